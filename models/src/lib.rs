@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Face models: which there are, how to get them, and how to run them.
+//!
+//! Knows no GStreamer type. From the outside in: [`catalogue`] lists the models, [`store`] obtains
+//! and finds them on disk, [`runtime`] loads ONNX Runtime, [`Detector`] and [`Embedder`] run them on
+//! a [`frame::FrameView`].
+
+pub mod align;
+pub mod catalogue;
+pub mod convert;
+mod detect;
+mod embed;
+mod error;
+pub mod frame;
+pub mod geometry;
+pub mod onnx;
+pub mod quality;
+pub mod runtime;
+pub mod store;
+
+pub use detect::{Detection, Detector, DetectorOptions};
+pub use embed::{Embedder, EmbedderOptions};
+pub use error::ModelError;
