@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Two commands are all there is to know: `make run VIDEO=movie.mkv` and `make test`. `make help` lists the rest.
+
+# Everything is built once, in one profile: what is run is what is tested.
+CARGO_FLAGS := --release --locked
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+FACEGROUP := $(TARGET)/release/facegroup
+
+# Where models, ONNX Runtime and the sample reel are kept: the rule of models::store::home.
+DATA := $(or $(FACEGROUP_HOME),$(or $(XDG_DATA_HOME),$(HOME)/.local/share)/facegroup)
+SAMPLE := $(DATA)/sample-reel.mp4
+
+# make run VIDEO=movie.mkv OUT=folder ARGS="--step 1"; a video has its own folder, so that one never meets another's.
+VIDEO ?= $(SAMPLE)
+OUT ?=
+ARGS ?=
+# make bare-machine SUITES=bookworm
+SUITES ?=
+# In the recipes' environment, so that the shell sees names with spaces and quotes as they are.
+export SAMPLE VIDEO OUT
+
+.PHONY: help setup build models run test deny bench bare-machine clean
+.NOTPARALLEL:
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+setup: build models ## Install what is missing, build, obtain the models (instant the second time)
+
+build:
+	@setup/packages
+	@setup/rust
+	cargo build $(CARGO_FLAGS) -p launcher
+
+models:
+	@$(FACEGROUP) models get --default
+	@test -s "$$SAMPLE" || $(FACEGROUP) demo-reel "$$SAMPLE"
+
+run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"
+	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \
+	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s\n' "$$out/faces" "$$out/report.html"
+
+test: setup ## Formatting, lints, every test; what .ci/run calls
+	cargo fmt --all --check
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	cargo test $(CARGO_FLAGS) --workspace
+	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny DENY=--offline; \
+	else echo 'skipped: cargo deny (not installed: cargo install --locked cargo-deny)'; fi
+
+deny: ## Licences, sources and advisories of the dependencies (needs cargo-deny)
+	cargo deny $(DENY) --locked check $(if $(DENY),bans licenses sources)
+
+bench: setup ## How fast, as a ratio against decoding alone
+	cargo bench --locked -p benches
+
+bare-machine: ## make run and make test in bare Debian 12 and 13 trees (root; SUITES="bookworm trixie")
+	tests/bare-machine $(SUITES)
+
+clean: ## Remove what was built (models and results stay)
+	cargo clean
