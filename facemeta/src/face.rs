@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The faces of a frame as Rust types.
+
+use crate::{custom, roi};
+
+/// A description of a face by a network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// Id of the model that made it: only embeddings of one model can be compared.
+    pub model: String,
+    /// Unit vector.
+    pub values: Vec<f32>,
+}
+
+/// One face on a frame. Coordinates are normalised to the stored frame (0..1 from its left and
+/// top edge), so that they stay true when the frame is scaled.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Face {
+    /// Left, top, width, height.
+    pub bbox: [f64; 4],
+    /// Left eye, right eye, nose, left and right corner of the mouth, as seen in the upright
+    /// picture: x and y each.
+    pub landmarks: Option<[[f64; 2]; 5]>,
+    /// The detector's confidence, 0..1.
+    pub confidence: f64,
+    /// The track the face belongs to, unique within the stream.
+    pub track: Option<u64>,
+    /// The shot the frame belongs to, counted from 0.
+    pub shot: Option<u64>,
+    /// Not detected but filled in between two detections of its track.
+    pub filled: bool,
+    /// How well the face can be recognised, 0..1.
+    pub quality: Option<f64>,
+    /// Variance of the Laplacian of the face's luma.
+    pub sharpness: Option<f64>,
+    /// What the face looks like to a network.
+    pub embedding: Option<Embedding>,
+}
+
+/// The faces of one frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FrameFaces {
+    /// Index of the picture in its stream, in presentation order from 0.
+    pub frame: u64,
+    /// Strongest first.
+    pub faces: Vec<Face>,
+}
+
+/// A meta that could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum MetaError {
+    /// The buffer is shared, or the meta is unknown to GStreamer.
+    #[error(
+        "could not attach faces to a buffer: {0}; is the buffer writable and facemeta::init() called?"
+    )]
+    Attach(#[from] glib::BoolError),
+}
+
+impl FrameFaces {
+    /// The faces on a buffer, in order of preference: the project's own meta, else regions of
+    /// interest of type `object_class` (`width` x `height` is the frame, for their pixels).
+    /// `None` where nobody looked for faces; an empty list where nobody was found.
+    pub fn read(
+        buffer: &gst::BufferRef,
+        object_class: &str,
+        width: u32,
+        height: u32,
+    ) -> Option<Self> {
+        custom::read(buffer).or_else(|| roi::read(buffer, object_class, width, height))
+    }
+
+    /// Attaches the faces in both forms, in place of those that were there. `width` x `height`
+    /// is the stored frame in pixels.
+    pub fn write(
+        &self,
+        buffer: &mut gst::BufferRef,
+        width: u32,
+        height: u32,
+    ) -> Result<(), MetaError> {
+        custom::write(buffer, self)?;
+        roi::write(buffer, self, width, height);
+        Ok(())
+    }
+}
