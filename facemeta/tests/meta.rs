@@ -115,7 +115,7 @@ fn survives_conversion_and_scaling_but_not_cropping() {
         ("videoconvert ! capsfilter caps=video/x-raw,format=RGB", true),
         ("videoscale ! capsfilter caps=video/x-raw,width=32,height=48", true),
         ("videocrop left=8", false),
-        ("videoflip method=clockwise", false),
+        ("videoflip video-direction=90r", false),
     ] {
         let mut harness = gst_check::Harness::new_parse(element);
         harness.set_src_caps_str("video/x-raw,format=I420,width=64,height=64,framerate=25/1");
