@@ -1,2 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! In the making.
+//! From faces and embeddings to people.
+//!
+//! Faces are pooled into templates (one a track), templates join by average linkage, tracks seen
+//! on one frame never do, and the tree is cut where the video itself says that people end.
+
+mod covisible;
+mod error;
+mod face;
+mod group;
+mod linkage;
+mod options;
+mod template;
+
+pub use error::GroupError;
+pub use face::Face;
+pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
+pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage};
+pub use options::{Algorithm, Options};

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The whole way from faces to groups.
+
+use std::collections::BTreeSet;
+
+use ndarray::ArrayView2;
+
+use super::linkage::{CannotLink, average_linkage, similarities};
+use super::{Face, GroupError, Options, covisible, template};
+
+/// Who is who.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Grouping {
+    /// Group of each face; `None` where nobody is clearly nearest.
+    pub labels: Vec<Option<usize>>,
+    /// The groups, most faces first; label `i` is `groups[i]`.
+    pub groups: Vec<GroupInfo>,
+    /// Pairs of groups that may be one person, likeliest first.
+    pub suggestions: Vec<MergeSuggestion>,
+    /// Faces that sit badly in their group, worst first.
+    pub outliers: Vec<usize>,
+    /// Where the tree was cut, and why.
+    pub cut: CutInfo,
+}
+
+/// One person as far as the machine can tell.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GroupInfo {
+    /// Number of faces.
+    pub size: usize,
+    /// Number of tracks; a face without a track counts as one.
+    pub tracks: usize,
+    /// Up to 16 faces to show, best quality first.
+    pub best: Vec<usize>,
+    /// Mean cosine similarity of the templates to the group's centre, -1 to 1.
+    pub cohesion: f32,
+}
+
+/// Two groups that may be one person.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MergeSuggestion {
+    /// The two groups, the larger one first.
+    pub groups: (usize, usize),
+    /// Mean similarity of their templates.
+    pub similarity: f32,
+    /// Estimated probability that they are one person, 0 to 1.
+    pub likelihood: f32,
+}
+
+/// What set the cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CutSource {
+    /// The model's own threshold.
+    #[default]
+    Prior,
+    /// The video's own evidence, as far as it goes, with the model's threshold for the rest.
+    Video,
+}
+
+/// Where the tree was cut.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CutInfo {
+    /// The similarity used.
+    pub threshold: f32,
+    /// The similarity the model alone would have used.
+    pub prior: f32,
+    /// What set it.
+    pub source: CutSource,
+    /// Similarities of pairs that are certainly different people (seen on one frame).
+    pub different: Vec<f32>,
+    /// Similarities of pairs that are certainly one person (parts of one track).
+    pub same: Vec<f32>,
+}
+
+/// How much of the way from the cut to identity two crops of one moment lie apart at most.
+const IDENTICAL: f32 = 0.75;
+/// Faces shown for a group.
+const BEST: usize = 16;
+
+/// Groups faces into people.
+///
+/// `embeddings` has one row an embedding, of any length but zero; a row that is not finite is
+/// ignored with a warning. Fails when an option is out of range or a face names a row that is not
+/// there.
+pub fn group(
+    faces: &[Face],
+    embeddings: ArrayView2<'_, f32>,
+    options: &Options,
+) -> Result<Grouping, GroupError> {
+    options.check()?;
+    for (index, face) in faces.iter().enumerate() {
+        if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
+            return Err(GroupError::NoSuchEmbedding {
+                face: index,
+                row,
+                rows: embeddings.nrows(),
+            });
+        }
+    }
+    let templates = template::pool(faces, embeddings);
+    let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
+    let forbidden = CannotLink::new(covisible::pairs(faces, embeddings, &templates, identical));
+    let similarity = similarities(templates.vectors.view());
+    let clusters = average_linkage(similarity.view(), &forbidden).cut(options.threshold);
+
+    let mut labels = vec![None; faces.len()];
+    for (member, &cluster) in templates.members.iter().zip(&clusters) {
+        for &face in &member.faces {
+            labels[face] = Some(cluster);
+        }
+    }
+    let labels = by_size(faces, &labels);
+    let groups = describe(faces, &labels);
+    let cut = CutInfo {
+        threshold: options.threshold,
+        prior: options.threshold,
+        ..CutInfo::default()
+    };
+    Ok(Grouping {
+        labels,
+        groups,
+        cut,
+        ..Grouping::default()
+    })
+}
+
+/// Renumbers groups by their number of faces, largest first, then by first appearance.
+fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
+    let count = labels
+        .iter()
+        .flatten()
+        .max()
+        .map_or(0, |largest| largest + 1);
+    let mut sizes = vec![(0usize, (usize::MAX, u64::MAX)); count];
+    for (face, label) in faces.iter().zip(labels) {
+        if let Some(label) = *label {
+            sizes[label].0 += 1;
+            sizes[label].1 = sizes[label].1.min((face.video, face.frame));
+        }
+    }
+    let mut order: Vec<usize> = (0..count).filter(|&label| sizes[label].0 > 0).collect();
+    order.sort_by_key(|&label| (std::cmp::Reverse(sizes[label].0), sizes[label].1));
+    let mut rank = vec![0; count];
+    for (position, &label) in order.iter().enumerate() {
+        rank[label] = position;
+    }
+    labels
+        .iter()
+        .map(|label| label.map(|label| rank[label]))
+        .collect()
+}
+
+/// Size, tracks and best shots of each group.
+fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
+    let count = labels
+        .iter()
+        .flatten()
+        .max()
+        .map_or(0, |largest| largest + 1);
+    let mut members = vec![Vec::new(); count];
+    for (face, label) in labels.iter().enumerate() {
+        if let Some(label) = *label {
+            members[label].push(face);
+        }
+    }
+    members
+        .into_iter()
+        .map(|mut members: Vec<usize>| {
+            let followed: BTreeSet<_> = members
+                .iter()
+                .filter_map(|&face| faces[face].track.map(|track| (faces[face].video, track)))
+                .collect();
+            let loose = members
+                .iter()
+                .filter(|&&face| faces[face].track.is_none())
+                .count();
+            let size = members.len();
+            members.sort_by(|&a, &b| {
+                faces[b]
+                    .quality
+                    .total_cmp(&faces[a].quality)
+                    .then(a.cmp(&b))
+            });
+            members.truncate(BEST);
+            GroupInfo {
+                size,
+                tracks: followed.len() + loose,
+                best: members,
+                cohesion: 0.0,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Exact average linkage on a similarity matrix, with forbidden pairs.
+
+use kodama::{Method, linkage};
+use ndarray::{Array2, ArrayView2};
+
+/// Pairs of templates that can never be one person.
+#[derive(Debug, Clone, Default)]
+pub struct CannotLink {
+    /// Sorted, smaller index first, without repetitions.
+    pairs: Vec<(usize, usize)>,
+}
+
+impl CannotLink {
+    /// Collects the pairs; a pair of a template with itself says nothing and is left out.
+    pub fn new(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
+        let mut pairs: Vec<_> = pairs
+            .into_iter()
+            .filter(|(a, b)| a != b)
+            .map(|(a, b)| (a.min(b), a.max(b)))
+            .collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        Self { pairs }
+    }
+
+    /// The pairs, smaller index first.
+    pub fn pairs(&self) -> &[(usize, usize)] {
+        &self.pairs
+    }
+}
+
+/// One join of the dendrogram.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Merge {
+    /// Clusters joined: below `n` a single item, above that the join of index `id - n`.
+    pub clusters: (usize, usize),
+    /// Mean similarity between the members of the two.
+    pub similarity: f32,
+}
+
+/// The whole tree of joins, most similar first; forbidden joins are not in it.
+#[derive(Debug, Clone)]
+pub struct Dendrogram {
+    items: usize,
+    merges: Vec<Merge>,
+}
+
+impl Dendrogram {
+    /// The joins, most similar first.
+    pub fn merges(&self) -> &[Merge] {
+        &self.merges
+    }
+
+    /// Label of each item when every join of at least `threshold` is made; labels are dense, in
+    /// the order of their first item.
+    pub fn cut(&self, threshold: f32) -> Vec<usize> {
+        let joins = self
+            .merges
+            .partition_point(|merge| merge.similarity >= threshold);
+        let mut parent: Vec<usize> = (0..self.items + joins).collect();
+        for (join, merge) in self.merges[..joins].iter().enumerate() {
+            parent[merge.clusters.0] = self.items + join;
+            parent[merge.clusters.1] = self.items + join;
+        }
+        // Parents have higher ids than children: one pass from the top finds every root.
+        for id in (0..parent.len()).rev() {
+            parent[id] = parent[parent[id]];
+        }
+        parent.truncate(self.items);
+        dense(&parent)
+    }
+}
+
+/// Renumbers labels to 0.. in the order of their first appearance.
+pub fn dense(labels: &[usize]) -> Vec<usize> {
+    let mut seen = std::collections::HashMap::new();
+    labels
+        .iter()
+        .map(|&label| {
+            let next = seen.len();
+            *seen.entry(label).or_insert(next)
+        })
+        .collect()
+}
+
+/// Average linkage of `n` items given their `n` x `n` similarities.
+///
+/// A forbidden pair is infinitely far, and so is every cluster that holds one half of it from
+/// every cluster that holds the other; average linkage stays exact under that, because an
+/// infinite distance keeps it reducible.
+pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) -> Dendrogram {
+    let items = similarity.nrows();
+    let mut condensed = Vec::with_capacity(items * items.saturating_sub(1) / 2);
+    let mut pairs = forbidden.pairs().iter().copied().peekable();
+    for a in 0..items {
+        for b in a + 1..items {
+            let apart = pairs.next_if_eq(&(a, b)).is_some();
+            condensed.push(if apart {
+                f32::INFINITY
+            } else {
+                1.0 - similarity[[a, b]]
+            });
+        }
+    }
+    let merges = linkage(&mut condensed, items, Method::Average)
+        .steps()
+        .iter()
+        .take_while(|step| step.dissimilarity.is_finite())
+        .map(|step| Merge {
+            clusters: (step.cluster1, step.cluster2),
+            similarity: 1.0 - step.dissimilarity,
+        })
+        .collect();
+    Dendrogram { items, merges }
+}
+
+/// Cosine similarities of unit rows, as one matrix product.
+pub fn similarities(unit: ArrayView2<'_, f32>) -> Array2<f32> {
+    unit.dot(&unit.t())
+}

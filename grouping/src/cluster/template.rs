@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One vector a track: soft pooling of its faces.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use tracing::warn;
+
+use super::Face;
+
+/// The faces that are certainly one person before any comparison: a track, or a single face.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Indices of the faces, those without embedding included.
+    pub faces: Vec<usize>,
+    /// Indices of the faces that have a usable embedding; never empty.
+    pub embedded: Vec<usize>,
+}
+
+/// Templates and their vectors, one row each, unit length.
+pub struct Templates {
+    /// The members of each template.
+    pub members: Vec<Template>,
+    /// `members.len()` rows of unit vectors.
+    pub vectors: Array2<f32>,
+}
+
+impl Templates {
+    /// Template of each face; `None` where neither the face nor its track has an embedding.
+    pub fn of_faces(&self, faces: usize) -> Vec<Option<usize>> {
+        let mut of = vec![None; faces];
+        for (template, member) in self.members.iter().enumerate() {
+            for &face in &member.faces {
+                of[face] = Some(template);
+            }
+        }
+        of
+    }
+}
+
+/// The face's embedding, unless it is missing, not finite or of no length.
+pub fn usable<'a>(face: &Face, embeddings: &'a ArrayView2<'_, f32>) -> Option<ArrayView1<'a, f32>> {
+    let row = embeddings.row(face.embedding?);
+    let norm = row.dot(&row);
+    (norm.is_finite() && norm > 0.0).then_some(row)
+}
+
+/// Pools faces by track. The weight is the square root of the quality: measured better than its
+/// square, and far better than the best shot alone (grouping.md, section 1).
+pub fn pool(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Templates {
+    let mut tracks: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
+    let mut members = Vec::new();
+    for (index, face) in faces.iter().enumerate() {
+        match face.track {
+            Some(track) => tracks.entry((face.video, track)).or_default().push(index),
+            None => members.push(vec![index]),
+        }
+    }
+    members.extend(tracks.into_values());
+
+    let mut kept = Vec::new();
+    let mut vectors = Vec::new();
+    let mut unusable = 0;
+    for faces_of in members {
+        let mut sum = Array1::<f32>::zeros(embeddings.ncols());
+        let mut embedded = Vec::new();
+        for &index in &faces_of {
+            let face = &faces[index];
+            match usable(face, &embeddings) {
+                Some(row) => {
+                    sum.scaled_add(weight(face) / row.dot(&row).sqrt(), &row);
+                    embedded.push(index);
+                }
+                None => unusable += usize::from(face.embedding.is_some()),
+            }
+        }
+        let norm = sum.dot(&sum).sqrt();
+        if norm > 0.0 && norm.is_finite() {
+            vectors.extend((sum / norm).iter());
+            kept.push(Template {
+                faces: faces_of,
+                embedded,
+            });
+        }
+    }
+    if unusable > 0 {
+        warn!(
+            unusable,
+            "embeddings that are not finite or zero are left out of grouping"
+        );
+    }
+    let shape = (kept.len(), embeddings.ncols());
+    let vectors = Array2::from_shape_vec(shape, vectors).unwrap_or_else(|_| Array2::zeros(shape));
+    Templates {
+        members: kept,
+        vectors,
+    }
+}
+
+/// Weight of a face in its template; a face of no quality still counts a little.
+pub fn weight(face: &Face) -> f32 {
+    const LEAST_QUALITY: f32 = 0.01;
+    let quality = if face.quality.is_finite() {
+        face.quality
+    } else {
+        0.0
+    };
+    quality.clamp(LEAST_QUALITY, 1.0).sqrt()
+}
