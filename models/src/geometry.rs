@@ -27,3 +27,91 @@ pub struct Rect {
 /// The five points of a face: the eye on the picture's left, the other eye, the tip of the nose,
 /// the corner of the mouth on the picture's left, the other corner.
 pub type Landmarks = [Point; 5];
+
+impl Rect {
+    /// Area in square display pixels.
+    pub fn area(&self) -> f32 {
+        self.width * self.height
+    }
+
+    /// Intersection over union with `other`, 0 to 1; 0 where both are empty.
+    pub fn iou(&self, other: &Rect) -> f32 {
+        let overlap = |a: f32, a_length: f32, b: f32, b_length: f32| {
+            ((a + a_length).min(b + b_length) - a.max(b)).max(0.0)
+        };
+        let shared = overlap(self.x, self.width, other.x, other.width)
+            * overlap(self.y, self.height, other.y, other.height);
+        let union = self.area() + other.area() - shared;
+        if union > 0.0 { shared / union } else { 0.0 }
+    }
+}
+
+/// A rotation, uniform scale and shift, without reflection:
+/// `x' = a x - b y + shift[0]`, `y' = b x + a y + shift[1]`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Similarity {
+    /// Scale times the cosine of the turn.
+    pub a: f64,
+    /// Scale times the sine of the turn.
+    pub b: f64,
+    /// Added to x and y after turning and scaling.
+    pub shift: [f64; 2],
+}
+
+impl Similarity {
+    /// The similarity that brings `from` nearest to `to` in the least-squares sense, or `None` where
+    /// the points coincide or are not finite.
+    pub fn fit(from: &Landmarks, to: &Landmarks) -> Option<Self> {
+        let mean = |points: &Landmarks| {
+            let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), p| {
+                (x + f64::from(p.x), y + f64::from(p.y))
+            });
+            (x / points.len() as f64, y / points.len() as f64)
+        };
+        let ((from_x, from_y), (to_x, to_y)) = (mean(from), mean(to));
+        let (mut a, mut b, mut spread) = (0.0, 0.0, 0.0);
+        for (p, q) in from.iter().zip(to) {
+            let (px, py) = (f64::from(p.x) - from_x, f64::from(p.y) - from_y);
+            let (qx, qy) = (f64::from(q.x) - to_x, f64::from(q.y) - to_y);
+            a += px * qx + py * qy;
+            b += px * qy - py * qx;
+            spread += px * px + py * py;
+        }
+        let (a, b) = (a / spread, b / spread);
+        let shift = [
+            to_x - a * from_x + b * from_y,
+            to_y - b * from_x - a * from_y,
+        ];
+        let fit = Self { a, b, shift };
+        let finite = [a, b, shift[0], shift[1]].iter().all(|v| v.is_finite());
+        (finite && fit.scale() > f64::from(f32::MIN_POSITIVE)).then_some(fit)
+    }
+
+    /// How much longer a distance becomes.
+    pub fn scale(&self) -> f64 {
+        self.a.hypot(self.b)
+    }
+
+    /// Where (`x`, `y`) goes.
+    pub fn apply(&self, x: f64, y: f64) -> (f64, f64) {
+        (
+            self.a * x - self.b * y + self.shift[0],
+            self.b * x + self.a * y + self.shift[1],
+        )
+    }
+
+    /// The similarity that undoes this one. The scale must not be zero.
+    pub fn inverse(&self) -> Self {
+        let square = self.a * self.a + self.b * self.b;
+        let turn = Self {
+            a: self.a / square,
+            b: -self.b / square,
+            shift: [0.0; 2],
+        };
+        let (x, y) = turn.apply(self.shift[0], self.shift[1]);
+        Self {
+            shift: [-x, -y],
+            ..turn
+        }
+    }
+}
