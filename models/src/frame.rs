@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A decoded video frame as it lies in memory, and reading parts of it.
+//!
+//! A whole frame is never converted: [`Sampler`] crops and scales the planes first and converts
+//! colours at the small size.
+
+mod colour;
+mod placement;
+mod plane;
+mod sampler;
+#[cfg(test)]
+mod tests;
+
+use crate::geometry::Rect;
+
+pub use sampler::Sampler;
+
+/// The longest side of an output picture, in pixels: a guard against absurd requests.
+pub const MAX_SIDE: u32 = 16_384;
 
 /// How the planes are laid out. Names as GStreamer's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,4 +100,84 @@ pub struct FrameView<'a> {
     pub orientation: Orientation,
     /// Width of a stored pixel divided by its height (1 = square).
     pub pixel_aspect: f64,
+}
+
+impl FrameView<'_> {
+    /// Width and height of the upright picture with square pixels, in display pixels.
+    pub fn display_size(&self) -> (f32, f32) {
+        let (width, height) = (
+            f64::from(self.width) * self.pixel_aspect,
+            f64::from(self.height),
+        );
+        if self.orientation.swaps_axes() {
+            (height as f32, width as f32)
+        } else {
+            (width as f32, height as f32)
+        }
+    }
+
+    /// The part `region` (display pixels; black where it reaches outside) as `width` x `height` RGB.
+    ///
+    /// Averages when shrinking, interpolates bilinearly when enlarging. For many calls keep a
+    /// [`Sampler`], which reuses its buffers.
+    ///
+    /// # Errors
+    /// See [`FrameError`].
+    pub fn sample(
+        &self,
+        region: Rect,
+        width: u32,
+        height: u32,
+    ) -> Result<image::RgbImage, FrameError> {
+        let mut out = image::RgbImage::default();
+        Sampler::default().sample(self, region, width, height, &mut out)?;
+        Ok(out)
+    }
+}
+
+/// Why a frame could not be sampled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// Planes missing or shorter than the format and size need.
+    #[error(
+        "plane {plane} of a {width}x{height} {format:?} frame is too short: {rows} rows of {row_bytes} bytes, {stride} apart, do not fit in {length} bytes"
+    )]
+    ShortPlane {
+        /// Which plane, from 0.
+        plane: usize,
+        /// Layout of the frame.
+        format: PixelFormat,
+        /// Frame width in pixels.
+        width: u32,
+        /// Frame height in pixels.
+        height: u32,
+        /// Rows the plane should have.
+        rows: u32,
+        /// Bytes of picture in a row.
+        row_bytes: usize,
+        /// Stride given.
+        stride: usize,
+        /// Bytes given.
+        length: usize,
+    },
+    /// Width or height is zero, or the pixel aspect is no positive number.
+    #[error("a {width}x{height} frame with pixel aspect {pixel_aspect} has no picture")]
+    Empty {
+        /// Frame width in pixels.
+        width: u32,
+        /// Frame height in pixels.
+        height: u32,
+        /// Width of a pixel divided by its height.
+        pixel_aspect: f64,
+    },
+    /// The region has no area or is not finite.
+    #[error("cannot sample {0:?}: width and height must be positive and finite")]
+    Region(Rect),
+    /// The output size is zero or above [`MAX_SIDE`].
+    #[error("cannot sample to {0}x{1} pixels: each side must be from 1 to {MAX_SIDE}")]
+    OutputSize(u32, u32),
+    /// The scaler refused; a defect of this crate.
+    #[error("scaling failed: {0}")]
+    Scaling(String),
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Planes with padded rows, as the scaler reads them: no copy, no unchecked access.
+
+use std::marker::PhantomData;
+
+use fast_image_resize::pixels::InnerPixel;
+use fast_image_resize::{ImageView, PixelTrait};
+
+use super::{FrameError, FrameView, PixelFormat};
+
+/// `width` x `height` pixels of type `P` inside a plane whose rows lie `stride` bytes apart.
+pub(super) struct PlaneView<'a, P> {
+    data: &'a [u8],
+    stride: usize,
+    width: u32,
+    height: u32,
+    pixel: PhantomData<P>,
+}
+
+impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
+    /// Plane number `index` of the frame, `width` x `height` pixels of it.
+    pub(super) fn new(
+        frame: &FrameView<'a>,
+        index: usize,
+        (width, height): (u32, u32),
+    ) -> Result<Self, FrameError> {
+        let row_bytes = width as usize * P::size();
+        let (data, stride) = frame
+            .planes
+            .get(index)
+            .map_or((&[][..], 0), |p| (p.data, p.stride));
+        let needed = (height as usize)
+            .saturating_sub(1)
+            .checked_mul(stride)
+            .and_then(|rows| rows.checked_add(row_bytes));
+        if stride < row_bytes || needed.is_none_or(|needed| data.len() < needed) {
+            return Err(FrameError::ShortPlane {
+                plane: index,
+                format: frame.format,
+                width: frame.width,
+                height: frame.height,
+                rows: height,
+                row_bytes,
+                stride,
+                length: data.len(),
+            });
+        }
+        Ok(Self {
+            data,
+            stride,
+            width,
+            height,
+            pixel: PhantomData,
+        })
+    }
+}
+
+// SAFETY: every row given out is `width` pixels long: `new` has checked that `height` such rows
+// are there, and `chunks` cuts one from each.
+unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView<'_, P> {
+    type Pixel = P;
+
+    fn width(&self) -> u32 {
+        self.width
+    }
+
+    fn height(&self) -> u32 {
+        self.height
+    }
+
+    fn iter_rows(&self, start_row: u32) -> impl Iterator<Item = &[P]> {
+        let row_bytes = self.width as usize * P::size();
+        self.data
+            .chunks(self.stride)
+            .take(self.height as usize)
+            .skip(start_row as usize)
+            .map(move |row| bytemuck::cast_slice(&row[..row_bytes]))
+    }
+}
+
+/// Size of the two colour planes of a 4:2:0 frame.
+pub(super) fn chroma_size(frame: &FrameView<'_>) -> (u32, u32) {
+    (frame.width.div_ceil(2), frame.height.div_ceil(2))
+}
+
+/// Positions of the U and the V plane of a planar format.
+pub(super) fn chroma_planes(format: PixelFormat) -> (usize, usize) {
+    if format == PixelFormat::Yv12 {
+        (2, 1)
+    } else {
+        (1, 2)
+    }
+}
