@@ -1,1 +1,129 @@
-//! TODO
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How usable a picture of a face is: sharpness, rough pose, and one figure from both.
+
+use image::RgbImage;
+
+use crate::geometry::{Landmarks, Point};
+
+/// Variance of the 3x3 Laplacian (4-neighbour kernel, edges mirrored) of the luma of `picture`, in
+/// squared 8-bit levels: under 10 is a blur, over 100 is crisp. 0 for an empty picture.
+///
+/// Luma is BT.601's, so that the thresholds known from OpenCV's grey pictures hold.
+pub fn sharpness(picture: &RgbImage) -> f32 {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    if width == 0 || height == 0 {
+        return 0.0;
+    }
+    let luma: Vec<i32> = picture
+        .pixels()
+        .map(|p| {
+            let [r, g, b] = p.0.map(i32::from);
+            // Weights .299 .587 .114 times 2^14, rounded.
+            (4899 * r + 9617 * g + 1868 * b + 8192) >> 14
+        })
+        .collect();
+    // Mirrored without repeating the edge pixel itself, as OpenCV does by default.
+    let before = |i: usize, length: usize| if i == 0 { 1.min(length - 1) } else { i - 1 };
+    let after = |i: usize, length: usize| {
+        if i + 1 < length {
+            i + 1
+        } else {
+            length.max(2) - 2
+        }
+    };
+    let (mut sum, mut squares) = (0i64, 0i64);
+    for y in 0..height {
+        let row = |y: usize| &luma[y * width..(y + 1) * width];
+        let (above, here, below) = (row(before(y, height)), row(y), row(after(y, height)));
+        for x in 0..width {
+            let sides = here[before(x, width)] + here[after(x, width)];
+            let laplacian = i64::from(above[x] + below[x] + sides - 4 * here[x]);
+            sum += laplacian;
+            squares += laplacian * laplacian;
+        }
+    }
+    let count = (width * height) as f64;
+    let mean = sum as f64 / count;
+    (squares as f64 / count - mean * mean).max(0.0) as f32
+}
+
+/// Where a face looks, in degrees, roughly: five points tell no more.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pose {
+    /// Turn to the side; positive to the picture's right, 0 frontal, clamped to 90.
+    pub yaw: f32,
+    /// Nod; positive down, 0 frontal, clamped to 90.
+    pub pitch: f32,
+    /// Tilt; positive clockwise in the picture, -180 to 180.
+    pub roll: f32,
+}
+
+/// Height of the nose tip between the line of the eyes (0) and that of the mouth (1) on a frontal
+/// face: the mean of the ArcFace and dlib templates is .515 and .53, and people vary more.
+const FRONTAL_NOSE_HEIGHT: f32 = 0.52;
+/// How far the nose stands out from the plane of eyes and mouth, in parts of the distance from the
+/// middle of the eyes to that of the mouth.
+const NOSE_DEPTH: f32 = 0.45;
+
+/// Pose from the landmarks: roll from the line of the eyes, yaw and pitch from how far the tip of
+/// the nose has moved off the middle of the face. [`Pose::default`] where the points coincide.
+pub fn pose(landmarks: &Landmarks) -> Pose {
+    let [left_eye, right_eye, nose, left_mouth, right_mouth] = *landmarks;
+    let middle = |p: Point, q: Point| ((p.x + q.x) / 2.0, (p.y + q.y) / 2.0);
+    let (eyes_x, eyes_y) = middle(left_eye, right_eye);
+    let (mouth_x, mouth_y) = middle(left_mouth, right_mouth);
+    // The face's own axes: down from the eyes to the mouth, across at a right angle to it.
+    let (down_x, down_y) = (mouth_x - eyes_x, mouth_y - eyes_y);
+    let length = down_x.hypot(down_y);
+    let width = (right_eye.x - left_eye.x).hypot(right_eye.y - left_eye.y);
+    if !(length > 0.0 && length.is_finite() && width.is_finite()) {
+        return Pose::default();
+    }
+    let (nose_x, nose_y) = (nose.x - eyes_x, nose.y - eyes_y);
+    let along = (nose_x * down_x + nose_y * down_y) / (length * length);
+    let across = (nose_x * down_y - nose_y * down_x) / (length * length);
+    let angle = |offset: f32| (offset / NOSE_DEPTH).clamp(-1.0, 1.0).asin().to_degrees();
+    let roll = if width > 0.0 {
+        (right_eye.y - left_eye.y).atan2(right_eye.x - left_eye.x)
+    } else {
+        // A full profile: its eyes coincide, the line down the face is left.
+        down_y.atan2(down_x) - std::f32::consts::FRAC_PI_2
+    };
+    Pose {
+        yaw: angle(across),
+        pitch: angle(along - FRONTAL_NOSE_HEIGHT),
+        roll: roll.to_degrees(),
+    }
+}
+
+/// Height of the face in pixels at which [`quality`] halves for size.
+const HALF_SIZE: f32 = 40.0;
+/// Variance of the Laplacian at which [`quality`] halves for sharpness.
+const HALF_SHARPNESS: f32 = 30.0;
+
+/// How well a face can be recognised, 0 to 1: the product of four factors, each smooth and monotone.
+///
+/// - size: `s / (s + 40)` of `size_px`, the shorter side of the box in pixels;
+/// - sharpness: `v / (v + 30)` of [`sharpness`], raised to 1/2 as it depends on light too;
+/// - pose: `cos(yaw) cos(pitch)` as far as they are positive, from 1 down to .1 at 90 degrees; roll
+///   is undone by alignment and does not count;
+/// - the detector's `score`, 0 to 1.
+///
+/// Values that are not numbers count as the worst.
+pub fn quality(size_px: f32, sharpness: f32, pose: &Pose, score: f32) -> f32 {
+    let saturate = |value: f32, half: f32| {
+        let value = value.max(0.0);
+        if value.is_infinite() {
+            1.0
+        } else {
+            value / (value + half)
+        }
+    };
+    let facing = |degrees: f32| degrees.abs().min(90.0).to_radians().cos();
+    let frontal = 0.1 + 0.9 * facing(pose.yaw) * facing(pose.pitch);
+    let product = saturate(size_px, HALF_SIZE)
+        * saturate(sharpness, HALF_SHARPNESS).sqrt()
+        * frontal
+        * score.clamp(0.0, 1.0);
+    if product.is_nan() { 0.0 } else { product }
+}
