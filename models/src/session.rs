@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! ONNX Runtime sessions: one per model, device and thread count in the whole process.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use ort::value::{TensorElementType, TensorRef, ValueType};
+
+use crate::ModelError;
+use crate::runtime::{self, Device};
+use crate::store::ModelFile;
+use crate::tensor::Tensor;
+
+/// Which device, how many threads.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionOptions {
+    /// As asked for.
+    pub(crate) device: Device,
+    /// Threads inside one run; 0 chooses.
+    pub(crate) threads: usize,
+    /// Run on the CPU, with a warning, where the device is not to be had.
+    pub(crate) allow_fallback: bool,
+}
+
+/// What makes two sessions the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    path: PathBuf,
+    device: Device,
+    threads: usize,
+}
+
+static SESSIONS: LazyLock<Mutex<HashMap<Key, Weak<Session>>>> = LazyLock::new(Mutex::default);
+
+/// A loaded network with one input of type `f32[N, 3, H, W]`.
+#[derive(Debug)]
+pub(crate) struct Session {
+    // `ort` lets one run at a time into a session; others wait here.
+    inner: Mutex<ort::session::Session>,
+    model: String,
+    device: String,
+    input: [Option<usize>; 4],
+}
+
+impl Session {
+    /// Loads the model, or finds it loaded already.
+    pub(crate) fn open(
+        model: &ModelFile,
+        options: &SessionOptions,
+    ) -> Result<Arc<Self>, ModelError> {
+        match Self::shared(model, options.device.settle(), options.threads) {
+            Err(error @ ModelError::Device { .. }) if options.allow_fallback => {
+                tracing::warn!("{error}: running {} on the CPU instead", model.id);
+                Self::shared(model, Device::Cpu, options.threads)
+            }
+            opened => opened,
+        }
+    }
+
+    fn shared(model: &ModelFile, device: Device, threads: usize) -> Result<Arc<Self>, ModelError> {
+        let io = |source| ModelError::Io {
+            path: model.path.clone(),
+            source,
+        };
+        let path = model.path.canonicalize().map_err(io)?;
+        let threads = if threads == 0 {
+            default_threads()
+        } else {
+            threads
+        };
+        let key = Key {
+            path,
+            device,
+            threads,
+        };
+        // Held while loading, so that two elements starting at once load once.
+        let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = sessions.get(&key).and_then(Weak::upgrade) {
+            return Ok(session);
+        }
+        let session = Arc::new(Self::load(model, device, threads)?);
+        sessions.retain(|_, session| session.strong_count() > 0);
+        sessions.insert(key, Arc::downgrade(&session));
+        Ok(session)
+    }
+
+    fn load(model: &ModelFile, device: Device, threads: usize) -> Result<Self, ModelError> {
+        let environment = &runtime::init()?.environment;
+        if device != Device::Cpu {
+            // Tells a device that does not load from a model that does not.
+            device.try_out()?;
+        }
+        let corrupt = |why: String| ModelError::Corrupt {
+            path: model.path.clone(),
+            why,
+        };
+        let inner = ort::session::Session::builder(environment)
+            .and_then(|builder| configure(builder, device, threads))
+            .and_then(|mut builder| builder.commit_from_file(&model.path))
+            .map_err(|e| corrupt(e.to_string()))?;
+        let input = input_shape(&inner).map_err(corrupt)?;
+        Ok(Self {
+            inner: Mutex::new(inner),
+            model: model.id.clone(),
+            device: device.to_string(),
+            input,
+        })
+    }
+
+    /// The device runs happen on, e.g. `cpu` or `cuda:0`.
+    pub(crate) fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// Dimensions N, 3, H, W of the input; `None` where any size goes.
+    pub(crate) fn input(&self) -> [Option<usize>; 4] {
+        self.input
+    }
+
+    /// Runs `input` of the given shape and hands the outputs, in the graph's order, to `read`, whose
+    /// complaints become [`ModelError::Inference`].
+    pub(crate) fn run<R>(
+        &self,
+        shape: [usize; 4],
+        input: &[f32],
+        read: impl FnOnce(&[Tensor<'_>]) -> Result<R, String>,
+    ) -> Result<R, ModelError> {
+        let failed = |why: String| ModelError::Inference {
+            model: self.model.clone(),
+            why,
+        };
+        let runtime = |e: ort::Error| failed(e.to_string());
+        let input = TensorRef::from_array_view((shape, input)).map_err(runtime)?;
+        let mut session = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let outputs = session.run(ort::inputs![input]).map_err(runtime)?;
+        let values: Vec<_> = outputs.iter().collect();
+        let tensors = values
+            .iter()
+            .map(|(name, value)| {
+                let (shape, data) = value.try_extract_tensor::<f32>()?;
+                let shape = shape.iter().map(|&d| d as usize).collect();
+                Ok(Tensor { name, shape, data })
+            })
+            .collect::<Result<Vec<_>, ort::Error>>()
+            .map_err(runtime)?;
+        read(&tensors).map_err(failed)
+    }
+}
+
+/// Half the cores: decoding and the other network want the rest.
+fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
+}
+
+fn configure(
+    builder: SessionBuilder,
+    device: Device,
+    threads: usize,
+) -> ort::Result<SessionBuilder> {
+    Ok(builder
+        .with_execution_providers(device.execution_providers())?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(threads)?
+        // Threads that wait by spinning burn the decoder's cores.
+        .with_intra_op_spinning(false)?
+        // Plans made for one input size only cost memory when sizes vary.
+        .with_memory_pattern(false)?)
+}
+
+/// Checks that there is one input `f32[N, 3, H, W]` and returns its dimensions.
+fn input_shape(session: &ort::session::Session) -> Result<[Option<usize>; 4], String> {
+    const EXPECTED: &str = "expected one input f32[N, 3, H, W]";
+    let [input] = session.inputs() else {
+        return Err(format!(
+            "it has {} inputs, {EXPECTED}",
+            session.inputs().len()
+        ));
+    };
+    let found = || format!("input '{}' is {}, {EXPECTED}", input.name(), input.dtype());
+    let ValueType::Tensor {
+        ty: TensorElementType::Float32,
+        shape,
+        ..
+    } = input.dtype()
+    else {
+        return Err(found());
+    };
+    let shape: [i64; 4] = shape[..].try_into().map_err(|_| found())?;
+    let shape = shape.map(|d| usize::try_from(d).ok().filter(|&d| d > 0));
+    if shape[1].is_some_and(|channels| channels != 3) {
+        return Err(found());
+    }
+    Ok(shape)
+}
