@@ -16,7 +16,9 @@ pub mod geometry;
 pub mod onnx;
 pub mod quality;
 pub mod runtime;
+mod session;
 pub mod store;
+mod tensor;
 
 pub use detect::{Detection, Detector, DetectorOptions};
 pub use embed::{Embedder, EmbedderOptions};
