@@ -1,2 +1,53 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! In the making.
+//! The dataset on disk: the product's real interface.
+//!
+//! ```text
+//! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
+//! out/faces.jsonl                               one face a line, append-only while a run writes
+//! out/embeddings.npy                            float32 rows, valid after every row
+//! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
+//! out/.lock                                     locked by the kernel while a process writes here
+//! ```
+//!
+//! # What holds after a kill
+//! A face is written in the order picture, embedding row, line, so a line never names something that
+//! is not there. When a dataset is opened for writing again, `recover` drops a torn last line,
+//! goes back to the first frame that may be incomplete, and removes what was written from there on.
+//!
+//! # What holds after a power cut
+//! `faces.jsonl` and `embeddings.npy` are flushed to the device before `run.json` says that the frames
+//! before some frame are done (every ten seconds and at the end of an input), and `run.json` itself is
+//! flushed before it is renamed. Pictures are not flushed one by one: those of about the last half minute
+//! may be lost; empty ones are found when the run is resumed, and made again.
+
+mod append;
+mod error;
+mod files;
+mod groups;
+mod lines;
+mod names;
+mod npy;
+mod open;
+mod position;
+mod read;
+mod record;
+mod recover;
+mod regroup;
+mod run;
+mod screen;
+mod settle;
+
+pub use append::Dataset;
+pub use error::DatasetError;
+pub use files::Layout;
+pub use groups::{GroupSummary, Groups, Outlier, Suggestion};
+pub use names::PictureNames;
+pub use open::{Resume, ResumeInput};
+pub use read::Loaded;
+pub use record::FaceRecord;
+pub use regroup::Summary;
+pub use run::{InputInfo, InputState, ModelInfo, PictureFormat, RunInfo};
+pub use screen::Segment;
+
+/// The folder of the faces that are nobody's for sure.
+pub const UNSURE: &str = "unsure";

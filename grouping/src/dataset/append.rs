@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Writing faces as they are found.
+
+use std::fs::{self, File};
+use std::io::{Cursor, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, RgbImage};
+
+use super::npy::Embeddings;
+use super::position::Position;
+use super::{
+    DatasetError, FaceRecord, InputState, Layout, PictureFormat, PictureNames, RunInfo, files,
+    lines,
+};
+
+/// How often `run.json` follows: what a power cut may cost. A kill costs the frame in flight only.
+const CHECKPOINT: Duration = Duration::from_secs(10);
+
+/// A dataset open for writing, by one process at a time.
+///
+/// Memory does not grow with the number of faces. After an error everything written before is valid and
+/// the same face may be appended again.
+#[derive(Debug)]
+pub struct Dataset {
+    pub(super) layout: Layout,
+    pub(super) run: RunInfo,
+    pub(super) names: PictureNames,
+    pub(super) lines: File,
+    pub(super) length: u64,
+    pub(super) embeddings: Option<Embeddings>,
+    /// Where each input stands.
+    pub(super) positions: Vec<Position>,
+    pub(super) saved: Instant,
+    /// Held for its lock.
+    pub(super) _lock: File,
+}
+
+impl Dataset {
+    /// The folder.
+    pub fn location(&self) -> &Path {
+        &self.layout.root
+    }
+
+    /// What is known of the run so far.
+    pub fn run(&self) -> &RunInfo {
+        &self.run
+    }
+
+    /// Changes what is known of the run (device, decoder, duration, timings, …) and saves it.
+    pub fn update(&mut self, change: impl FnOnce(&mut RunInfo)) -> Result<(), DatasetError> {
+        change(&mut self.run);
+        self.save()
+    }
+
+    /// Writes one face: its picture, its embedding, its line, in this order.
+    ///
+    /// The faces of a frame come one after another, frames of one input in rising order. `face`, `file`,
+    /// `embedding` and `group` of the record are set here. Tracks and shots of an input that is
+    /// resumed may be numbered from 0 again; they are written as the continuation of what is there.
+    /// `model` is the id of the embedder.
+    pub fn append(
+        &mut self,
+        mut record: FaceRecord,
+        picture: Option<&RgbImage>,
+        embedding: Option<&[f32]>,
+        model: &str,
+    ) -> Result<(), DatasetError> {
+        let input = self.open_input(&record.video)?;
+        if let Some(position) = self.positions.get(input) {
+            position.number(&mut record)?;
+        }
+        record.group = None;
+        record.file = None;
+        record.embedding = None;
+        record.round();
+
+        if let Some(picture) = picture {
+            record.file = Some(self.write_picture(picture, input, &record)?);
+        }
+        let rows = self.embeddings.as_ref().map_or(0, Embeddings::rows);
+        let written = self.write_row(embedding, model).and_then(|row| {
+            record.embedding = row;
+            self.write_line(&record)
+        });
+        if let Err(error) = written {
+            // Best effort: what stays is an orphan, and the next `create_or_resume` removes orphans.
+            if let Some(file) = &record.file {
+                let _ = fs::remove_file(self.layout.root.join(file));
+            }
+            if let Some(embeddings) = &mut self.embeddings {
+                let _ = embeddings.cut(rows);
+            }
+            return Err(error);
+        }
+
+        if let Some(position) = self.positions.get_mut(input) {
+            position.see(&record);
+        }
+        if let Some(info) = self.run.inputs.get_mut(input) {
+            info.state = InputState::Partial;
+        }
+        let mut count = |what: &str, some: bool| {
+            *self.run.counts.entry(what.to_owned()).or_default() += u64::from(some);
+        };
+        count("faces", true);
+        count("pictures", record.file.is_some());
+        count("embeddings", record.embedding.is_some());
+        Ok(())
+    }
+
+    /// Says that every frame of an input before `frame` is done.
+    pub fn progress(&mut self, video: &str, frame: u64) -> Result<(), DatasetError> {
+        let input = self.open_input(video)?;
+        if let (Some(info), Some(position)) =
+            (self.run.inputs.get_mut(input), self.positions.get(input))
+        {
+            info.state = InputState::Partial;
+            position.restart(frame).note(info);
+        }
+        if self.saved.elapsed() < CHECKPOINT {
+            Ok(())
+        } else {
+            self.save()
+        }
+    }
+
+    /// Says that an input is done to its end.
+    pub fn finish_input(&mut self, video: &str) -> Result<(), DatasetError> {
+        self.close_input(video, InputState::Complete, None)
+    }
+
+    /// Says that an input was given up, and why; what was found in it stays, and a later run tries again.
+    pub fn fail_input(&mut self, video: &str, error: &str) -> Result<(), DatasetError> {
+        self.close_input(video, InputState::Failed, Some(error.to_owned()))
+    }
+
+    /// Saves everything, flushed to the device, and lets go of the folder.
+    pub fn finish(mut self) -> Result<(), DatasetError> {
+        self.save()
+    }
+
+    fn close_input(
+        &mut self,
+        video: &str,
+        state: InputState,
+        error: Option<String>,
+    ) -> Result<(), DatasetError> {
+        let input = self.find_input(video)?;
+        if let Some(info) = self.run.inputs.get_mut(input) {
+            info.state = state;
+            info.error = error;
+        }
+        self.save()
+    }
+
+    fn find_input(&self, video: &str) -> Result<usize, DatasetError> {
+        let unknown = || DatasetError::Input {
+            video: video.to_owned(),
+            why: "run.json does not list it",
+        };
+        self.run
+            .input(video)
+            .map(|(index, _)| index)
+            .ok_or_else(unknown)
+    }
+
+    fn open_input(&self, video: &str) -> Result<usize, DatasetError> {
+        let input = self.find_input(video)?;
+        match self.run.inputs.get(input).map(|info| info.state) {
+            Some(InputState::Complete) => Err(DatasetError::Input {
+                video: video.to_owned(),
+                why: "it is complete",
+            }),
+            _ => Ok(input),
+        }
+    }
+
+    /// Saves `run.json`, after what it speaks of is on the device.
+    fn save(&mut self) -> Result<(), DatasetError> {
+        self.lines
+            .sync_data()
+            .map_err(|e| DatasetError::io("write", &self.layout.lines(), e))?;
+        if let Some(embeddings) = &self.embeddings {
+            embeddings.sync()?;
+        }
+        self.run.write(&self.layout)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn write_picture(
+        &self,
+        picture: &RgbImage,
+        input: usize,
+        record: &FaceRecord,
+    ) -> Result<String, DatasetError> {
+        let name = self.names.name(input, record.frame, record.face);
+        let path = self.layout.faces().join(&name);
+        let bytes =
+            encode_picture(picture, self.run.pictures).map_err(|source| DatasetError::Picture {
+                path: path.clone(),
+                source,
+            })?;
+        let part = files::part(&path);
+        fs::write(&part, bytes)
+            .and_then(|()| fs::rename(&part, &path))
+            .map_err(|error| {
+                let _ = fs::remove_file(&part);
+                DatasetError::io("write", &path, error)
+            })?;
+        Ok(format!("faces/{name}"))
+    }
+
+    fn write_row(
+        &mut self,
+        embedding: Option<&[f32]>,
+        model: &str,
+    ) -> Result<Option<usize>, DatasetError> {
+        let Some(embedding) = embedding else {
+            return Ok(None);
+        };
+        let path = self.layout.embeddings();
+        let embeddings = match &mut self.embeddings {
+            Some(embeddings) => embeddings,
+            none => none.insert(Embeddings::create(&path, embedding.len())?),
+        };
+        let held = self
+            .run
+            .embedding_model
+            .get_or_insert_with(|| model.to_owned());
+        if embeddings.dimensions() != embedding.len() || held != model {
+            return Err(DatasetError::Embedding {
+                given: embedding.len(),
+                given_model: model.to_owned(),
+                held: embeddings.dimensions(),
+                held_model: held.clone(),
+            });
+        }
+        embeddings.push(embedding).map(Some)
+    }
+
+    fn write_line(&mut self, record: &FaceRecord) -> Result<(), DatasetError> {
+        let path = self.layout.lines();
+        let line = lines::encode(record, &path)?;
+        if let Err(error) = self.lines.write_all(&line) {
+            let _ = self.lines.set_len(self.length);
+            return Err(DatasetError::io("write", &path, error));
+        }
+        self.length += line.len() as u64;
+        Ok(())
+    }
+}
+
+fn encode_picture(picture: &RgbImage, format: PictureFormat) -> image::ImageResult<Vec<u8>> {
+    let mut bytes = Cursor::new(Vec::new());
+    let (width, height) = picture.dimensions();
+    match format {
+        PictureFormat::Jpeg { quality } => JpegEncoder::new_with_quality(
+            &mut bytes,
+            quality.clamp(1, 100),
+        )
+        .write_image(picture, width, height, ExtendedColorType::Rgb8)?,
+        PictureFormat::Png => {
+            PngEncoder::new(&mut bytes).write_image(
+                picture,
+                width,
+                height,
+                ExtendedColorType::Rgb8,
+            )?;
+        }
+    }
+    Ok(bytes.into_inner())
+}

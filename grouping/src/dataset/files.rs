@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where things lie in a dataset, and the two ways in which files are replaced and folders locked.
+
+use std::fs::{self, File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::DatasetError;
+use super::error::READ;
+
+/// The files of a dataset.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The folder itself.
+    pub root: PathBuf,
+}
+
+impl Layout {
+    /// The dataset in this folder.
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_path_buf(),
+        }
+    }
+
+    /// `run.json`.
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    /// `faces.jsonl`.
+    pub fn lines(&self) -> PathBuf {
+        self.root.join("faces.jsonl")
+    }
+
+    /// `embeddings.npy`.
+    pub fn embeddings(&self) -> PathBuf {
+        self.root.join("embeddings.npy")
+    }
+
+    /// `groups.json`.
+    pub fn groups(&self) -> PathBuf {
+        self.root.join("groups.json")
+    }
+
+    /// `report.html`.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    /// The folder of the pictures.
+    pub fn faces(&self) -> PathBuf {
+        self.root.join("faces")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.root.join(".lock")
+    }
+
+    /// Locks the dataset against other writers until the file is dropped or the process dies.
+    pub(super) fn lock_for_writing(&self) -> Result<File, DatasetError> {
+        let path = self.lock();
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
+        let file = file.map_err(|e| DatasetError::io("lock", &path, e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(DatasetError::Locked {
+                location: self.root.clone(),
+            }),
+            Err(TryLockError::Error(error)) => {
+                // Some network file systems have no locks; that is no reason to refuse them.
+                tracing::warn!(
+                    "{} cannot be locked against other processes: {error}",
+                    self.root.display()
+                );
+                Ok(file)
+            }
+        }
+    }
+
+    /// Every picture and other file in `faces/` and the folders in it, as folder and file name.
+    /// Links and deeper folders are nobody's business here.
+    pub(super) fn visit_pictures(
+        &self,
+        mut visit: impl FnMut(&Path, &str),
+    ) -> Result<(), DatasetError> {
+        let mut folders = vec![self.faces()];
+        let mut top = true;
+        while let Some(folder) = folders.pop() {
+            let failed = |e| DatasetError::io(READ, &folder, e);
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                entries => entries.map_err(failed)?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                if kind.is_dir() && top {
+                    folders.push(entry.path());
+                } else if kind.is_file()
+                    && let Some(name) = entry.file_name().to_str()
+                {
+                    visit(&folder, name);
+                }
+            }
+            top = false;
+        }
+        Ok(())
+    }
+}
+
+/// The name under which a file is written before it takes its own.
+pub(super) fn part(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.part"))
+}
+
+/// Replaces a whole file: whoever reads it sees the old one or the new one, never a half.
+pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), DatasetError> {
+    replace_with(path, |file| file.write_all(contents))
+}
+
+/// The same, with the contents streamed by `write`; flushed to the device before the old one goes.
+pub(super) fn replace_with(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> std::io::Result<()>,
+) -> Result<(), DatasetError> {
+    let part = part(path);
+    let done = (|| {
+        let mut file = File::create(&part)?;
+        write(&mut file)?;
+        file.sync_all()?;
+        fs::rename(&part, path)
+    })();
+    done.map_err(|error| {
+        // On a full disk the half-written copy would keep the space that is missing.
+        let _ = fs::remove_file(&part);
+        DatasetError::io("write", path, error)
+    })
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> Result<(), DatasetError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(DatasetError::io("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}

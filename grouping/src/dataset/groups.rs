@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `groups.json`: who was found.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::READ;
+use super::{DatasetError, Layout, Segment, files, screen};
+use crate::cluster::{CutInfo, CutSource};
+
+/// Bars of a histogram.
+const BARS: usize = 60;
+
+/// What `groups.json` holds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Groups {
+    /// The people, longest on screen first.
+    pub groups: Vec<GroupSummary>,
+    /// The faces that are nobody's for sure.
+    pub unsure: GroupSummary,
+    /// Pairs of groups that may be one person, likeliest first.
+    #[serde(default)]
+    pub suggestions: Vec<Suggestion>,
+    /// Faces that sit badly in their group, worst first.
+    #[serde(default)]
+    pub outliers: Vec<Outlier>,
+    /// Where the groups were cut, and why.
+    pub cut: Cut,
+    /// What a person corrected: kept as it is by every later grouping.
+    #[serde(default)]
+    pub corrections: Value,
+    /// Fields of later versions, kept as they are.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// One group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// The folder in `faces/`, and what `group` says in the lines.
+    pub name: String,
+    /// Number of faces, those without a picture included.
+    pub size: usize,
+    /// Number of tracks; a face without a track counts as one.
+    pub tracks: usize,
+    /// Seconds on screen in each video, of those with any.
+    #[serde(default)]
+    pub seconds: BTreeMap<String, f64>,
+    /// When, in each video: `[start, end]` in seconds.
+    #[serde(default)]
+    pub on_screen: BTreeMap<String, Vec<Segment>>,
+    /// Pictures to show for it, best first.
+    #[serde(default)]
+    pub best: Vec<String>,
+    /// Mean cosine similarity to the group's centre, -1 to 1.
+    #[serde(default)]
+    pub cohesion: f32,
+}
+
+impl GroupSummary {
+    /// Seconds on screen in all videos.
+    pub fn total_seconds(&self) -> f64 {
+        self.seconds.values().sum()
+    }
+
+    /// Takes the time on screen from its stretches.
+    pub(super) fn set_on_screen(&mut self, on_screen: BTreeMap<String, Vec<Segment>>) {
+        self.seconds = on_screen
+            .iter()
+            .map(|(video, segments)| (video.clone(), screen::seconds(segments)))
+            .collect();
+        self.on_screen = on_screen;
+    }
+}
+
+/// Two groups that may be one person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// Their names, the larger one first.
+    pub groups: [String; 2],
+    /// Mean cosine similarity.
+    pub similarity: f32,
+    /// Estimated probability that they are one person, 0 to 1.
+    pub likelihood: f32,
+}
+
+/// A face that sits badly in its group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outlier {
+    /// The group.
+    pub group: String,
+    /// With `frame` and `face`, which face.
+    pub video: String,
+    /// Its frame.
+    pub frame: u64,
+    /// Which face of the frame.
+    pub face: u32,
+    /// Its picture, if one was kept.
+    pub file: Option<String>,
+}
+
+/// Where the groups were cut.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Similarity from which on two groups are one person.
+    pub threshold: f32,
+    /// What the model alone would have used.
+    pub prior: f32,
+    /// `model`, or `video` where the video's own evidence moved it.
+    pub source: String,
+    /// Similarities of pairs that are certainly different people, and of such that are certainly one.
+    #[serde(default)]
+    pub histograms: Option<Histograms>,
+}
+
+/// Two histograms on one axis.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Histograms {
+    /// Left edge of the first bar.
+    pub low: f32,
+    /// Right edge of the last bar.
+    pub high: f32,
+    /// Pairs seen together on a frame, a bar's count each.
+    pub different: Vec<u32>,
+    /// Pairs of one track.
+    pub same: Vec<u32>,
+}
+
+impl From<&CutInfo> for Cut {
+    fn from(cut: &CutInfo) -> Self {
+        let source = match cut.source {
+            CutSource::Prior => "model",
+            CutSource::Video => "video",
+        };
+        let histograms = histograms(&cut.different, &cut.same, cut.threshold);
+        Self {
+            threshold: cut.threshold,
+            prior: cut.prior,
+            source: source.to_owned(),
+            histograms,
+        }
+    }
+}
+
+/// Both on one axis that holds them and the cut; `None` where there is nothing to draw.
+fn histograms(different: &[f32], same: &[f32], threshold: f32) -> Option<Histograms> {
+    let finite = || {
+        different
+            .iter()
+            .chain(same)
+            .copied()
+            .filter(|value| value.is_finite())
+    };
+    finite().next()?;
+    let low = finite().fold(threshold, f32::min) - 0.01;
+    let high = finite().fold(threshold, f32::max) + 0.01;
+    let count = |values: &[f32]| {
+        let mut bars = vec![0u32; BARS];
+        for value in values.iter().filter(|value| value.is_finite()) {
+            let bar = ((value - low) / (high - low) * BARS as f32) as usize;
+            if let Some(bar) = bars.get_mut(bar.min(BARS - 1)) {
+                *bar += 1;
+            }
+        }
+        bars
+    };
+    Some(Histograms {
+        low,
+        high,
+        different: count(different),
+        same: count(same),
+    })
+}
+
+impl Groups {
+    /// `groups.json` of a dataset; `None` before the first grouping.
+    pub(crate) fn read(layout: &Layout) -> Result<Option<Self>, DatasetError> {
+        let path = layout.groups();
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
+        };
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|e| DatasetError::Damaged {
+                path,
+                what: format!("it holds no groups ({e}); remove it and group again"),
+            })
+    }
+
+    pub(super) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {
+        let path = layout.groups();
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|e| DatasetError::io("write", &path, e.into()))?;
+        text.push(b'\n');
+        files::replace(&path, &text)
+    }
+}

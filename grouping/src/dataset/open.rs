@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Opening a folder for writing: new, resumed, or refused.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::Instant;
+
+use super::error::READ;
+use super::npy::Embeddings;
+use super::run::FORMAT;
+use super::{
+    Dataset, DatasetError, InputState, Layout, PictureNames, RunInfo, UNSURE, files, recover,
+    settle,
+};
+
+/// Where a run goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// Whether there was nothing before.
+    pub fresh: bool,
+    /// The inputs, in the order of `run.json`.
+    pub inputs: Vec<ResumeInput>,
+}
+
+/// Where one input goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResumeInput {
+    /// What records call it.
+    pub name: String,
+    /// How far it came.
+    pub state: InputState,
+    /// The first frame still to do; 0 for one not begun.
+    pub next_frame: u64,
+}
+
+impl Resume {
+    /// Whether every input is done: nothing to look at again, only to group.
+    pub fn is_complete(&self) -> bool {
+        !self.fresh
+            && self
+                .inputs
+                .iter()
+                .all(|input| input.state == InputState::Complete)
+    }
+}
+
+impl Dataset {
+    /// Opens `location` for this run: begins a dataset, or goes on with the one there if it is of the
+    /// same run (same inputs, models, settings, prefix and picture format).
+    ///
+    /// Files that are not ours are left alone. What a kill left half done is repaired first.
+    ///
+    /// # Errors
+    /// Another run's dataset, foreign files under our names, another process writing there, a folder that
+    /// cannot be written.
+    pub fn create_or_resume(location: &Path, run: RunInfo) -> Result<(Self, Resume), DatasetError> {
+        let names = PictureNames::new(&run)?;
+        let layout = Layout::new(location);
+        fs::create_dir_all(location).map_err(|e| DatasetError::io("create", location, e))?;
+        let lock = layout.lock_for_writing()?;
+        let held = RunInfo::read(&layout)?;
+        let fresh = held.is_none();
+        let mut run = match held {
+            None => {
+                refuse_foreign(&layout)?;
+                run
+            }
+            Some(held) => {
+                let differs = run.differences(&held);
+                if !differs.is_empty() {
+                    return Err(DatasetError::OtherRun {
+                        location: location.to_path_buf(),
+                        held: held.describe(),
+                        differs: differs.join(", "),
+                    });
+                }
+                run.continued(held)
+            }
+        };
+        if fresh {
+            run.write(&layout)?;
+        }
+        fs::create_dir_all(layout.faces())
+            .map_err(|e| DatasetError::io("create", &layout.faces(), e))?;
+        settle::settle(&layout)?;
+        let recovered = recover::recover(&layout, &mut run, &names)?;
+
+        let path = layout.lines();
+        let lines = File::options().create(true).append(true).open(&path);
+        let lines = lines.map_err(|e| DatasetError::io("open", &path, e))?;
+        let length = lines
+            .metadata()
+            .map_err(|e| DatasetError::io("open", &path, e))?
+            .len();
+        let embeddings = Embeddings::open(&layout.embeddings(), recovered.rows)?;
+        let inputs = run
+            .inputs
+            .iter()
+            .map(|input| super::ResumeInput {
+                name: input.name.clone(),
+                state: input.state,
+                next_frame: input.next_frame,
+            })
+            .collect();
+        let dataset = Self {
+            layout,
+            run,
+            names,
+            lines,
+            length,
+            embeddings,
+            positions: recovered.positions,
+            saved: Instant::now(),
+            _lock: lock,
+        };
+        Ok((dataset, Resume { fresh, inputs }))
+    }
+
+    /// Removes the dataset in `location`, of whatever run, so that another one may begin: its pictures,
+    /// lines, embeddings and pages. Other files, also those among the pictures, are left alone.
+    ///
+    /// # Errors
+    /// Another process writing there, a folder that cannot be written.
+    pub fn discard(location: &Path) -> Result<(), DatasetError> {
+        let layout = Layout::new(location);
+        if !layout.run().exists() {
+            return Ok(());
+        }
+        let _lock = layout.lock_for_writing()?;
+        let Some(run) = RunInfo::read(&layout)? else {
+            return Ok(());
+        };
+        let names = PictureNames::new(&run)?;
+        let mut failed = None;
+        let mut folders = vec![layout.faces().join(UNSURE)];
+        layout.visit_pictures(|folder, name| {
+            if names.parse(name).is_some() {
+                failed = files::remove(&folder.join(name)).err().or(failed.take());
+                folders.push(folder.to_path_buf());
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
+        folders.push(layout.faces());
+        for folder in folders {
+            // Only an empty folder can be removed so: one with other files in it stays.
+            let _ = fs::remove_dir(folder);
+        }
+        // run.json last: as long as it is there, the rest is known to be ours.
+        for path in [
+            layout.report(),
+            layout.groups(),
+            layout.embeddings(),
+            layout.lines(),
+            layout.run(),
+        ] {
+            files::remove(&path)?;
+        }
+        Ok(())
+    }
+}
+
+/// A folder without `run.json` may hold anything, but nothing under the names that we would write.
+fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
+    for path in [
+        layout.lines(),
+        layout.embeddings(),
+        layout.groups(),
+        layout.report(),
+    ] {
+        if path.symlink_metadata().is_ok() {
+            return Err(DatasetError::InTheWay { path });
+        }
+    }
+    let faces = layout.faces();
+    let free = match fs::read_dir(&faces) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if free {
+        Ok(())
+    } else {
+        Err(DatasetError::InTheWay { path: faces })
+    }
+}
+
+impl RunInfo {
+    /// `run.json` of a dataset, if there is one.
+    pub(super) fn read(layout: &Layout) -> Result<Option<Self>, DatasetError> {
+        let path = layout.run();
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
+        };
+        let damaged = |what| DatasetError::Damaged {
+            path: path.clone(),
+            what,
+        };
+        let run: Self = serde_json::from_slice(&text).map_err(|e| {
+            damaged(format!(
+                "it is no run of facegroup ({e}). Choose another folder with -o"
+            ))
+        })?;
+        if run.format > FORMAT {
+            return Err(damaged(format!(
+                "a newer facegroup ({}) wrote it; use that one",
+                run.version
+            )));
+        }
+        Ok(Some(run))
+    }
+
+    pub(super) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {
+        let path = layout.run();
+        let mut text = serde_json::to_vec_pretty(self)
+            .map_err(|e| DatasetError::io("write", &path, e.into()))?;
+        text.push(b'\n');
+        files::replace(&path, &text)
+    }
+
+    /// This run as the continuation of `held`: its own words on version, arguments and device, the
+    /// other's on how far it came.
+    fn continued(self, held: Self) -> Self {
+        let or = |new: Option<String>, old| new.or(old);
+        Self {
+            version: self.version,
+            arguments: self.arguments,
+            device: or(self.device, held.device.clone()),
+            decoder: or(self.decoder, held.decoder.clone()),
+            ..held
+        }
+    }
+}

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Grouping what is stored: new groups, pictures in new folders, a new page.
+//!
+//! Order: the lines (they say where each picture shall be), the pictures, `groups.json`, the page. A kill
+//! in between loses nothing: the next opening moves the rest of the pictures, the next grouping does all
+//! of it again and comes to the same result.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::groups::Cut;
+use super::lines::{self, Lines};
+use super::{
+    Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, RunInfo, Segment,
+    Suggestion, UNSURE, npy, screen, settle,
+};
+use crate::cluster::{Face, Grouping, Options, group};
+use crate::report;
+
+/// Pictures shown for a group.
+const BEST: usize = 16;
+
+/// What a grouping came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Number of faces.
+    pub faces: usize,
+    /// The people, longest on screen first.
+    pub groups: Vec<GroupSummary>,
+    /// Number of faces that are nobody's for sure.
+    pub unsure: usize,
+    /// The page.
+    pub report: PathBuf,
+}
+
+impl Dataset {
+    /// Groups the faces of a dataset that no process writes, and files their pictures.
+    ///
+    /// Doing it again gives the same result.
+    ///
+    /// # Errors
+    /// A folder without a dataset, a process writing there, a damaged file, options that make no sense,
+    /// a folder that cannot be written.
+    pub fn regroup(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
+        let layout = Layout::new(location);
+        let none = || DatasetError::NoDataset {
+            location: location.to_path_buf(),
+        };
+        if !layout.run().exists() {
+            return Err(none());
+        }
+        let _lock = layout.lock_for_writing()?;
+        let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
+        settle::settle(&layout)?;
+
+        let embeddings = npy::read(&layout.embeddings())?;
+        let stored = Stored::read(&layout, &run, embeddings.nrows())?;
+        let grouping = group(&stored.faces, embeddings.view(), options).map_err(|source| {
+            DatasetError::Group {
+                location: location.to_path_buf(),
+                source,
+            }
+        })?;
+        drop(embeddings);
+        let on_screen = stored.on_screen(&run, &grouping);
+        let names = names(&grouping, &on_screen);
+        let label = |face: usize| {
+            grouping
+                .labels
+                .get(face)
+                .copied()
+                .flatten()
+                .and_then(|group| names.get(group))
+        };
+        let folder = |face: usize| label(face).map_or(UNSURE, String::as_str);
+
+        let before = Groups::read(&layout)?.unwrap_or_default();
+        let mut face = 0;
+        lines::rewrite(&layout.lines(), |record| {
+            record.group = Some(folder(face).to_owned());
+            record.file = record.file.as_deref().map(|file| filed(file, folder(face)));
+            face += 1;
+            true
+        })?;
+        settle::settle(&layout)?;
+        let old = before
+            .groups
+            .iter()
+            .map(|group| &group.name)
+            .chain(&stored.groups);
+        remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
+
+        let groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
+        groups.write(&layout)?;
+        run.counts
+            .insert("people".to_owned(), groups.groups.len() as u64);
+        run.counts
+            .insert("unsure".to_owned(), groups.unsure.size as u64);
+        run.write(&layout)?;
+        let report = report::write(location)?;
+        Ok(Summary {
+            faces: stored.faces.len(),
+            unsure: groups.unsure.size,
+            groups: groups.groups,
+            report,
+        })
+    }
+}
+
+/// Stretches on screen of one group, by the video's index.
+type OnScreen = BTreeMap<usize, Vec<Segment>>;
+
+/// What grouping needs of the lines: about 200 bytes a face.
+struct Stored {
+    faces: Vec<Face>,
+    /// Whether a picture was kept.
+    pictured: Vec<bool>,
+    /// The groups there were before.
+    groups: BTreeSet<String>,
+}
+
+impl Stored {
+    fn read(layout: &Layout, run: &RunInfo, rows: usize) -> Result<Self, DatasetError> {
+        let mut stored = Self {
+            faces: Vec::new(),
+            pictured: Vec::new(),
+            groups: BTreeSet::new(),
+        };
+        let videos: BTreeMap<&str, usize> = run
+            .inputs
+            .iter()
+            .enumerate()
+            .map(|(index, input)| (input.name.as_str(), index))
+            .collect();
+        for record in Lines::open(&layout.lines())? {
+            let record = record?;
+            let Some(&video) = videos.get(record.video.as_str()) else {
+                return Err(DatasetError::Damaged {
+                    path: layout.lines(),
+                    what: format!(
+                        "it has faces of {:?}, which run.json does not list",
+                        record.video
+                    ),
+                });
+            };
+            stored.pictured.push(record.file.is_some());
+            stored.faces.push(Face {
+                video,
+                frame: record.frame,
+                pts: record.pts,
+                bbox: record.bbox,
+                track: record.track,
+                shot: record.shot,
+                score: record.score,
+                quality: record.quality,
+                embedding: record.embedding.filter(|row| *row < rows),
+                landmarks: record.landmarks,
+            });
+            if let Some(group) = record.group
+                && !stored.groups.contains(&group)
+            {
+                stored.groups.insert(group);
+            }
+        }
+        Ok(stored)
+    }
+
+    /// When each group is on screen, `unsure` last.
+    fn on_screen(&self, run: &RunInfo, grouping: &Grouping) -> Vec<OnScreen> {
+        let unsure = grouping.groups.len();
+        let mut moments: Vec<BTreeMap<usize, Vec<f64>>> = vec![BTreeMap::new(); unsure + 1];
+        let mut all: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for (face, label) in self.faces.iter().zip(&grouping.labels) {
+            if let Some(moments) = moments.get_mut(label.unwrap_or(unsure)) {
+                moments.entry(face.video).or_default().push(face.pts);
+            }
+            all.entry(face.video).or_default().push(face.pts);
+        }
+        let intervals: BTreeMap<usize, f64> = all
+            .into_iter()
+            .map(|(video, moments)| {
+                let said = run
+                    .inputs
+                    .get(video)
+                    .and_then(|input| input.interval)
+                    .filter(|interval| *interval > 0.0);
+                (
+                    video,
+                    said.unwrap_or_else(|| screen::usual_interval(moments)),
+                )
+            })
+            .collect();
+        let interval = |video| intervals.get(&video).copied().unwrap_or(1.0);
+        moments
+            .into_iter()
+            .map(|videos| {
+                videos
+                    .into_iter()
+                    .map(|(v, moments)| (v, screen::segments(moments, interval(v))))
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// `groups.json`, from a grouping whose pictures are filed.
+    fn describe(
+        &self,
+        grouping: &Grouping,
+        names: &[String],
+        on_screen: Vec<OnScreen>,
+        before: Groups,
+        layout: &Layout,
+        run: &RunInfo,
+    ) -> Result<Groups, DatasetError> {
+        let unsure = grouping.groups.len();
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); unsure + 1];
+        for (face, label) in grouping.labels.iter().enumerate() {
+            if let Some(members) = members.get_mut(label.unwrap_or(unsure)) {
+                members.push(face);
+            }
+        }
+        let shown: Vec<Vec<usize>> = members
+            .iter()
+            .enumerate()
+            .map(|(group, members)| {
+                self.best(
+                    grouping.groups.get(group).map_or(&[], |info| &info.best),
+                    members,
+                )
+            })
+            .collect();
+        let wanted = shown
+            .iter()
+            .flatten()
+            .chain(&grouping.outliers)
+            .copied()
+            .collect();
+        let records = records(layout, wanted)?;
+        let files = |faces: &[usize]| {
+            faces
+                .iter()
+                .filter_map(|face| records.get(face)?.file.clone())
+                .collect()
+        };
+
+        let mut summaries: Vec<GroupSummary> = Vec::new();
+        for (group, (on_screen, best)) in on_screen.into_iter().zip(&shown).enumerate() {
+            let info = grouping.groups.get(group).cloned().unwrap_or_default();
+            let mut summary = GroupSummary {
+                name: names
+                    .get(group)
+                    .cloned()
+                    .unwrap_or_else(|| UNSURE.to_owned()),
+                size: members.get(group).map_or(0, Vec::len),
+                tracks: if group == unsure {
+                    self.tracks(members.get(group).map_or(&[], Vec::as_slice))
+                } else {
+                    info.tracks
+                },
+                best: files(best),
+                cohesion: info.cohesion,
+                ..GroupSummary::default()
+            };
+            let named = on_screen
+                .into_iter()
+                .filter_map(|(video, s)| Some((run.inputs.get(video)?.name.clone(), s)));
+            summary.set_on_screen(named.collect());
+            summaries.push(summary);
+        }
+        let unsure = summaries.pop().unwrap_or_default();
+        summaries
+            .sort_by_key(|summary| names.len().min(summary.name.parse().unwrap_or(usize::MAX)));
+
+        let name = |group: usize| names.get(group).cloned();
+        Ok(Groups {
+            groups: summaries,
+            unsure,
+            suggestions: grouping
+                .suggestions
+                .iter()
+                .filter_map(|s| {
+                    let groups = [name(s.groups.0)?, name(s.groups.1)?];
+                    Some(Suggestion {
+                        groups,
+                        similarity: s.similarity,
+                        likelihood: s.likelihood,
+                    })
+                })
+                .collect(),
+            outliers: grouping
+                .outliers
+                .iter()
+                .filter_map(|face| {
+                    let FaceRecord {
+                        video,
+                        frame,
+                        face,
+                        group,
+                        file,
+                        ..
+                    } = records.get(face)?.clone();
+                    Some(Outlier {
+                        group: group?,
+                        video,
+                        frame,
+                        face,
+                        file,
+                    })
+                })
+                .collect(),
+            cut: Cut::from(&grouping.cut),
+            corrections: before.corrections,
+            extra: before.extra,
+        })
+    }
+
+    /// Those of the faces proposed that have pictures, filled up with the best of the group that have.
+    fn best(&self, proposed: &[usize], members: &[usize]) -> Vec<usize> {
+        let has_picture = |face: &usize| self.pictured.get(*face).copied().unwrap_or(false);
+        let quality = |face: usize| self.faces.get(face).map_or(0.0, |face| face.quality);
+        let mut best: Vec<usize> = proposed
+            .iter()
+            .copied()
+            .filter(has_picture)
+            .take(BEST)
+            .collect();
+        let taken: BTreeSet<usize> = best.iter().copied().collect();
+        let mut rest: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|face| has_picture(face) && !taken.contains(face))
+            .collect();
+        rest.sort_by(|&a, &b| quality(b).total_cmp(&quality(a)).then(a.cmp(&b)));
+        best.extend(rest.into_iter().take(BEST - best.len()));
+        best
+    }
+
+    fn tracks(&self, members: &[usize]) -> usize {
+        let faces = || members.iter().filter_map(|&face| self.faces.get(face));
+        let followed: BTreeSet<_> = faces()
+            .filter_map(|face| Some((face.video, face.track?)))
+            .collect();
+        followed.len() + faces().filter(|face| face.track.is_none()).count()
+    }
+}
+
+/// Names by time on screen: "0" for the longest, then "1", …
+fn names(grouping: &Grouping, on_screen: &[OnScreen]) -> Vec<String> {
+    let time = |group: usize| {
+        on_screen.get(group).map_or(0.0, |videos| {
+            videos.values().map(|s| screen::seconds(s)).sum()
+        })
+    };
+    let times: Vec<f64> = (0..grouping.groups.len()).map(time).collect();
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    // Grouping's own order, by size, decides between equals.
+    order.sort_by(|&a, &b| times[b].total_cmp(&times[a]).then(a.cmp(&b)));
+    let mut names = vec![String::new(); order.len()];
+    for (rank, group) in order.into_iter().enumerate() {
+        names[group] = rank.to_string();
+    }
+    names
+}
+
+/// The same picture in the folder of its group.
+fn filed(file: &str, group: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    format!("faces/{group}/{name}")
+}
+
+/// The records of these faces.
+fn records(
+    layout: &Layout,
+    wanted: BTreeSet<usize>,
+) -> Result<BTreeMap<usize, FaceRecord>, DatasetError> {
+    let mut found = BTreeMap::new();
+    for (face, record) in Lines::open(&layout.lines())?.enumerate() {
+        let record = record?;
+        if wanted.contains(&face) {
+            found.insert(face, record);
+        }
+    }
+    Ok(found)
+}
+
+/// Removes folders of earlier groups that have nothing left in them.
+fn remove_empty<'a>(layout: &Layout, old: impl Iterator<Item = &'a String>) {
+    for name in old {
+        // Names come from files that a person may have edited: never leave faces/.
+        if !name.is_empty() && !name.contains(['/', '\\']) && name != ".." && name != "." {
+            // Fails, as it should, when something is in it.
+            let _ = fs::remove_dir(layout.faces().join(name));
+        }
+    }
+}
