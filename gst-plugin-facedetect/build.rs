@@ -1,3 +1,4 @@
+//! Version and commit for the plugin description.
 fn main() {
     gst_plugin_version_helper::info()
 }

@@ -1,1 +1,40 @@
-//! TODO
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The plugin `facedetect`: finding faces on video frames ([`facedetect`]), following them
+//! ([`facetrack`]) and cutting them out ([`facecrop`]).
+
+use gst::glib;
+
+pub mod facecrop;
+pub mod facedetect;
+// pub mod facetrack;
+
+/// Registers the elements: always as `rs…`, and under their plain names unless another plugin
+/// owns those.
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    facemeta::init();
+    facedetect::register(plugin)?;
+    // facetrack::register(plugin)?;
+    facecrop::register(plugin)
+}
+
+pub use plugin::plugin_register_static;
+
+// The macro leaves what it makes public without documentation.
+#[allow(missing_docs)]
+mod plugin {
+    use super::plugin_init;
+    use gst::glib;
+
+    gst::plugin_define!(
+        facedetect,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        // GStreamer knows a fixed list of licence words; this is the one for MIT OR Apache-2.0.
+        "MIT/X11",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("BUILD_REL_DATE")
+    );
+}

@@ -1,1 +1,34 @@
-//! TODO
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The plugin `facegroup`: filing faces in one folder per person ([`facesink`]).
+
+use gst::glib;
+
+pub mod facesink;
+
+pub use plugin::plugin_register_static;
+
+/// Registers the element as `rsfacesink`, and as `facesink` unless another plugin owns that.
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    facemeta::init();
+    facesink::register(plugin)
+}
+
+// The macro leaves what it makes public without documentation.
+#[allow(missing_docs)]
+mod plugin {
+    use super::plugin_init;
+    use gst::glib;
+
+    gst::plugin_define!(
+        facegroup,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        // GStreamer knows a fixed list of licence words; this is the one for MIT OR Apache-2.0.
+        "MIT/X11",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_REPOSITORY"),
+        env!("BUILD_REL_DATE")
+    );
+}

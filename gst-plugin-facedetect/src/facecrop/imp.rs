@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The implementation of `facecrop`.
+
+use std::sync::{LazyLock, Mutex};
+
+use facemeta::{CropOrigin, Face, FrameFaces};
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_frameview::{Geometry, VideoStream, map_error};
+use image::RgbImage;
+use models::frame::Sampler;
+use models::geometry::Rect;
+use models::quality;
+
+use super::Area;
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new("facecrop", gst::DebugColorFlags::empty(), Some("Face cropper"))
+});
+
+/// What the user may set.
+#[derive(Debug, Clone)]
+struct Settings {
+    area: Area,
+    /// Side of the crop; 0 for its own size.
+    size: u32,
+    object_class: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { area: Area::default(), size: 0, object_class: "face".into() }
+    }
+}
+
+/// What is known while running.
+#[derive(Default)]
+struct State {
+    stream: VideoStream,
+    /// Width and height last announced downstream.
+    announced: Option<(u32, u32)>,
+    /// The segment goes out behind the first caps.
+    segment: Option<gst::Event>,
+    sampler: Sampler,
+}
+
+/// The element.
+pub struct FaceCrop {
+    sinkpad: gst::Pad,
+    srcpad: gst::Pad,
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for FaceCrop {
+    const NAME: &'static str = "GstRsFaceCrop";
+    type Type = super::FaceCrop;
+    type ParentType = gst::Element;
+
+    #[allow(clippy::expect_used)]
+    fn with_class(class: &Self::Class) -> Self {
+        let template = |name| class.pad_template(name).expect("own template");
+        let sinkpad = gst::Pad::builder_from_template(&template("sink"))
+            .chain_function(|pad, parent, buffer| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || Err(gst::FlowError::Error),
+                    |crop| crop.chain(pad, buffer),
+                )
+            })
+            .event_function(|pad, parent, event| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || false,
+                    |crop| crop.sink_event(pad, event),
+                )
+            })
+            .query_function(|pad, parent, query| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || false,
+                    |crop| crop.sink_query(pad, query),
+                )
+            })
+            .build();
+        let srcpad = gst::Pad::builder_from_template(&template("src")).build();
+        Self { sinkpad, srcpad, settings: Mutex::default(), state: Mutex::default() }
+    }
+}
+
+impl ObjectImpl for FaceCrop {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(specs);
+        PROPERTIES.as_ref()
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        let mut settings = self.settings.lock().unwrap();
+        let area = &mut settings.area;
+        match pspec.name() {
+            "scale-left" => area.left = value.get().expect("type checked"),
+            "scale-right" => area.right = value.get().expect("type checked"),
+            "scale-up" => area.up = value.get().expect("type checked"),
+            "scale-down" => area.down = value.get().expect("type checked"),
+            "square" => area.square = value.get().expect("type checked"),
+            "size" => settings.size = value.get().expect("type checked"),
+            "object-class" => {
+                let class: Option<String> = value.get().expect("type checked");
+                settings.object_class = class.unwrap_or_default();
+            }
+            _ => unimplemented!("own pspecs only"),
+        }
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        let settings = self.settings.lock().unwrap();
+        match pspec.name() {
+            "scale-left" => settings.area.left.to_value(),
+            "scale-right" => settings.area.right.to_value(),
+            "scale-up" => settings.area.up.to_value(),
+            "scale-down" => settings.area.down.to_value(),
+            "square" => settings.area.square.to_value(),
+            "size" => settings.size.to_value(),
+            "object-class" => settings.object_class.to_value(),
+            _ => unimplemented!("own pspecs only"),
+        }
+    }
+
+    #[allow(clippy::expect_used)]
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        obj.add_pad(&self.sinkpad).expect("a new element has no pads");
+        obj.add_pad(&self.srcpad).expect("a new element has no pads");
+    }
+}
+
+fn specs() -> Vec<glib::ParamSpec> {
+    let default = Settings::default();
+    let scale = |name: &str, nick: &str, side: &str, value| {
+        let blurb = format!("How far the crop reaches {side}, in halves of the box from its centre");
+        glib::ParamSpecDouble::builder(name)
+            .nick(nick)
+            .blurb(&blurb)
+            .minimum(0.0)
+            .maximum(100.0)
+            .default_value(value)
+            .mutable_playing()
+            .build()
+    };
+    vec![
+        scale("scale-left", "Scale left", "to the left", default.area.left),
+        scale("scale-right", "Scale right", "to the right", default.area.right),
+        scale("scale-up", "Scale up", "up", default.area.up),
+        scale("scale-down", "Scale down", "down", default.area.down),
+        glib::ParamSpecBoolean::builder("square")
+            .nick("Square")
+            .blurb("Extend the shorter side; shifted into the frame, cut where the frame is smaller")
+            .default_value(default.area.square)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("size")
+            .nick("Size")
+            .blurb("Long side of the crops in pixels, larger and smaller ones are scaled (0 = as they are)")
+            .maximum(8192)
+            .default_value(default.size)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecString::builder("object-class")
+            .nick("Object class")
+            .blurb("Type of the regions of interest to cut out where another detector attached them")
+            .default_value(Some(default.object_class.as_str()))
+            .mutable_playing()
+            .build(),
+    ]
+}
+
+impl GstObjectImpl for FaceCrop {}
+
+impl ElementImpl for FaceCrop {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Face cropper",
+                "Filter/Converter/Video",
+                "Cuts the faces out of video frames, one picture a face",
+                "The facegroup developers",
+            )
+        });
+        Some(&*METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let rgb = gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
+            [
+                ("sink", gst::PadDirection::Sink, gst_frameview::raw_caps()),
+                ("src", gst::PadDirection::Src, rgb),
+            ]
+            .into_iter()
+            .filter_map(|(name, direction, caps)| {
+                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
+            })
+            .collect()
+        });
+        TEMPLATES.as_ref()
+    }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::ReadyToPaused {
+            *self.state.lock().unwrap() = State::default();
+        }
+        self.parent_change_state(transition)
+    }
+}
+
+/// A crop ready to go.
+struct Crop {
+    picture: RgbImage,
+    origin: CropOrigin,
+    /// The face in coordinates of the crop.
+    face: Face,
+}
+
+impl FaceCrop {
+    fn chain(&self, _pad: &gst::Pad, buffer: gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let settings = self.settings.lock().unwrap().clone();
+        let (frame, crops) = self.cut(&buffer, &settings).map_err(|error| {
+            self.post_error_message(error);
+            gst::FlowError::Error
+        })?;
+        gst::log!(CAT, imp = self, "frame {frame}: {} crops", crops.len());
+        if crops.is_empty() {
+            return self.push_gap(&buffer, frame);
+        }
+        for crop in crops {
+            let size = crop.picture.dimensions();
+            let crop = self.crop_buffer(&buffer, crop, frame).map_err(|error| {
+                gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
+                gst::FlowError::Error
+            })?;
+            self.announce(size);
+            self.srcpad.push(crop)?;
+        }
+        Ok(gst::FlowSuccess::Ok)
+    }
+
+    /// The number of the frame, and its faces cut out.
+    fn cut(
+        &self,
+        buffer: &gst::BufferRef,
+        settings: &Settings,
+    ) -> Result<(u64, Vec<Crop>), gst::ErrorMessage> {
+        let (info, geometry, number, stream_time, mut sampler) = {
+            let mut state = self.state.lock().unwrap();
+            let number = state.stream.number(buffer);
+            let (Some(info), Some(geometry)) = (state.stream.info.clone(), state.stream.geometry())
+            else {
+                return Err(gst::error_msg!(gst::CoreError::Negotiation, ("frame before caps")));
+            };
+            let stream_time = state.stream.stream_time(buffer);
+            (info, geometry, number, stream_time, std::mem::take(&mut state.sampler))
+        };
+        let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height());
+        let Some(faces) = faces.filter(|f| !f.faces.is_empty()) else {
+            return Ok((number, Vec::new()));
+        };
+        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
+            .map_err(|_| map_error(buffer))?;
+        let view = gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
+        let mut crops = Vec::with_capacity(faces.faces.len());
+        for (index, face) in faces.faces.iter().enumerate() {
+            let detection = geometry.detection(face);
+            let (width, height) = geometry.display_size();
+            let Some(region) = settings.area.around(detection.bbox, width, height) else {
+                continue;
+            };
+            let mut picture = RgbImage::default();
+            let (w, h) = picture_size(region, settings.size);
+            sampler
+                .sample(&view, region, w, h, &mut picture)
+                .map_err(|error| gst::error_msg!(gst::StreamError::Format, ("{error}")))?;
+            let face = judged(face, &detection, &picture, region);
+            crops.push(Crop {
+                origin: origin(&face, &geometry, number, index as u32, stream_time),
+                face: on_crop(&face, &detection, region),
+                picture,
+            });
+        }
+        self.state.lock().unwrap().sampler = sampler;
+        Ok((number, crops))
+    }
+
+    fn crop_buffer(
+        &self,
+        frame: &gst::BufferRef,
+        crop: Crop,
+        number: u64,
+    ) -> Result<gst::Buffer, Box<dyn std::error::Error>> {
+        let (width, height) = crop.picture.dimensions();
+        // GStreamer's RGB rows are padded to four bytes.
+        let row = 3 * width as usize;
+        let stride = row.next_multiple_of(4);
+        let mut pixels = vec![0; stride * height as usize];
+        for (to, from) in pixels.chunks_exact_mut(stride).zip(crop.picture.as_raw().chunks_exact(row)) {
+            to[..row].copy_from_slice(from);
+        }
+        let mut buffer = gst::Buffer::from_mut_slice(pixels);
+        // Just made, so nobody else holds it.
+        if let Some(buffer) = buffer.get_mut() {
+            frame.copy_into(buffer, gst::BufferCopyFlags::TIMESTAMPS, ..)?;
+            crop.origin.write(buffer)?;
+            FrameFaces { frame: number, faces: vec![crop.face] }.write(buffer, width, height)?;
+        }
+        Ok(buffer)
+    }
+
+    /// Tells downstream the size of the next crop, if it is another than the last one's.
+    fn announce(&self, size: (u32, u32)) {
+        let segment = {
+            let mut state = self.state.lock().unwrap();
+            if state.announced.replace(size) == Some(size) {
+                return;
+            }
+            state.segment.take()
+        };
+        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, size.0, size.1).build();
+        match info.and_then(|info| info.to_caps()) {
+            Ok(caps) => {
+                self.srcpad.push_event(gst::event::Caps::new(&caps));
+            }
+            Err(error) => gst::warning!(CAT, imp = self, "no caps for {size:?}: {error}"),
+        }
+        if let Some(segment) = segment {
+            self.srcpad.push_event(segment);
+        }
+    }
+
+    fn push_gap(&self, buffer: &gst::BufferRef, frame: u64) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let Some(pts) = buffer.pts() else {
+            return Ok(gst::FlowSuccess::Ok);
+        };
+        // Before the first face there is no size to announce: any will do.
+        if self.state.lock().unwrap().segment.is_some() {
+            self.announce((2, 2));
+        }
+        let gap = gst::event::Gap::builder(pts)
+            .duration(buffer.duration())
+            .other_field("frame", frame)
+            .build();
+        self.srcpad.push_event(gap);
+        // An event cannot say so, but the pad remembers why downstream has stopped.
+        self.srcpad.last_flow_result()
+    }
+
+    fn sink_event(&self, pad: &gst::Pad, event: gst::Event) -> bool {
+        let mut state = self.state.lock().unwrap();
+        state.stream.event(&event);
+        match event.view() {
+            // Ours describe the crops.
+            gst::EventView::Caps(_) => return true,
+            gst::EventView::Segment(_) if state.announced.is_none() => {
+                state.segment = Some(event);
+                return true;
+            }
+            gst::EventView::StreamStart(_) => state.announced = None,
+            gst::EventView::Eos(_) if state.segment.is_some() => {
+                drop(state);
+                self.announce((2, 2));
+                return gst::Pad::event_default(pad, Some(&*self.obj()), event);
+            }
+            _ => (),
+        }
+        drop(state);
+        // The crops are upright whatever the frames were: the tag must not turn them again.
+        if let Some(event) = upright(event) {
+            return gst::Pad::event_default(pad, Some(&*self.obj()), event);
+        }
+        true
+    }
+
+    fn sink_query(&self, pad: &gst::Pad, query: &mut gst::QueryRef) -> bool {
+        match query.view_mut() {
+            // Downstream wants crops, so its wishes say nothing about frames.
+            gst::QueryViewMut::Caps(caps) => {
+                let mut supported = pad.pad_template_caps();
+                if let Some(filter) = caps.filter_owned() {
+                    supported = filter.intersect_with_mode(&supported, gst::CapsIntersectMode::First);
+                }
+                caps.set_result(&supported);
+                true
+            }
+            gst::QueryViewMut::AcceptCaps(accept) => {
+                let accepted = accept.caps().can_intersect(&pad.pad_template_caps());
+                accept.set_result(accepted);
+                true
+            }
+            gst::QueryViewMut::Allocation(allocation) => {
+                allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
+                true
+            }
+            _ => gst::Pad::query_default(pad, Some(&*self.obj()), query),
+        }
+    }
+}
+
+/// Takes the orientation out of tags.
+fn upright(event: gst::Event) -> Option<gst::Event> {
+    let gst::EventView::Tag(tag) = event.view() else {
+        return Some(event);
+    };
+    if tag.tag().index::<gst::tags::ImageOrientation>(0).is_none() {
+        return Some(event);
+    }
+    let mut tags = tag.tag_owned();
+    tags.make_mut().remove::<gst::tags::ImageOrientation>();
+    (tags.n_tags() > 0).then(|| gst::event::Tag::builder(tags).seqnum(event.seqnum()).build())
+}
+
+/// The crop's size in pixels: its own, or scaled to the long side wanted.
+fn picture_size(region: Rect, size: u32) -> (u32, u32) {
+    let scale = match size {
+        0 => 1.0,
+        size => size as f32 / region.width.max(region.height),
+    };
+    let side = |length: f32| (length * scale).round().max(1.0) as u32;
+    (side(region.width), side(region.height))
+}
+
+/// The face with its sharpness and quality, measured on the box where the crop shows it.
+fn judged(face: &Face, detection: &models::Detection, picture: &RgbImage, region: Rect) -> Face {
+    let scale = picture.width() as f32 / region.width;
+    let b = detection.bbox;
+    let clamp = |v: f32, size: u32| (v * scale).round().clamp(0.0, size as f32) as u32;
+    let (x, y) = (clamp(b.x - region.x, picture.width()), clamp(b.y - region.y, picture.height()));
+    let w = clamp(b.width, picture.width() - x);
+    let h = clamp(b.height, picture.height() - y);
+    let shown = image::imageops::crop_imm(picture, x, y, w, h).to_image();
+    let sharpness = quality::sharpness(&shown);
+    let pose = detection.landmarks.as_ref().map(quality::pose).unwrap_or_default();
+    let size = b.width.min(b.height);
+    Face {
+        sharpness: Some(f64::from(sharpness)),
+        quality: Some(f64::from(quality::quality(size, sharpness, &pose, detection.score))),
+        ..face.clone()
+    }
+}
+
+/// Where the face was on its frame, in pixels of the upright decoded frame.
+fn origin(
+    face: &Face,
+    geometry: &Geometry,
+    frame: u64,
+    index: u32,
+    stream_time: Option<gst::ClockTime>,
+) -> CropOrigin {
+    let (width, height) = geometry.upright_size();
+    let [x, y, w, h] = geometry.upright_box(face);
+    let point = |p| {
+        let [x, y] = geometry.to_upright(p);
+        [x * width, y * height]
+    };
+    CropOrigin {
+        frame,
+        index,
+        stream_time,
+        bbox: [x * width, y * height, w * width, h * height],
+        landmarks: face.landmarks.map(|points| points.map(point)),
+        face: face.clone(),
+    }
+}
+
+/// The face normalised to its crop.
+fn on_crop(face: &Face, detection: &models::Detection, region: Rect) -> Face {
+    let x = |v: f32| f64::from((v - region.x) / region.width);
+    let y = |v: f32| f64::from((v - region.y) / region.height);
+    let b = detection.bbox;
+    Face {
+        bbox: [x(b.x), y(b.y), f64::from(b.width / region.width), f64::from(b.height / region.height)],
+        landmarks: detection.landmarks.map(|points| points.map(|p| [x(p.x), y(p.y)])),
+        ..face.clone()
+    }
+}
+
+/// The same element under its plain name: a type can carry the name of one factory only.
+#[derive(Default)]
+pub struct PlainFaceCrop;
+
+#[glib::object_subclass]
+impl ObjectSubclass for PlainFaceCrop {
+    const NAME: &'static str = "GstRsPlainFaceCrop";
+    type Type = super::PlainFaceCrop;
+    type ParentType = super::FaceCrop;
+}
+
+impl ObjectImpl for PlainFaceCrop {}
+impl GstObjectImpl for PlainFaceCrop {}
+impl ElementImpl for PlainFaceCrop {}
+
+unsafe impl<T: ElementImpl> IsSubclassable<T> for super::FaceCrop {}

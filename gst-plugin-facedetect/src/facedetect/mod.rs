@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facedetect` (also `rsfacedetect`): finds the faces on video frames.
+//!
+//! Frames pass through untouched; the faces travel with them as metas (crate `facemeta`). A frame
+//! that was looked at carries a list, be it empty; a frame between two inferences carries none.
+//! Pixels are read straight from the planes, turned upright by the stream's orientation tag and
+//! made square by its pixel aspect ratio, so no `videoconvert`, `videoflip` or `videoscale` is
+//! wanted in front.
+//!
+//! ```text
+//! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop ! faceembed ! facesink location=out
+//! ```
+//!
+//! # Bus messages
+//! With `post-messages=on-change` (the number of faces changed) or `every-frame`, an element
+//! message named as the element's factory: `timestamp`, `stream-time`, `running-time`,
+//! `duration` (clock times), `stream-id` (string), `frame` (uint64), `faces` (array of structures
+//! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`).
+//!
+//! Sessions are shared: however many elements run a model on a device, it is loaded once.
+
+use glib::prelude::*;
+use gst::glib;
+
+mod filter;
+mod imp;
+mod properties;
+mod region;
+
+pub use properties::{PostMessages, Settings};
+pub use region::Region;
+
+glib::wrapper! {
+    /// The element; see the [module](self).
+    pub struct FaceDetect(ObjectSubclass<imp::FaceDetect>)
+        @extends gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+glib::wrapper! {
+    /// The same element under its plain name.
+    pub struct PlainFaceDetect(ObjectSubclass<imp::PlainFaceDetect>)
+        @extends FaceDetect, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+pub(crate) fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        "rsfacedetect",
+        gst::Rank::NONE,
+        FaceDetect::static_type(),
+    )?;
+    if gst_frameview::owns_plain_name(plugin, "facedetect") {
+        gst::Element::register(
+            Some(plugin),
+            "facedetect",
+            gst::Rank::NONE,
+            PlainFaceDetect::static_type(),
+        )?;
+    }
+    Ok(())
+}

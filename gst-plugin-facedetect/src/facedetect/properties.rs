@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The properties of `facedetect`, and where their defaults live.
+
+use gst::glib;
+use gst::prelude::*;
+
+use super::Region;
+
+/// When to post what was found.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
+#[repr(u32)]
+#[enum_type(name = "GstRsFaceDetectPostMessages")]
+pub enum PostMessages {
+    /// Never.
+    #[default]
+    #[enum_value(name = "Never", nick = "none")]
+    None,
+    /// When the number of faces changes.
+    #[enum_value(name = "When the number of faces changes", nick = "on-change")]
+    OnChange,
+    /// On every frame looked at.
+    #[enum_value(name = "On every frame looked at", nick = "every-frame")]
+    EveryFrame,
+}
+
+/// What the user may set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Catalogue id or path of a detector.
+    pub model: String,
+    /// Kind of the network where `model` is a path.
+    pub model_kind: Option<String>,
+    /// Where to run: auto, cpu, cuda, cuda:N.
+    pub device: String,
+    /// Take the CPU where the device is missing.
+    pub allow_fallback: bool,
+    /// Threads of one inference; 0 lets the runtime choose.
+    pub threads: u32,
+    /// Least confidence; negative takes the model's own.
+    pub threshold: f32,
+    /// Boxes that overlap by more are one face.
+    pub iou_threshold: f32,
+    /// Least width and height in display pixels.
+    pub min_size: u32,
+    /// Least distance to the border in display pixels.
+    pub min_border: u32,
+    /// Most faces a frame; 0 for all.
+    pub max_faces: u32,
+    /// Look at every N-th frame.
+    pub inference_interval: u32,
+    /// Look again after this much stream time.
+    pub interval: gst::ClockTime,
+    /// The part to look at.
+    pub region: Option<Region>,
+    /// Long side of the network's input.
+    pub input_size: u32,
+    /// When to post.
+    pub post_messages: PostMessages,
+    /// Skip inference on frames that come too late.
+    pub qos: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            model: "centerface".into(),
+            model_kind: None,
+            device: "cpu".into(),
+            allow_fallback: false,
+            threads: 0,
+            threshold: -1.0,
+            // Usual for faces: neighbours in a crowd overlap less.
+            iou_threshold: 0.3,
+            min_size: 0,
+            min_border: 0,
+            max_faces: 0,
+            inference_interval: 1,
+            interval: gst::ClockTime::ZERO,
+            region: None,
+            // 640 finds what 960 finds above 40 pixels at half the cost.
+            input_size: 640,
+            post_messages: PostMessages::None,
+            qos: false,
+        }
+    }
+}
+
+/// The properties, in the order `gst-inspect-1.0` shows them by name.
+pub(super) fn specs() -> Vec<glib::ParamSpec> {
+    let default = Settings::default();
+    vec![
+        glib::ParamSpecString::builder("model")
+            .nick("Model")
+            .blurb("Catalogue id (see `facegroup models`) or path of an ONNX face detector")
+            .default_value(Some(default.model.as_str()))
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("model-kind")
+            .nick("Model kind")
+            .blurb("Kind of the network where model is a path: centerface, yunet, scrfd")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("device")
+            .nick("Device")
+            .blurb("Where to run: auto, cpu, cuda, cuda:N; one that is missing is an error")
+            .default_value(Some(default.device.as_str()))
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("allow-fallback")
+            .nick("Allow fallback")
+            .blurb("Take the CPU where the device asked for is missing, with a warning")
+            .default_value(default.allow_fallback)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("threads")
+            .nick("Threads")
+            .blurb("Threads of one inference (0 = as many as suit the machine)")
+            .maximum(256)
+            .default_value(default.threads)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecFloat::builder("threshold")
+            .nick("Threshold")
+            .blurb("Least confidence of a face (-1 = the model's own)")
+            .minimum(-1.0)
+            .maximum(1.0)
+            .default_value(default.threshold)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecFloat::builder("iou-threshold")
+            .nick("Overlap threshold")
+            .blurb("Boxes whose intersection over union is larger are one face")
+            .minimum(0.0)
+            .maximum(1.0)
+            .default_value(default.iou_threshold)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("min-size")
+            .nick("Minimum size")
+            .blurb("Least width and height of a face in pixels (0 = any)")
+            .default_value(default.min_size)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("min-border")
+            .nick("Minimum border")
+            .blurb("Least distance of a face to the border of the region in pixels (0 = faces may reach outside)")
+            .default_value(default.min_border)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("max-faces")
+            .nick("Maximum faces")
+            .blurb("Most faces a frame, the strongest first (0 = all)")
+            .default_value(default.max_faces)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("inference-interval")
+            .nick("Inference interval")
+            .blurb("Look at every N-th frame")
+            .minimum(1)
+            .default_value(default.inference_interval)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt64::builder("interval")
+            .nick("Interval")
+            .blurb("Look again after this many nanoseconds of stream time (0 = every frame that inference-interval lets through)")
+            .default_value(default.interval.nseconds())
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecString::builder("region")
+            .nick("Region")
+            .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it)")
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("input-size")
+            .nick("Input size")
+            .blurb("Long side of the network's input in pixels; larger finds smaller faces and costs more")
+            .minimum(32)
+            .maximum(4096)
+            .default_value(default.input_size)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecEnum::builder_with_default("post-messages", default.post_messages)
+            .nick("Post messages")
+            .blurb("When to post an element message with the faces")
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoolean::builder("qos")
+            .nick("QoS")
+            .blurb("Skip inference, never frames, when downstream says that buffers come late")
+            .default_value(default.qos)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+            .nick("Statistics")
+            .blurb("Frames passed, frames looked at, faces found, device in use, mean nanoseconds an inference")
+            .read_only()
+            .build(),
+    ]
+}
+
+impl Settings {
+    /// Takes a property's new value; a region that cannot be read is refused with a reason.
+    pub(super) fn set(&mut self, name: &str, value: &glib::Value) -> Result<(), String> {
+        match name {
+            "model" => self.model = get::<Option<String>>(value).unwrap_or_default(),
+            "model-kind" => self.model_kind = get(value),
+            "device" => self.device = get::<Option<String>>(value).unwrap_or_default(),
+            "allow-fallback" => self.allow_fallback = get(value),
+            "threads" => self.threads = get(value),
+            "threshold" => self.threshold = get(value),
+            "iou-threshold" => self.iou_threshold = get(value),
+            "min-size" => self.min_size = get(value),
+            "min-border" => self.min_border = get(value),
+            "max-faces" => self.max_faces = get(value),
+            "inference-interval" => self.inference_interval = get(value),
+            "interval" => self.interval = gst::ClockTime::from_nseconds(get(value)),
+            "region" => {
+                self.region = match get::<Option<String>>(value) {
+                    Some(text) => Some(text.parse().map_err(|e| format!("{e}"))?),
+                    None => None,
+                }
+            }
+            "input-size" => self.input_size = get(value),
+            "post-messages" => self.post_messages = get(value),
+            "qos" => self.qos = get(value),
+            _ => unimplemented!("own pspecs only"),
+        }
+        Ok(())
+    }
+
+    /// A property's value; `None` for those that are not settings.
+    pub(super) fn get(&self, name: &str) -> Option<glib::Value> {
+        Some(match name {
+            "model" => self.model.to_value(),
+            "model-kind" => self.model_kind.to_value(),
+            "device" => self.device.to_value(),
+            "allow-fallback" => self.allow_fallback.to_value(),
+            "threads" => self.threads.to_value(),
+            "threshold" => self.threshold.to_value(),
+            "iou-threshold" => self.iou_threshold.to_value(),
+            "min-size" => self.min_size.to_value(),
+            "min-border" => self.min_border.to_value(),
+            "max-faces" => self.max_faces.to_value(),
+            "inference-interval" => self.inference_interval.to_value(),
+            "interval" => self.interval.nseconds().to_value(),
+            "region" => self.region.map(|r| r.to_string()).to_value(),
+            "input-size" => self.input_size.to_value(),
+            "post-messages" => self.post_messages.to_value(),
+            "qos" => self.qos.to_value(),
+            _ => return None,
+        })
+    }
+}
+
+/// The value of an own pspec: its type is known.
+#[allow(clippy::expect_used)]
+fn get<'a, T: glib::value::FromValue<'a>>(value: &'a glib::Value) -> T {
+    value.get().map_err(|_| ()).expect("type checked by GObject")
+}

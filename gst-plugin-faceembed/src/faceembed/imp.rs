@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The implementation of `faceembed`.
+
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use facemeta::{Embedding, FrameFaces};
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_base::subclass::prelude::*;
+use gst_frameview::{Geometry, VideoStream, map_error, model_error};
+use models::catalogue::Task;
+use models::{Embedder, EmbedderOptions, ModelError, quality};
+
+use super::samples::Samples;
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new("faceembed", gst::DebugColorFlags::empty(), Some("Face embedder"))
+});
+
+/// What the user may set.
+#[derive(Debug, Clone)]
+struct Settings {
+    model: String,
+    model_kind: Option<String>,
+    device: String,
+    allow_fallback: bool,
+    threads: u32,
+    flip: bool,
+    max_samples: u32,
+    object_class: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            model: "dlib-resnet".into(),
+            model_kind: None,
+            device: "cpu".into(),
+            allow_fallback: false,
+            threads: 0,
+            flip: false,
+            // As many as the grouping of tracks gains from.
+            max_samples: 16,
+            object_class: "face".into(),
+        }
+    }
+}
+
+/// What is known while running.
+#[derive(Default)]
+struct State {
+    embedder: Option<Arc<Embedder>>,
+    stream: VideoStream,
+    samples: Samples,
+    stats: Stats,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Stats {
+    faces: u64,
+    embedded: u64,
+    inference_ns: u64,
+}
+
+/// The element.
+#[derive(Default)]
+pub struct FaceEmbed {
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for FaceEmbed {
+    const NAME: &'static str = "GstRsFaceEmbed";
+    type Type = super::FaceEmbed;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for FaceEmbed {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(specs);
+        PROPERTIES.as_ref()
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        let mut settings = self.settings.lock().unwrap();
+        let text = || value.get::<Option<String>>().unwrap_or_default();
+        match pspec.name() {
+            "model" => settings.model = text().unwrap_or_default(),
+            "model-kind" => settings.model_kind = text(),
+            "device" => settings.device = text().unwrap_or_default(),
+            "allow-fallback" => settings.allow_fallback = value.get().unwrap(),
+            "threads" => settings.threads = value.get().unwrap(),
+            "flip" => settings.flip = value.get().unwrap(),
+            "max-samples" => settings.max_samples = value.get().unwrap(),
+            "object-class" => settings.object_class = text().unwrap_or_default(),
+            _ => unimplemented!("own pspecs only"),
+        }
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        let settings = self.settings.lock().unwrap();
+        match pspec.name() {
+            "model" => settings.model.to_value(),
+            "model-kind" => settings.model_kind.to_value(),
+            "device" => settings.device.to_value(),
+            "allow-fallback" => settings.allow_fallback.to_value(),
+            "threads" => settings.threads.to_value(),
+            "flip" => settings.flip.to_value(),
+            "max-samples" => settings.max_samples.to_value(),
+            "object-class" => settings.object_class.to_value(),
+            "stats" => self.stats().to_value(),
+            _ => unimplemented!("own pspecs only"),
+        }
+    }
+}
+
+fn specs() -> Vec<glib::ParamSpec> {
+    let default = Settings::default();
+    vec![
+        glib::ParamSpecString::builder("model")
+            .nick("Model")
+            .blurb("Catalogue id (see `facegroup models`) or path of an ONNX face embedder")
+            .default_value(Some(default.model.as_str()))
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("model-kind")
+            .nick("Model kind")
+            .blurb("Kind of the network where model is a path: dlib-resnet, arcface, mobilefacenet")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("device")
+            .nick("Device")
+            .blurb("Where to run: auto, cpu, cuda, cuda:N; one that is missing is an error")
+            .default_value(Some(default.device.as_str()))
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("allow-fallback")
+            .nick("Allow fallback")
+            .blurb("Take the CPU where the device asked for is missing, with a warning")
+            .default_value(default.allow_fallback)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("threads")
+            .nick("Threads")
+            .blurb("Threads of one inference (0 = as many as suit the machine)")
+            .maximum(256)
+            .default_value(default.threads)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("flip")
+            .nick("Flip")
+            .blurb("Average with the mirrored face: a little better with dlib-resnet at twice the cost")
+            .default_value(default.flip)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("max-samples")
+            .nick("Maximum samples")
+            .blurb("Most faces of a track that are embedded, spread over time and pose (0 = all)")
+            .default_value(default.max_samples)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecString::builder("object-class")
+            .nick("Object class")
+            .blurb("Type of the regions of interest to embed where another detector attached them")
+            .default_value(Some(default.object_class.as_str()))
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+            .nick("Statistics")
+            .blurb("Faces passed, faces embedded, device in use, mean nanoseconds an embedding")
+            .read_only()
+            .build(),
+    ]
+}
+
+impl GstObjectImpl for FaceEmbed {}
+
+impl ElementImpl for FaceEmbed {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Face embedder",
+                "Filter/Analyzer/Video",
+                "Attaches to each face a vector by which it can be compared with others",
+                "The facegroup developers",
+            )
+        });
+        Some(&*METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> =
+            LazyLock::new(gst_frameview::in_place_templates);
+        TEMPLATES.as_ref()
+    }
+}
+
+impl BaseTransformImpl for FaceEmbed {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = self.settings.lock().unwrap().clone();
+        let embedder = open(&settings).map_err(|e| model_error(&e))?;
+        gst::info!(CAT, imp = self, "{} on {}", embedder.model().id, embedder.device());
+        *self.state.lock().unwrap() = State { embedder: Some(Arc::new(embedder)), ..State::default() };
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        // The counts stay readable after the end.
+        let mut state = self.state.lock().unwrap();
+        *state = State { stats: state.stats.clone(), ..State::default() };
+        Ok(())
+    }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        {
+            let mut state = self.state.lock().unwrap();
+            state.stream.event(&event);
+            if let gst::EventView::FlushStop(_) | gst::EventView::StreamStart(_) = event.view() {
+                state.samples = Samples::default();
+            }
+        }
+        self.parent_sink_event(event)
+    }
+
+    fn propose_allocation(
+        &self,
+        decide_query: Option<&gst::query::Allocation>,
+        query: &mut gst::query::Allocation,
+    ) -> Result<(), gst::LoggableError> {
+        query.add_allocation_meta::<gst_video::VideoMeta>(None);
+        self.parent_propose_allocation(decide_query, query)
+    }
+
+    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let settings = self.settings.lock().unwrap().clone();
+        let Some(mut work) = self.state.lock().unwrap().work(buffer, &settings) else {
+            return Ok(gst::FlowSuccess::Ok);
+        };
+        let started = Instant::now();
+        self.embed(buffer, &mut work).map_err(|error| {
+            self.post_error_message(error);
+            gst::FlowError::Error
+        })?;
+        let took = started.elapsed();
+        gst::log!(
+            CAT,
+            imp = self,
+            "frame {}: {} of {} faces in {took:?}",
+            work.faces.frame,
+            work.wanted.len(),
+            work.faces.faces.len()
+        );
+        self.state.lock().unwrap().embedded(&work, took);
+        work.faces.write(buffer, work.info.width(), work.info.height()).map_err(|error| {
+            gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
+            gst::FlowError::Error
+        })?;
+        Ok(gst::FlowSuccess::Ok)
+    }
+}
+
+/// What one buffer needs, taken out of the state so that no lock is held meanwhile.
+struct Work {
+    embedder: Arc<Embedder>,
+    info: gst_video::VideoInfo,
+    geometry: Geometry,
+    faces: FrameFaces,
+    /// Indices of the faces to embed.
+    wanted: Vec<usize>,
+}
+
+impl State {
+    fn work(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Option<Work> {
+        let info = self.stream.info.clone()?;
+        let geometry = self.stream.geometry()?;
+        let embedder = self.embedder.clone()?;
+        let faces =
+            FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())?;
+        let time = self.stream.stream_time(buffer);
+        let max = settings.max_samples as usize;
+        let wanted: Vec<usize> = (0..faces.faces.len())
+            .filter(|&index| {
+                let face = &faces.faces[index];
+                let known = face.embedding.as_ref().is_some_and(|e| e.model == embedder.model().id);
+                // A box that was filled in shows what the tracker guessed.
+                let sampled = match (face.track, time) {
+                    (Some(track), Some(time)) if max > 0 => {
+                        let landmarks = geometry.detection(face).landmarks;
+                        let yaw = landmarks.as_ref().map(quality::pose).unwrap_or_default().yaw;
+                        self.samples.wants(track, time, yaw, max)
+                    }
+                    _ => true,
+                };
+                !known && !face.filled && sampled
+            })
+            .collect();
+        (!wanted.is_empty()).then_some(Work { embedder, info, geometry, faces, wanted })
+    }
+
+    fn embedded(&mut self, work: &Work, took: Duration) {
+        self.stats.faces += work.faces.faces.len() as u64;
+        self.stats.embedded += work.wanted.len() as u64;
+        self.stats.inference_ns += u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+    }
+}
+
+fn open(settings: &Settings) -> Result<Embedder, ModelError> {
+    let kind = settings.model_kind.as_deref();
+    Embedder::open(&EmbedderOptions {
+        model: models::store::resolve(&settings.model, kind, Task::Embed)?,
+        device: settings.device.parse()?,
+        flip: settings.flip,
+        threads: settings.threads as usize,
+        allow_fallback: settings.allow_fallback,
+    })
+}
+
+impl FaceEmbed {
+    fn embed(&self, buffer: &gst::BufferRef, work: &mut Work) -> Result<(), gst::ErrorMessage> {
+        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &work.info)
+            .map_err(|_| map_error(buffer))?;
+        let view = gst_frameview::view(&frame, work.geometry.orientation)
+            .ok_or_else(|| map_error(buffer))?;
+        let chips: Result<Vec<_>, _> = work
+            .wanted
+            .iter()
+            .map(|&index| {
+                let detection = work.geometry.detection(&work.faces.faces[index]);
+                work.embedder.chip(&view, &detection)
+            })
+            .collect();
+        let vectors = chips.and_then(|chips| work.embedder.embed(&chips)).map_err(|e| model_error(&e))?;
+        for (&index, values) in work.wanted.iter().zip(vectors) {
+            let model = work.embedder.model().id.clone();
+            work.faces.faces[index].embedding = Some(Embedding { model, values });
+        }
+        Ok(())
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let state = self.state.lock().unwrap();
+        let stats = &state.stats;
+        gst::Structure::builder("stats")
+            .field("faces", stats.faces)
+            .field("embedded", stats.embedded)
+            .field("mean-inference-ns", stats.inference_ns / stats.embedded.max(1))
+            .field_if_some("device", state.embedder.as_ref().map(|e| e.device()))
+            .build()
+    }
+}
+
+/// The same element under its plain name: a type can carry the name of one factory only.
+#[derive(Default)]
+pub struct PlainFaceEmbed;
+
+#[glib::object_subclass]
+impl ObjectSubclass for PlainFaceEmbed {
+    const NAME: &'static str = "GstRsPlainFaceEmbed";
+    type Type = super::PlainFaceEmbed;
+    type ParentType = super::FaceEmbed;
+}
+
+impl ObjectImpl for PlainFaceEmbed {}
+impl GstObjectImpl for PlainFaceEmbed {}
+impl ElementImpl for PlainFaceEmbed {}
+impl BaseTransformImpl for PlainFaceEmbed {
+    const MODE: gst_base::subclass::BaseTransformMode =
+        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+}
+
+unsafe impl<T: BaseTransformImpl> IsSubclassable<T> for super::FaceEmbed {}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The implementation of `facesink`.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use facemeta::{CropOrigin, FrameFaces};
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_base::subclass::prelude::*;
+use gst_video::VideoFrameExt;
+use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, RunInfo};
+use image::RgbImage;
+
+use super::properties::{self, Mode, PictureFormat, Settings};
+use super::writer::{Item, Writer};
+use super::SharedDataset;
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
+});
+
+/// What is known while running.
+#[derive(Default)]
+struct State {
+    info: Option<gst_video::VideoInfo>,
+    /// Given by the application.
+    shared: Option<(SharedDataset, String)>,
+    open: Option<Open>,
+    flushing: bool,
+}
+
+/// A dataset being written.
+#[derive(Clone)]
+struct Open {
+    dataset: SharedDataset,
+    video: String,
+    writer: Writer,
+    /// The first frame that is not there yet.
+    first: u64,
+    /// Ours to finish.
+    own: bool,
+}
+
+/// The element.
+#[derive(Default)]
+pub struct FaceSink {
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for FaceSink {
+    const NAME: &'static str = "GstRsFaceSink";
+    type Type = super::FaceSink;
+    type ParentType = gst_base::BaseSink;
+}
+
+impl ObjectImpl for FaceSink {
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(properties::specs);
+        PROPERTIES.as_ref()
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        self.settings.lock().unwrap().set(pspec.name(), value);
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        self.settings.lock().unwrap().get(pspec.name())
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        // As fast as the frames come, and without pinning the last of them.
+        obj.set_sync(false);
+        obj.set_property("enable-last-sample", false);
+    }
+}
+
+impl GstObjectImpl for FaceSink {}
+
+impl ElementImpl for FaceSink {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Face sink",
+                "Sink/Video",
+                "Writes faces to a folder and files them by person",
+                "The facegroup developers",
+            )
+        });
+        Some(&*METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let caps = gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
+            gst::PadTemplate::new("sink", gst::PadDirection::Sink, gst::PadPresence::Always, &caps)
+                .into_iter()
+                .collect()
+        });
+        TEMPLATES.as_ref()
+    }
+}
+
+impl BaseSinkImpl for FaceSink {
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        let open = {
+            let mut state = self.state.lock().unwrap();
+            let shared = state.shared.take();
+            std::mem::replace(&mut *state, State { shared, ..State::default() }).open
+        };
+        // Stopped before the end: what came is written, and the rest can follow in another run.
+        if let Some(open) = open {
+            open.writer
+                .finish()
+                .map_err(|error| gst::error_msg!(gst::ResourceError::Write, ("{error}")))?;
+        }
+        Ok(())
+    }
+
+    fn set_caps(&self, caps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        let info = gst_video::VideoInfo::from_caps(caps)?;
+        self.state.lock().unwrap().info = Some(info);
+        Ok(())
+    }
+
+    fn unlock(&self) -> Result<(), gst::ErrorMessage> {
+        self.set_flushing(true);
+        Ok(())
+    }
+
+    fn unlock_stop(&self) -> Result<(), gst::ErrorMessage> {
+        self.set_flushing(false);
+        Ok(())
+    }
+
+    fn render(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let open = self.opened()?;
+        let info = self.state.lock().unwrap().info.clone().ok_or(gst::FlowError::NotNegotiated)?;
+        let item = face(buffer, &info, &open.video).map_err(|error| {
+            self.post_error_message(error);
+            gst::FlowError::Error
+        })?;
+        if let Item::Face { record, .. } = &item {
+            if record.frame < open.first {
+                return Ok(gst::FlowSuccess::Ok);
+            }
+        }
+        self.queue(&open, item)
+    }
+
+    fn event(&self, event: gst::Event) -> bool {
+        match event.view() {
+            gst::EventView::Gap(gap) => {
+                let frame = gap.structure().and_then(|s| s.get::<u64>("frame").ok());
+                if let (Some(frame), Ok(open)) = (frame, self.opened()) {
+                    // The frame had no faces, so it is done.
+                    let _ = self.queue(&open, Item::Progress(frame + 1));
+                }
+            }
+            gst::EventView::Eos(_) => {
+                // A failure is posted; the stream has ended all the same.
+                if let Err(error) = self.finish() {
+                    gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+                }
+            }
+            _ => (),
+        }
+        self.parent_event(event)
+    }
+}
+
+impl FaceSink {
+    pub(super) fn share(&self, dataset: SharedDataset, video: &str) {
+        self.state.lock().unwrap().shared = Some((dataset, video.to_owned()));
+    }
+
+    fn set_flushing(&self, flushing: bool) {
+        let open = {
+            let mut state = self.state.lock().unwrap();
+            state.flushing = flushing;
+            state.open.clone()
+        };
+        if let Some(open) = open {
+            open.writer.set_flushing(flushing);
+        }
+    }
+
+    /// The dataset, opened when the first thing comes.
+    fn opened(&self) -> Result<Open, gst::FlowError> {
+        if let Some(open) = self.state.lock().unwrap().open.clone() {
+            return Ok(open);
+        }
+        let settings = self.settings.lock().unwrap().clone();
+        let shared = self.state.lock().unwrap().shared.clone();
+        let opened = match shared {
+            Some((dataset, video)) => attach(dataset, video, false),
+            None => self.create(&settings).and_then(|(dataset, video)| {
+                attach(Arc::new(Mutex::new(dataset)), video, true)
+            }),
+        };
+        let open = opened.map_err(|error| {
+            gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{error}"));
+            gst::FlowError::Error
+        })?;
+        gst::info!(CAT, imp = self, "{} from frame {}", open.video, open.first);
+        self.state.lock().unwrap().open = Some(open.clone());
+        Ok(open)
+    }
+
+    fn create(&self, settings: &Settings) -> Result<(Dataset, String), DatasetError> {
+        let location = Path::new(&settings.location);
+        if settings.overwrite {
+            Dataset::discard(location)?;
+        }
+        let mut input = self.input();
+        if let Some(video) = &settings.video {
+            input.name.clone_from(video);
+        }
+        let video = input.name.clone();
+        let mut run = RunInfo::new(vec![input]);
+        run.prefix.clone_from(&settings.prefix);
+        run.pictures = match settings.format {
+            PictureFormat::Jpeg => dataset::PictureFormat::Jpeg { quality: settings.quality as u8 },
+            PictureFormat::Png => dataset::PictureFormat::Png,
+        };
+        let (dataset, _) = Dataset::create_or_resume(location, run)?;
+        Ok((dataset, video))
+    }
+
+    /// What is played, as far as upstream tells.
+    fn input(&self) -> InputInfo {
+        let mut query = gst::query::Uri::new();
+        let uri = self.obj().sink_pad().peer_query(&mut query).then(|| query.uri()).flatten();
+        let path = uri.as_ref().and_then(|uri| glib::filename_from_uri(uri).ok()).map(|(path, _)| path);
+        match (path, uri) {
+            (Some(path), _) => InputInfo::for_files(&[path]).into_iter().next().unwrap_or_default(),
+            (None, Some(uri)) => InputInfo::for_uri(&uri),
+            (None, None) => InputInfo::for_uri("stream"),
+        }
+    }
+
+    fn queue(&self, open: &Open, item: Item) -> Result<gst::FlowSuccess, gst::FlowError> {
+        if open.writer.push(item).is_ok() {
+            return Ok(gst::FlowSuccess::Ok);
+        }
+        match open.writer.error() {
+            Some(error) => {
+                gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+                Err(gst::FlowError::Error)
+            }
+            None => Err(gst::FlowError::Flushing),
+        }
+    }
+
+    /// Everything is written, and grouped if that is wanted.
+    fn finish(&self) -> Result<(), DatasetError> {
+        // Also a stream without a single face leaves a dataset.
+        let Ok(open) = self.opened() else {
+            return Ok(());
+        };
+        open.writer.finish()?;
+        if !open.own {
+            return Ok(());
+        }
+        let (location, model) = {
+            let mut dataset = open.dataset.lock().unwrap();
+            dataset.finish_input(&open.video)?;
+            (dataset.location().to_owned(), dataset.run().embedding_model.clone())
+        };
+        // Our clones are the only ones, and grouping needs the folder's lock.
+        self.state.lock().unwrap().open = None;
+        if let Some(dataset) = Arc::into_inner(open.dataset) {
+            dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
+        }
+        let settings = self.settings.lock().unwrap().clone();
+        if settings.mode == Mode::Group {
+            let options = settings.grouping(model.as_deref());
+            let summary = Dataset::regroup(&location, &options)?;
+            self.post_summary(&location, &summary);
+        }
+        Ok(())
+    }
+
+    fn post_summary(&self, location: &Path, summary: &dataset::Summary) {
+        let name = self.obj().factory().map_or("facesink".into(), |f| f.name());
+        let structure = gst::Structure::builder(format!("{name}-summary"))
+            .field("location", location.to_string_lossy().as_ref())
+            .field("faces", summary.faces as u64)
+            .field("people", summary.groups.len() as u64)
+            .field("unsure", summary.unsure as u64)
+            .field("report", summary.report.to_string_lossy().as_ref())
+            .build();
+        // Fails without a bus, which is nobody's fault.
+        let _ = self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
+    }
+}
+
+fn attach(dataset: SharedDataset, video: String, own: bool) -> Result<Open, DatasetError> {
+    let first = {
+        let dataset = dataset.lock().unwrap();
+        dataset.run().input(&video).map_or(0, |(_, input)| input.next_frame)
+    };
+    let writer = Writer::start(dataset.clone(), video.clone()).map_err(|source| {
+        let path = dataset.lock().unwrap().location().to_owned();
+        DatasetError::Io { action: "start a thread that writes", path, source }
+    })?;
+    Ok(Open { dataset, video, writer, first, own })
+}
+
+/// A crop as a line and a picture.
+fn face(
+    buffer: &gst::BufferRef,
+    info: &gst_video::VideoInfo,
+    video: &str,
+) -> Result<Item, gst::ErrorMessage> {
+    let origin = CropOrigin::read(buffer).ok_or_else(|| {
+        gst::error_msg!(
+            gst::StreamError::WrongType,
+            ("a picture that says nothing of where it came from: put facecrop in front of facesink")
+        )
+    })?;
+    let embedding = FrameFaces::read(buffer, "face", info.width(), info.height())
+        .and_then(|faces| faces.faces.into_iter().next())
+        .and_then(|face| face.embedding);
+    let face = &origin.face;
+    let mut extra = serde_json::Map::new();
+    if face.filled {
+        extra.insert("filled".into(), true.into());
+    }
+    let record = FaceRecord {
+        video: video.to_owned(),
+        frame: origin.frame,
+        face: origin.index,
+        pts: origin.stream_time.map_or(0.0, |time| time.nseconds() as f64 / 1e9),
+        bbox: origin.bbox.map(|v| v as f32),
+        landmarks: origin.landmarks.map(|points| points.map(|p| p.map(|v| v as f32))),
+        score: face.confidence as f32,
+        quality: face.quality.unwrap_or_default() as f32,
+        sharpness: face.sharpness.unwrap_or_default() as f32,
+        track: face.track,
+        shot: face.shot,
+        extra,
+        ..FaceRecord::default()
+    };
+    Ok(Item::Face { record, picture: picture(buffer, info)?, embedding })
+}
+
+/// The pixels without the padding of their rows.
+fn picture(
+    buffer: &gst::BufferRef,
+    info: &gst_video::VideoInfo,
+) -> Result<RgbImage, gst::ErrorMessage> {
+    let unreadable = || gst_frameview::map_error(buffer);
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
+        .map_err(|_| unreadable())?;
+    let (width, height) = (frame.width(), frame.height());
+    let stride = frame.plane_stride().first().and_then(|s| usize::try_from(*s).ok());
+    let (data, stride) = frame.plane_data(0).ok().zip(stride).ok_or_else(unreadable)?;
+    let row = 3 * width as usize;
+    let pixels: Vec<u8> =
+        data.chunks(stride.max(1)).take(height as usize).flat_map(|r| r.iter().take(row)).copied().collect();
+    RgbImage::from_raw(width, height, pixels).ok_or_else(unreadable)
+}
+
+/// The same element under its plain name: a type can carry the name of one factory only.
+#[derive(Default)]
+pub struct PlainFaceSink;
+
+#[glib::object_subclass]
+impl ObjectSubclass for PlainFaceSink {
+    const NAME: &'static str = "GstRsPlainFaceSink";
+    type Type = super::PlainFaceSink;
+    type ParentType = super::FaceSink;
+}
+
+impl ObjectImpl for PlainFaceSink {}
+impl GstObjectImpl for PlainFaceSink {}
+impl ElementImpl for PlainFaceSink {}
+impl BaseSinkImpl for PlainFaceSink {}
+
+unsafe impl<T: BaseSinkImpl> IsSubclassable<T> for super::FaceSink {}

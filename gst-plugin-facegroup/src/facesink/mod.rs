@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facesink` (also `rsfacesink`): writes faces to a folder, and at the end files them by person.
+//!
+//! Takes the crops of `facecrop`, with or without embeddings, and writes the dataset described in
+//! `grouping::dataset`. At EOS the faces are grouped, the pictures moved into one folder per
+//! person and `report.html` written, before the EOS message is posted. A pipeline that is stopped
+//! earlier leaves a readable dataset that `facegroup group` can group.
+//!
+//! ```text
+//! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop ! faceembed ! facesink location=out
+//! ```
+//!
+//! # Bus messages
+//! Before EOS an element message named as the element's factory with `-summary` behind it:
+//! `location` (string), `faces`, `people`, `unsure` (uint64), `report` (string).
+
+use std::sync::{Arc, Mutex};
+
+use glib::prelude::*;
+use glib::subclass::prelude::*;
+use gst::glib;
+use grouping::dataset::Dataset;
+
+mod imp;
+mod properties;
+mod queue;
+mod writer;
+
+pub use properties::{Mode, PictureFormat};
+
+/// A dataset that several sinks write one after another.
+pub type SharedDataset = Arc<Mutex<Dataset>>;
+
+glib::wrapper! {
+    /// The element; see the [module](self).
+    pub struct FaceSink(ObjectSubclass<imp::FaceSink>)
+        @extends gst_base::BaseSink, gst::Element, gst::Object;
+}
+
+glib::wrapper! {
+    /// The same element under its plain name.
+    pub struct PlainFaceSink(ObjectSubclass<imp::PlainFaceSink>)
+        @extends FaceSink, gst_base::BaseSink, gst::Element, gst::Object;
+}
+
+impl FaceSink {
+    /// Writes into a dataset that the application has opened, instead of opening `location`; the
+    /// application also finishes and groups it. `video` must be one of its inputs. To be called
+    /// before the element starts.
+    pub fn set_dataset(&self, dataset: SharedDataset, video: &str) {
+        self.imp().share(dataset, video);
+    }
+}
+
+pub(crate) fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    let rank = gst::Rank::NONE;
+    gst::Element::register(Some(plugin), "rsfacesink", rank, FaceSink::static_type())?;
+    if gst_frameview::owns_plain_name(plugin, "facesink") {
+        gst::Element::register(Some(plugin), "facesink", rank, PlainFaceSink::static_type())?;
+    }
+    Ok(())
+}

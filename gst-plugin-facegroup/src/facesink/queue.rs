@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A bounded queue whose sender can be called back while it waits.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// From the streaming thread to the writer.
+#[derive(Debug)]
+pub(super) struct Queue<T> {
+    inner: Mutex<Inner<T>>,
+    changed: Condvar,
+    capacity: usize,
+}
+
+#[derive(Debug)]
+struct Inner<T> {
+    items: VecDeque<T>,
+    flushing: bool,
+    closed: bool,
+}
+
+/// The item was not taken: the element flushes or the writer is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused;
+
+impl<T> Queue<T> {
+    pub(super) fn new(capacity: usize) -> Self {
+        let inner = Inner { items: VecDeque::new(), flushing: false, closed: false };
+        Self { inner: Mutex::new(inner), changed: Condvar::new(), capacity }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner<T>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a place, unless flushing or closed.
+    pub(super) fn push(&self, item: T) -> Result<(), Refused> {
+        let mut inner = self.lock();
+        while inner.items.len() >= self.capacity && !inner.flushing && !inner.closed {
+            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+        if inner.flushing || inner.closed {
+            return Err(Refused);
+        }
+        inner.items.push_back(item);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Waits for an item; `None` when closed and empty.
+    pub(super) fn pop(&self) -> Option<T> {
+        let mut inner = self.lock();
+        loop {
+            if let Some(item) = inner.items.pop_front() {
+                self.changed.notify_all();
+                return Some(item);
+            }
+            if inner.closed {
+                return None;
+            }
+            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Lets a waiting sender go, or lets senders wait again.
+    pub(super) fn set_flushing(&self, flushing: bool) {
+        self.lock().flushing = flushing;
+        self.changed.notify_all();
+    }
+
+    /// Nothing more comes; what is there is still handed out.
+    pub(super) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Nobody takes anything out any more.
+    pub(super) fn abandon(&self) {
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.items.clear();
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn hands_over_in_order_and_ends() {
+        let queue = Arc::new(Queue::new(2));
+        let taker = thread::spawn({
+            let queue = queue.clone();
+            move || std::iter::from_fn(|| queue.pop()).collect::<Vec<_>>()
+        });
+        for i in 0..100 {
+            assert_eq!(queue.push(i), Ok(()));
+        }
+        queue.close();
+        assert_eq!(queue.push(100), Err(Refused));
+        assert_eq!(taker.join().ok(), Some((0..100).collect()));
+    }
+
+    #[test]
+    fn a_waiting_sender_is_called_back() {
+        let queue = Arc::new(Queue::new(1));
+        assert_eq!(queue.push(0), Ok(()));
+        let sender = thread::spawn({
+            let queue = queue.clone();
+            move || queue.push(1)
+        });
+        queue.set_flushing(true);
+        assert_eq!(sender.join().ok(), Some(Err(Refused)));
+        queue.set_flushing(false);
+        assert_eq!(queue.pop(), Some(0));
+        assert_eq!(queue.push(2), Ok(()));
+        queue.abandon();
+        assert_eq!(queue.pop(), None);
+    }
+}
