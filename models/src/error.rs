@@ -3,6 +3,9 @@
 
 use std::path::PathBuf;
 
+use crate::catalogue::{Kind, Task, UnknownKind};
+use crate::frame::FrameError;
+
 /// An error of the catalogue, the store, the runtime or a session.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,8 +21,25 @@ pub enum ModelError {
         /// Where it would lie.
         path: PathBuf,
     },
+    /// An installed file is no longer what was installed.
+    #[error("model '{id}' at {path} has changed since it was made: run `facegroup models get {id}`")]
+    Changed {
+        /// Catalogue id.
+        id: String,
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// An own file, and nothing says how to run it.
+    #[error("{path} is not in the catalogue: say its kind, one of {kinds}", kinds = Kind::RUNNABLE.map(Kind::name).join(", "))]
+    KindMissing {
+        /// The own file.
+        path: PathBuf,
+    },
+    /// No kind of that name.
+    #[error(transparent)]
+    UnknownKind(#[from] UnknownKind),
     /// The bytes are not the expected ones.
-    #[error("{path} has sha256 {found}, expected {expected}: delete it and run set-up again")]
+    #[error("{path} has sha256 {found}, expected {expected}: replace or delete it and try again")]
     WrongHash {
         /// The file checked.
         path: PathBuf,
@@ -76,6 +96,19 @@ pub enum ModelError {
         /// The runtime's words.
         why: String,
     },
+    /// A network of another task or of a kind that nothing here runs.
+    #[error("model '{id}' is of kind '{kind}', which is no {task}")]
+    WrongTask {
+        /// Id or path.
+        id: String,
+        /// What it is.
+        kind: Kind,
+        /// What it should do.
+        task: Task,
+    },
+    /// The frame given cannot be read.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// Reading or writing a file failed.
     #[error("{path}: {source}")]
     Io {
