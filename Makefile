@@ -30,7 +30,7 @@ setup: build models ## Install what is missing, build, obtain the models (instan
 build:
 	@setup/packages
 	@setup/rust
-	cargo build $(CARGO_FLAGS) -p launcher
+	cargo build $(CARGO_FLAGS) --workspace
 
 models:
 	@$(FACEGROUP) models get --default
