@@ -120,7 +120,7 @@ pub(super) fn part(path: &Path) -> PathBuf {
 }
 
 /// Replaces a whole file: whoever reads it sees the old one or the new one, never a half.
-pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), DatasetError> {
+pub(crate) fn replace(path: &Path, contents: &[u8]) -> Result<(), DatasetError> {
     replace_with(path, |file| file.write_all(contents))
 }
 

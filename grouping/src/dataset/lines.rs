@@ -9,7 +9,7 @@ use super::error::READ;
 use super::{DatasetError, FaceRecord, files};
 
 /// The records of a file, in order. A torn last line is not one of them.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     path: PathBuf,
     reader: Option<BufReader<File>>,
     line: Vec<u8>,
@@ -20,7 +20,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Opens the file; one that is not there has no records.
-    pub(super) fn open(path: &Path) -> Result<Self, DatasetError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, DatasetError> {
         let reader = match File::open(path) {
             Ok(file) => Some(BufReader::new(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

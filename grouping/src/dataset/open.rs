@@ -185,7 +185,7 @@ fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
 
 impl RunInfo {
     /// `run.json` of a dataset, if there is one.
-    pub(super) fn read(layout: &Layout) -> Result<Option<Self>, DatasetError> {
+    pub(crate) fn read(layout: &Layout) -> Result<Option<Self>, DatasetError> {
         let path = layout.run();
         let text = match fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

@@ -1,14 +1,34 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `report.html`: one self-contained page of who was found.
+//! `report.html`: one self-contained page of who was found, made from the files of a dataset.
+//!
+//! It opens from disk without a network: styles, thumbnails and drawings lie in it, and it has no scripts.
+
+mod histogram;
+mod page;
+mod people;
+mod text;
+mod thumbnail;
+mod timeline;
 
 use std::path::{Path, PathBuf};
 
-use crate::dataset::{DatasetError, Layout};
+use askama::Template;
+
+use crate::dataset::{DatasetError, Layout, replace};
 
 /// Writes the page of a grouped dataset, and says where it is.
 ///
 /// # Errors
-/// A folder without a dataset, a damaged file, a folder that cannot be written.
+/// A folder without a dataset or not grouped yet, a damaged file, a folder that cannot be written.
 pub fn write(location: &Path) -> Result<PathBuf, DatasetError> {
-    Ok(Layout::new(location).report())
+    let layout = Layout::new(location);
+    let path = layout.report();
+    let page = page::Page::read(&layout)?;
+    let html = page.render();
+    let html = html.map_err(|source| DatasetError::Report {
+        path: path.clone(),
+        source,
+    })?;
+    replace(&path, html.as_bytes())?;
+    Ok(path)
 }
