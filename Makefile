@@ -51,7 +51,7 @@ deny: ## Licences, sources and advisories of the dependencies (needs cargo-deny)
 	cargo deny $(DENY) --locked check $(if $(DENY),bans licenses sources)
 
 bench: setup ## How fast, as a ratio against decoding alone
-	cargo bench --locked -p benches
+	cargo run $(CARGO_FLAGS) -p facegroup-benches
 
 bare-machine: ## make run and make test in bare Debian 12 and 13 trees (root; SUITES="bookworm trixie")
 	tests/bare-machine $(SUITES)
