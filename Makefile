@@ -38,7 +38,7 @@ models:
 
 run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"
 	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \
-	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s\n' "$$out/faces" "$$out/report.html"
+	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s: a folder a person, open %s\n' "$$out/faces" "$$out/report.html"
 
 test: setup ## Formatting, lints, every test; what .ci/run calls
 	cargo fmt --all --check
