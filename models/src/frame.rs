@@ -8,6 +8,7 @@ mod colour;
 mod placement;
 mod plane;
 mod sampler;
+mod shrink;
 #[cfg(test)]
 mod tests;
 
@@ -100,6 +101,26 @@ pub struct FrameView<'a> {
     pub orientation: Orientation,
     /// Width of a stored pixel divided by its height (1 = square).
     pub pixel_aspect: f64,
+}
+
+impl<'a> FrameView<'a> {
+    /// A still picture as a frame.
+    pub fn from_rgb(picture: &'a image::RgbImage) -> Self {
+        let plane = Plane {
+            data: picture.as_raw(),
+            stride: picture.width() as usize * 3,
+        };
+        Self {
+            format: PixelFormat::Rgb,
+            width: picture.width(),
+            height: picture.height(),
+            planes: vec![plane],
+            matrix: Matrix::Bt601,
+            full_range: true,
+            orientation: Orientation::Identity,
+            pixel_aspect: 1.0,
+        }
+    }
 }
 
 impl FrameView<'_> {

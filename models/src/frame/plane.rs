@@ -55,6 +55,21 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
     }
 }
 
+impl<'a, P: InnerPixel> PlaneView<'a, P> {
+    /// The bytes of `pixels` pixels from column `left` on, of each row.
+    pub(super) fn rows(
+        &self,
+        left: usize,
+        pixels: usize,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, P> {
+        let bytes = left * P::size()..(left + pixels) * P::size();
+        self.data
+            .chunks(self.stride)
+            .take(self.height as usize)
+            .map(move |row| &row[bytes.clone()])
+    }
+}
+
 // SAFETY: every row given out is `width` pixels long: `new` has checked that `height` such rows
 // are there, and `chunks` cuts one from each.
 unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView<'_, P> {
@@ -69,12 +84,9 @@ unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView
     }
 
     fn iter_rows(&self, start_row: u32) -> impl Iterator<Item = &[P]> {
-        let row_bytes = self.width as usize * P::size();
-        self.data
-            .chunks(self.stride)
-            .take(self.height as usize)
+        self.rows(0, self.width as usize)
             .skip(start_row as usize)
-            .map(move |row| bytemuck::cast_slice(&row[..row_bytes]))
+            .map(bytemuck::cast_slice)
     }
 }
 

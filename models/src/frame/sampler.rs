@@ -9,6 +9,7 @@ use image::RgbImage;
 use super::colour::YuvToRgb;
 use super::placement::{Span, stored_region};
 use super::plane::{PlaneView, chroma_planes, chroma_size};
+use super::shrink::Block;
 use super::{FrameError, FrameView, MAX_SIDE, PixelFormat};
 use crate::geometry::Rect;
 
@@ -170,12 +171,24 @@ impl Target {
     ) -> Result<(), FrameError> {
         let source = PlaneView::<P>::new(frame, plane, size)?;
         scaled.resize(self.width as usize * self.height as usize * P::size(), 0);
+        let [left, top, width, height] = self.crop;
+        if let Some(block) = self.blocks() {
+            let pixels = width as usize;
+            let rows = source.rows(left as usize, pixels).skip(top as usize);
+            match P::size() {
+                1 => block.means::<1>(rows, pixels, scaled),
+                2 => block.means::<2>(rows, pixels, scaled),
+                3 => block.means::<3>(rows, pixels, scaled),
+                _ => block.means::<4>(rows, pixels, scaled),
+            }
+            return Ok(());
+        }
         let failed = |why: &dyn std::fmt::Display| FrameError::Scaling(why.to_string());
         let mut image = TypedImage::<P>::from_buffer(self.width, self.height, scaled)
             .map_err(|e| failed(&e))?;
-        let [left, top, width, height] = self.crop;
+        // A triangle as wide as the scale: a box would jump by up to half a pixel between outputs.
         let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(self.filter()))
+            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
             .crop(left, top, width, height)
             .use_alpha(false);
         resizer
@@ -183,18 +196,17 @@ impl Target {
             .map_err(|e| failed(&e))
     }
 
-    /// The plain mean where each output pixel covers whole input pixels; otherwise a triangle as
-    /// wide as the scale, since a box would jump by half a pixel from one output pixel to the next.
-    fn filter(&self) -> FilterType {
+    /// The pixels that become one, where each output pixel covers whole ones.
+    fn blocks(&self) -> Option<Block> {
         let [left, top, width, height] = self.crop;
         let whole = |start: f64, length: f64, out: u32| {
-            start.fract() == 0.0 && (length / f64::from(out)).fract() == 0.0
+            let size = length / f64::from(out);
+            (start.fract() == 0.0 && size.fract() == 0.0).then_some(size as u32)
         };
-        if whole(left, width, self.width) && whole(top, height, self.height) {
-            FilterType::Box
-        } else {
-            FilterType::Bilinear
-        }
+        Block::new(
+            whole(left, width, self.width)?,
+            whole(top, height, self.height)?,
+        )
     }
 
     /// Puts the pixels, row by row, at their place in `out`.

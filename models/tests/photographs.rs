@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The default models on real photographs, against values recorded from other implementations:
+//! CenterFace from ONNX Runtime in Python, descriptors from dlib itself, both behind an alignment
+//! and a letterbox written in numpy. The pixels they saw were those of the `image` crate's decoder.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use models::catalogue::Task;
+use models::frame::FrameView;
+use models::geometry::{Landmarks, Point, Rect};
+use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Recorded {
+    photographs: Vec<Photograph>,
+}
+
+#[derive(Deserialize)]
+struct Photograph {
+    file: String,
+    faces: Vec<Face>,
+}
+
+#[derive(Deserialize)]
+struct Face {
+    score: f32,
+    #[serde(rename = "box")]
+    bbox: [f32; 4],
+    landmarks: [[f32; 2]; 5],
+}
+
+#[derive(Deserialize)]
+struct Described {
+    landmarks: [[f32; 2]; 5],
+    descriptor: Vec<f32>,
+}
+
+fn points(numbers: [[f32; 2]; 5]) -> Landmarks {
+    numbers.map(|[x, y]| Point { x, y })
+}
+
+#[test]
+fn centerface_finds_what_python_finds() {
+    let Some(model) = common::model("centerface", Task::Detect) else {
+        return;
+    };
+    let recorded: Recorded = serde_json::from_str(include_str!("data/centerface.json")).unwrap();
+    let options = DetectorOptions {
+        threshold: 0.5,
+        ..DetectorOptions::new(model)
+    };
+    let detector = Detector::open(&options).unwrap();
+    for Photograph { file, faces } in &recorded.photographs {
+        let Some(picture) = common::photograph(file) else {
+            return;
+        };
+        let found = detector.detect(&FrameView::from_rgb(&picture)).unwrap();
+        assert_eq!(found.len(), faces.len(), "{file}");
+        // An eighth of a pixel of the network's input: what another rounding of its pixels does.
+        let tolerance = picture.width().max(picture.height()) as f32 / 640.0 / 8.0;
+        let near = |found: &[f32], expected: &[f32]| {
+            let pairs = found.iter().zip(expected);
+            let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(
+                worst <= tolerance,
+                "{file}: {found:?}, expected {expected:?}"
+            );
+        };
+        for (found, expected) in found.iter().zip(faces) {
+            let Rect {
+                x,
+                y,
+                width,
+                height,
+            } = found.bbox;
+            near(&[x, y, width, height], &expected.bbox);
+            assert!((found.score - expected.score).abs() < 1e-3, "{file}");
+            for (found, expected) in found.landmarks.unwrap().iter().zip(&expected.landmarks) {
+                near(&[found.x, found.y], expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn descriptors_are_dlibs() {
+    let Some(model) = common::model("dlib-resnet", Task::Embed) else {
+        return;
+    };
+    let recorded: BTreeMap<String, Described> =
+        serde_json::from_str(include_str!("data/photographs_descriptors.json")).unwrap();
+    let embedder = Embedder::open(&EmbedderOptions::new(model)).unwrap();
+    assert_eq!(embedder.dimensions(), 128);
+    for (name, expected) in &recorded {
+        let Some(picture) = common::photograph(name) else {
+            return;
+        };
+        let landmarks = Some(points(expected.landmarks));
+        let face = Detection {
+            bbox: Rect::default(),
+            landmarks,
+            score: 1.0,
+        };
+        let chip = embedder
+            .chip(&FrameView::from_rgb(&picture), &face)
+            .unwrap();
+        let vectors = embedder.embed(&[chip]).unwrap();
+        let worst = vectors[0]
+            .iter()
+            .zip(&expected.descriptor)
+            .map(|(found, expected)| (found - expected).abs())
+            .fold(0.0, f32::max);
+        println!("{name}: {worst:.1e}");
+        assert!(worst <= 1e-4, "{name}: off by {worst}");
+    }
+}
+
+#[test]
+fn the_same_person_is_nearer_than_a_stranger() {
+    let Some(detect) = common::model("centerface", Task::Detect) else {
+        return;
+    };
+    let Some(embed) = common::model("dlib-resnet", Task::Embed) else {
+        return;
+    };
+    let detector = Detector::open(&DetectorOptions::new(detect)).unwrap();
+    let cosines = |flip| -> Option<(f32, f32)> {
+        let options = EmbedderOptions {
+            flip,
+            ..EmbedderOptions::new(embed.clone())
+        };
+        let embedder = Embedder::open(&options).unwrap();
+        let chips: Vec<_> = ["obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg"]
+            .iter()
+            .map(|name| {
+                let picture = common::photograph(name)?;
+                let frame = FrameView::from_rgb(&picture);
+                let faces = detector.detect(&frame).unwrap();
+                assert_eq!(faces.len(), 1, "{name}");
+                Some(embedder.chip(&frame, &faces[0]).unwrap())
+            })
+            .collect::<Option<_>>()?;
+        let vectors = embedder.embed(&chips).unwrap();
+        for vector in &vectors {
+            assert!((common::dot(vector, vector) - 1.0).abs() < 1e-5);
+        }
+        let [a, b, c, stranger] = &vectors[..] else {
+            panic!("four vectors")
+        };
+        let same = common::dot(a, b)
+            .min(common::dot(a, c))
+            .min(common::dot(b, c));
+        let other = [a, b, c].map(|v| common::dot(v, stranger));
+        Some((same, other.into_iter().fold(-1.0, f32::max)))
+    };
+    for flip in [false, true] {
+        let Some((same, other)) = cosines(flip) else {
+            return;
+        };
+        println!("flip {flip}: same person at least {same:.3}, stranger at most {other:.3}");
+        assert!(same > 0.92 && other < 0.92, "{same} {other}");
+    }
+}
