@@ -64,3 +64,6 @@ pub enum ConvertError {
     #[error("not the expected ONNX file: {0}")]
     Onnx(String),
 }
+
+#[cfg(test)]
+mod tests;
