@@ -235,3 +235,76 @@ pub struct Entry {
     /// What its scores mean.
     pub thresholds: Thresholds,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn entries_are_complete_and_distinct() {
+        let distinct = |key: fn(&Entry) -> &str| entries().iter().map(key).collect::<HashSet<_>>();
+        for keys in [
+            distinct(|e| e.id),
+            distinct(|e| e.file),
+            distinct(|e| e.source.file),
+        ] {
+            assert_eq!(keys.len(), entries().len());
+            assert!(!keys.contains(""));
+        }
+        for entry in entries() {
+            for hash in [entry.sha256, entry.source.sha256] {
+                let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+                assert!(hash.len() == 64 && hash.chars().all(hex), "{}", entry.id);
+            }
+            let unchanged = entry.source.conversion == Conversion::None;
+            assert_eq!(
+                unchanged,
+                entry.sha256 == entry.source.sha256,
+                "{}",
+                entry.id
+            );
+            assert_eq!(entry.task, entry.kind.task(), "{}", entry.id);
+            assert_eq!(find(entry.id), Some(entry));
+        }
+    }
+
+    #[test]
+    fn thresholds_fit_the_task() {
+        for Entry {
+            id,
+            task,
+            thresholds,
+            ..
+        } in entries()
+        {
+            assert_eq!(*task == Task::Detect, thresholds.detect > 0.0, "{id}");
+            assert_eq!(*task == Task::Embed, thresholds.group > 0.0, "{id}");
+            assert!(
+                thresholds.group <= thresholds.name,
+                "{id}: a name needs more than a group"
+            );
+        }
+    }
+
+    #[test]
+    fn the_default_set_is_one_of_each_and_free_for_all() {
+        let default: Vec<_> = entries().iter().filter(|e| e.default).collect();
+        assert_eq!(
+            default.iter().map(|e| e.task).collect::<Vec<_>>(),
+            [Task::Detect, Task::Embed]
+        );
+        assert!(default.iter().all(|e| e.licence.commercial));
+    }
+
+    #[test]
+    fn kinds_are_named_as_they_are_read() {
+        for kind in Kind::RUNNABLE {
+            assert_eq!(kind.to_string().parse::<Kind>().unwrap(), kind);
+        }
+        assert!("other".parse::<Kind>().is_err());
+    }
+}

@@ -261,10 +261,6 @@ static ENTRIES: [Entry; 13] = [
             name: "Apache-2.0",
             ..MIT
         },
-        thresholds: Thresholds {
-            detect: 0.5,
-            ..NONE
-        },
         ..PLAIN
     },
     Entry {
