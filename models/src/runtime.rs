@@ -208,3 +208,45 @@ fn one_node() -> Vec<u8> {
     builder.output("y", &[1.into()]);
     builder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn devices_are_named_as_they_are_read() {
+        for name in ["auto", "cpu", "cuda:0", "cuda:12"] {
+            assert_eq!(name.parse::<Device>().unwrap().to_string(), name);
+        }
+        assert_eq!("CUDA".parse::<Device>().unwrap(), Device::Cuda(0));
+        for name in ["", "gpu", "cuda:", "cuda:-1", "cuda:70000"] {
+            assert!(name.parse::<Device>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_missing_or_wrong_library_is_an_error_that_names_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = directory.path().join("libonnxruntime.so");
+        std::fs::write(&text, "not a library").unwrap();
+        for path in [directory.path().join("missing.so"), text] {
+            let error = load(&path).unwrap_err();
+            let ModelError::Runtime { path: named, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(named, &path);
+        }
+    }
+
+    #[test]
+    fn the_version_is_read_off_the_file_the_link_leads_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("libonnxruntime.so.1.99.2");
+        std::fs::write(&file, "").unwrap();
+        let link = directory.path().join("libonnxruntime.so");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(version(&link), "1.99.2");
+    }
+}
