@@ -23,7 +23,6 @@ pub use plugin::plugin_register_static;
 #[allow(missing_docs)]
 mod plugin {
     use super::plugin_init;
-    use gst::glib;
 
     gst::plugin_define!(
         facedetect,

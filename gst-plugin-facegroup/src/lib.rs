@@ -17,7 +17,6 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
 #[allow(missing_docs)]
 mod plugin {
     use super::plugin_init;
-    use gst::glib;
 
     gst::plugin_define!(
         facegroup,

@@ -1,1 +1,46 @@
-fn main() {}
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The program `facegroup`: give it video, get the people.
+//!
+//! It parses ([`cli`]), does one job and turns its outcome into an exit code ([`exit`]). What was
+//! asked for goes to standard output, talk to standard error.
+
+mod cli;
+mod demo;
+mod doctor;
+mod exit;
+mod group;
+mod models_command;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let verbosity = cli.verbose;
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+            tracing_subscriber::EnvFilter::new(if verbosity { "debug" } else { "warn" })
+        }))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    let outcome = match cli.command {
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Group(arguments)) => group::run(&arguments),
+        Some(Command::Models(arguments)) => models_command::run(&arguments),
+        Some(Command::Doctor) => doctor::run(),
+        Some(Command::DemoReel { output }) => demo::run(&output),
+        None => run::run(&cli.run),
+    };
+    match outcome {
+        Ok(exit) => exit.code(),
+        Err(error) => {
+            eprintln!("facegroup: {error:#}");
+            Exit::Nothing.code()
+        }
+    }
+}

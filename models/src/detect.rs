@@ -5,6 +5,8 @@ mod centerface;
 mod letterbox;
 mod nms;
 mod scrfd;
+#[cfg(test)]
+mod tests;
 mod yunet;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +75,18 @@ pub struct Detection {
     pub landmarks: Option<Landmarks>,
     /// How sure the network is, 0 to 1.
     pub score: f32,
+}
+
+impl Detection {
+    /// Moves box and landmarks.
+    fn shift(&mut self, x: f32, y: f32) {
+        self.bbox.x += x;
+        self.bbox.y += y;
+        for point in self.landmarks.iter_mut().flatten() {
+            point.x += x;
+            point.y += y;
+        }
+    }
 }
 
 /// Reads a network's outputs for an input of (width, height): faces in input pixels that reach the
@@ -157,31 +171,55 @@ impl Detector {
     /// # Errors
     /// The frame's planes are short, or the network fails.
     pub fn detect(&self, frame: &FrameView<'_>) -> Result<Vec<Detection>, ModelError> {
+        let (width, height) = frame.display_size();
+        self.detect_in(
+            frame,
+            Rect {
+                x: 0.0,
+                y: 0.0,
+                width,
+                height,
+            },
+        )
+    }
+
+    /// The faces whose middle lies in `region` of `frame` (display pixels), best first; the
+    /// network sees the region as large as it would see a whole frame of that size.
+    ///
+    /// # Errors
+    /// The frame's planes are short, or the network fails.
+    pub fn detect_in(
+        &self,
+        frame: &FrameView<'_>,
+        region: Rect,
+    ) -> Result<Vec<Detection>, ModelError> {
         let size = match self.options.input_size {
             0 => DEFAULT_INPUT_SIZE,
             size => size,
         };
-        let letterbox = Letterbox::new(frame.display_size(), size, self.fixed_size());
+        let letterbox = Letterbox::new((region.width, region.height), size, self.fixed_size());
+        let Rect { width, height, .. } = letterbox.region();
+        let shown = Rect {
+            width,
+            height,
+            ..region
+        };
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let Scratch {
             sampler,
             picture,
             input,
         } = &mut *scratch;
-        sampler.sample(
-            frame,
-            letterbox.region(),
-            letterbox.width,
-            letterbox.height,
-            picture,
-        )?;
+        sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
         input.clear();
         self.normalisation.append(picture, input);
         let mut faces = self.run(&letterbox, input)?;
         drop(scratch);
         for face in &mut faces {
             letterbox.to_display(face);
+            face.shift(region.x, region.y);
         }
+        faces.retain(|face| region.contains(face.bbox.centre()));
         Ok(nms::suppress(faces, self.options.iou_threshold))
     }
 

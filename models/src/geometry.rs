@@ -29,6 +29,17 @@ pub struct Rect {
 pub type Landmarks = [Point; 5];
 
 impl Rect {
+    /// Its middle.
+    pub fn centre(&self) -> Point {
+        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
+    }
+
+    /// Whether a point lies in it, edges included.
+    pub fn contains(&self, point: Point) -> bool {
+        (self.x..=self.x + self.width).contains(&point.x)
+            && (self.y..=self.y + self.height).contains(&point.y)
+    }
+
     /// Area in square display pixels.
     pub fn area(&self) -> f32 {
         self.width * self.height

@@ -1,1 +1,98 @@
-//! TODO
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the end-to-end tests share: footage, the program, made-up films.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+pub mod film;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use grouping::dataset::FaceRecord;
+
+/// A file of the footage with truth; prints why and gives `None` where it is absent.
+pub fn footage(name: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("FACEGROUP_FOOTAGE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/footage"),
+        PathBuf::from,
+    );
+    let path = root.join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no footage ({})", path.display());
+    None
+}
+
+/// The program, built in the same profile as this test.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("facegroup");
+    assert!(program.exists(), "{} is missing: cargo build -p launcher first", program.display());
+    program
+}
+
+/// The program with arguments, ready to start.
+pub fn facegroup(arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments).stdin(Stdio::null()).env("RUST_BACKTRACE", "1");
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(arguments: &[&str]) -> Output {
+    facegroup(arguments).output().unwrap()
+}
+
+/// Runs the program, which must succeed.
+pub fn run_ok(arguments: &[&str]) -> Output {
+    let output = run(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+    output
+}
+
+/// What a program printed.
+pub fn text(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// The lines of a dataset.
+pub fn faces(location: &Path) -> Vec<FaceRecord> {
+    let lines = std::fs::read_to_string(location.join("faces.jsonl")).unwrap_or_default();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every claim a dataset makes about itself: files exist, rows are there, pictures open, and no
+/// picture lies around that no line names.
+pub fn check_dataset(location: &Path) {
+    let loaded = grouping::dataset::Dataset::read(location).unwrap();
+    let mut named = std::collections::BTreeSet::new();
+    for face in &loaded.faces {
+        if let Some(file) = &face.file {
+            let picture = image::open(location.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+            assert!(picture.width() > 0);
+            assert!(named.insert(file.clone()), "{file} is named twice");
+            let group = face.group.as_deref().expect("grouped");
+            assert!(file.starts_with(&format!("faces/{group}/")), "{file} in {group}");
+        }
+        if let Some(row) = face.embedding {
+            let norm: f32 = loaded.embeddings.row(row).iter().map(|v| v * v).sum();
+            assert!((norm - 1.0).abs() < 1e-3, "row {row} has norm {norm}");
+        }
+    }
+    let mut found = std::collections::BTreeSet::new();
+    for group in std::fs::read_dir(location.join("faces")).unwrap() {
+        let group = group.unwrap().path();
+        for file in std::fs::read_dir(&group).unwrap_or_else(|_| panic!("{}", group.display())) {
+            let file = file.unwrap().path();
+            let name = file.strip_prefix(location).unwrap().to_string_lossy().into_owned();
+            assert!(named.contains(&name), "{name} belongs to no line");
+            found.insert(name);
+        }
+    }
+    assert_eq!(found, named);
+    assert!(location.join("report.html").exists());
+}

@@ -8,6 +8,7 @@ use facemeta::{CropOrigin, FrameFaces};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoFrameExt;
 use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, RunInfo};
@@ -235,7 +236,7 @@ impl FaceSink {
     /// What is played, as far as upstream tells.
     fn input(&self) -> InputInfo {
         let mut query = gst::query::Uri::new();
-        let uri = self.obj().sink_pad().peer_query(&mut query).then(|| query.uri()).flatten();
+        let uri = self.obj().sink_pad().peer_query(&mut query).then(|| query.uri()).flatten().map(|uri| uri.to_string());
         let path = uri.as_ref().and_then(|uri| glib::filename_from_uri(uri).ok()).map(|(path, _)| path);
         match (path, uri) {
             (Some(path), _) => InputInfo::for_files(&[path]).into_iter().next().unwrap_or_default(),

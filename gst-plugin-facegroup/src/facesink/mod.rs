@@ -44,6 +44,12 @@ glib::wrapper! {
 }
 
 impl FaceSink {
+    /// A sink that no name registers: the launcher puts it into its pipelines itself.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        glib::Object::new()
+    }
+
     /// Writes into a dataset that the application has opened, instead of opening `location`; the
     /// application also finishes and groups it. `video` must be one of its inputs. To be called
     /// before the element starts.

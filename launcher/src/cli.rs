@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  facegroup movie.mkv                        the people of a film, in ./out
+  facegroup movie.mkv -o people --step 1     one frame a second
+  facegroup shows/ -e mkv,mp4 -o out         every video of a folder, grouped together
+  facegroup list.txt --from 1:30 --to 10:00  the files of a list, from minute 1:30 to minute 10
+  facegroup img_%04d.jpg                     numbered pictures
+  facegroup https://host/stream.m3u8         whatever GStreamer plays
+
+Exit codes:
+  0  done (also when no face was found)    2  wrong usage, or nothing could be done
+  1  some inputs failed, the rest is done  130  interrupted; the same command goes on";
+
+/// Give it video, get the people: every face found, cut out and filed in one folder per person.
+///
+/// The result is a folder with faces/<person>/ (pictures), faces.jsonl (every face on every frame
+/// looked at), groups.json, run.json and report.html, a page to look at. Run the same command again
+/// after an interruption, and it goes on where it stopped. Nothing leaves this machine.
+#[derive(Debug, Parser)]
+#[command(name = "facegroup", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// What to do; `run` when left out
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// The jobs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the people in videos (the default)
+    Run(Box<RunArgs>),
+    /// Group the faces of a result again, from what is stored, without the video
+    Group(GroupArgs),
+    /// List the models, or get them
+    Models(ModelsArgs),
+    /// Say what is here and what is missing: GStreamer, ONNX Runtime, devices, models
+    Doctor,
+    /// Make a short film of real photographs to try things out on
+    DemoReel {
+        /// The file to write (MP4)
+        output: PathBuf,
+    },
+}
+
+/// What to look at, how, and where the result goes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Files, folders, lists (.txt, a file a line), picture patterns (img_%04d.jpg) or URIs
+    #[arg(required = true, value_name = "VIDEO")]
+    pub inputs: Vec<String>,
+    /// Folder of the result; made when missing
+    #[arg(short, long, default_value = "out", value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// Of folders, take the files with these extensions (comma-separated) [default: videos]
+    #[arg(short, long, value_delimiter = ',', value_name = "EXT")]
+    pub extensions: Vec<String>,
+    /// What every picture's file name begins with
+    #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
+    pub prefix: String,
+    /// Replace the result of another run in the folder
+    #[arg(long)]
+    pub force: bool,
+
+    /// Look at a frame every so many seconds [default: 0.2]
+    #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
+    pub step: Option<f64>,
+    /// Look at every frame
+    #[arg(long, group = "sampling", help_heading = "What to look at")]
+    pub every_frame: bool,
+    /// Look at key frames only: quick, and enough for a first look
+    #[arg(long, group = "sampling", help_heading = "What to look at")]
+    pub keyframes: bool,
+    /// Begin here (seconds, or h:mm:ss)
+    #[arg(long, value_name = "TIME", help_heading = "What to look at")]
+    pub from: Option<Time>,
+    /// End here (seconds, or h:mm:ss)
+    #[arg(long, value_name = "TIME", help_heading = "What to look at")]
+    pub to: Option<Time>,
+    /// Look at this part of the picture, in pixels
+    #[arg(long, num_args = 4, value_names = ["X1", "Y1", "X2", "Y2"], help_heading = "What to look at")]
+    pub area: Option<Vec<u32>>,
+
+    /// Least confidence of a face, 0 to 1 [default: the model's own]
+    #[arg(long, value_name = "SCORE", value_parser = share, help_heading = "Faces")]
+    pub threshold: Option<f32>,
+    /// Least width and height of a face in pixels
+    #[arg(long, default_value_t = 20, value_name = "PIXELS", help_heading = "Faces")]
+    pub min_size: u32,
+    /// Least distance of a face to the border in pixels; 0 keeps faces that reach outside
+    #[arg(long, default_value_t = 0, value_name = "PIXELS", help_heading = "Faces")]
+    pub min_border: u32,
+    /// Face detector: id of the catalogue, or path of an ONNX file
+    #[arg(long, default_value = "centerface", value_name = "MODEL", help_heading = "Faces")]
+    pub detector: String,
+    /// Kind of the detector where it is a path
+    #[arg(long, value_name = "KIND", help_heading = "Faces")]
+    pub detector_kind: Option<String>,
+    /// Long side of the detector's input in pixels; more finds smaller faces
+    #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
+    pub detection_size: u32,
+
+    /// How far crops reach left, right, up and down, in halves of the box from its centre
+    #[arg(long, num_args = 4, default_values_t = [1.5, 1.5, 2.2, 1.2], value_names = ["L", "R", "U", "D"], value_parser = positive, help_heading = "Crops")]
+    pub crop_scale: Vec<f64>,
+    /// Make crops square
+    #[arg(long, help_heading = "Crops")]
+    pub square: bool,
+    /// Scale crops to this long side [default: as they are]
+    #[arg(long, default_value_t = 0, value_name = "PIXELS", hide_default_value = true, help_heading = "Crops")]
+    pub crop_size: u32,
+    /// Store pictures as PNG instead of JPEG
+    #[arg(long, help_heading = "Crops")]
+    pub png: bool,
+    /// Quality of JPEG pictures
+    #[arg(long, default_value_t = 90, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Crops")]
+    pub quality: u8,
+    /// Most faces of a track that are kept as pictures and embedded; 0 for all
+    #[arg(long, default_value_t = 16, value_name = "NUMBER", help_heading = "Crops")]
+    pub samples: u32,
+
+    /// Face embedder: id of the catalogue, or path of an ONNX file
+    #[arg(long, default_value = "dlib-resnet", value_name = "MODEL", help_heading = "People")]
+    pub embedder: String,
+    /// Kind of the embedder where it is a path
+    #[arg(long, value_name = "KIND", help_heading = "People")]
+    pub embedder_kind: Option<String>,
+    /// Average each embedding with that of the mirrored face
+    #[arg(long, help_heading = "People")]
+    pub flip: bool,
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+
+    /// Where the networks run: auto, cpu, cuda, cuda:N; one that is missing is an error
+    #[arg(long, default_value = "cpu", value_name = "DEVICE", help_heading = "Machine")]
+    pub device: String,
+    /// Take the CPU where the device is missing
+    #[arg(long, help_heading = "Machine")]
+    pub allow_fallback: bool,
+    /// Threads of one inference [default: what suits the machine]
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", hide_default_value = true, help_heading = "Machine")]
+    pub threads: u32,
+    /// Print the summary as JSON
+    #[arg(long, help_heading = "Machine")]
+    pub json: bool,
+    /// No progress, no summary
+    #[arg(short, long, help_heading = "Machine")]
+    pub quiet: bool,
+}
+
+/// How faces become people.
+#[derive(Debug, Args, Clone)]
+pub struct GroupingArgs {
+    /// Cosine similarity at which groups stop merging [default: the embedder's own]
+    #[arg(long, value_name = "COSINE", value_parser = cosine, allow_negative_numbers = true, help_heading = "People")]
+    pub group_threshold: Option<f32>,
+    /// Cut at the threshold, whatever the video itself says
+    #[arg(long, help_heading = "People")]
+    pub no_calibrate: bool,
+}
+
+/// Which result to group again.
+#[derive(Debug, Args)]
+pub struct GroupArgs {
+    /// Folder of a result
+    pub location: PathBuf,
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with models.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// What to do; lists the models when left out
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+}
+
+/// Jobs around models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Obtain models, check and convert them; at once when they are there
+    Get {
+        /// Ids of the catalogue
+        #[arg(required_unless_present = "default")]
+        ids: Vec<String>,
+        /// ONNX Runtime, the default models and the photographs of the sample reel
+        #[arg(long)]
+        default: bool,
+        /// Say that you may use models whose licence restricts their use
+        #[arg(long)]
+        accept_licence: bool,
+    },
+}
+
+/// A moment of a video.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Time {
+    /// Seconds from its beginning.
+    pub seconds: f64,
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    /// `90`, `1:30` and `0:01:30` are the same.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is no time: expected seconds, m:ss or h:mm:ss");
+        let mut seconds = 0.0;
+        let parts: Vec<&str> = text.split(':').collect();
+        if parts.len() > 3 {
+            return Err(wrong());
+        }
+        for part in parts {
+            let value: f64 = part.parse().map_err(|_| wrong())?;
+            if !(0.0..1e9).contains(&value) {
+                return Err(wrong());
+            }
+            seconds = seconds * 60.0 + value;
+        }
+        Ok(Self { seconds })
+    }
+}
+
+fn number(text: &str, allowed: std::ops::RangeInclusive<f64>, what: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if allowed.contains(&value) => Ok(value),
+        _ => Err(format!("expected {what}")),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    number(text, 1e-6..=1e6, "a number above 0")
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    number(text, 0.0..=1.0, "a number from 0 to 1").map(|v| v as f32)
+}
+
+fn cosine(text: &str) -> Result<f32, String> {
+    number(text, -1.0..=1.0, "a cosine from -1 to 1").map(|v| v as f32)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn run_is_the_default() {
+        let cli = Cli::try_parse_from(["facegroup", "a.mkv", "-o", "x", "--step", "0.5"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!((cli.run.inputs.len(), cli.run.step), (1, Some(0.5)));
+        let cli = Cli::try_parse_from(["facegroup", "run", "a.mkv"]).unwrap();
+        assert!(matches!(cli.command, Some(Command::Run(_))));
+    }
+
+    #[test]
+    fn refuses_what_makes_no_sense() {
+        for wrong in [
+            &["facegroup"][..],
+            &["facegroup", "a", "--step", "0"],
+            &["facegroup", "a", "--step", "-1"],
+            &["facegroup", "a", "--step", "nan"],
+            &["facegroup", "a", "--step", "1", "--every-frame"],
+            &["facegroup", "a", "--threshold", "2"],
+            &["facegroup", "a", "--from", "1:2:3:4"],
+            &["facegroup", "a", "--area", "1", "2", "3"],
+        ] {
+            assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in [("90", 90.0), ("1:30", 90.0), ("0:01:30.5", 90.5)] {
+            assert_eq!(text.parse::<Time>().unwrap().seconds, seconds);
+        }
+        assert!("-1".parse::<Time>().is_err());
+        assert!("x".parse::<Time>().is_err());
+    }
+}

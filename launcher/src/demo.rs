@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facegroup demo-reel`: a short film of real photographs, to try things out on. The camera moves
+//! slowly over one photograph after the other, at times over two side by side.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use fast_image_resize::images::Image;
+use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use gst::prelude::*;
+use image::RgbImage;
+
+use crate::exit::Exit;
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 720;
+const RATE: u32 = 25;
+/// Frames of a shot: two seconds.
+const SHOT: u32 = 2 * RATE;
+/// How far the camera comes closer within a shot.
+const ZOOM: f64 = 0.15;
+
+/// The photographs of each shot, side by side.
+const SHOTS: [&[&str]; 8] = [
+    &["obama.jpg"],
+    &["biden.jpg"],
+    &["obama2.jpg"],
+    &["obama.jpg", "biden.jpg"],
+    &["obama3.jpg"],
+    &["biden.jpg"],
+    &["biden.jpg", "obama2.jpg"],
+    &["obama.jpg"],
+];
+
+/// Writes the film.
+pub fn run(output: &Path) -> Result<Exit> {
+    crate::run::init_gstreamer()?;
+    let folder = models::store::obtain_photographs(&mut |text| eprintln!("{text}"))?;
+    if let Some(parent) = output.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    // Written beside and renamed, so that a half-made film is never taken for a whole one.
+    let part = output.with_extension("part.mp4");
+    film(&folder, &part)?;
+    std::fs::rename(&part, output)?;
+    eprintln!("sample reel {}", output.display());
+    Ok(Exit::Done)
+}
+
+fn film(folder: &Path, output: &Path) -> Result<()> {
+    let pipeline = gst::parse::launch(
+        "appsrc name=pictures format=time max-buffers=4 block=true ! videoconvert ! \
+         avenc_mpeg4 bitrate=6000000 ! mp4mux ! filesink name=file",
+    )?;
+    let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| anyhow!("no pipeline"))?;
+    let source = pipeline.by_name("pictures").context("no source")?;
+    let source = source.downcast::<gst_app::AppSrc>().map_err(|_| anyhow!("no source"))?;
+    pipeline.by_name("file").context("no sink")?.set_property("location", output);
+    let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, WIDTH, HEIGHT)
+        .fps(gst::Fraction::new(RATE as i32, 1))
+        .build()?;
+    source.set_caps(Some(&info.to_caps()?));
+    pipeline.set_state(gst::State::Playing)?;
+    let sent = send(folder, &source);
+    let ended = pipeline.bus().and_then(|bus| {
+        let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
+        bus.timed_pop_filtered(gst::ClockTime::from_seconds(120), &wanted)
+    });
+    pipeline.set_state(gst::State::Null)?;
+    sent?;
+    match ended.as_ref().map(|message| message.view()) {
+        Some(gst::MessageView::Eos(_)) => Ok(()),
+        Some(gst::MessageView::Error(error)) => Err(anyhow!("{}", error.error())),
+        _ => Err(anyhow!("the film could not be written in two minutes")),
+    }
+}
+
+fn send(folder: &Path, source: &gst_app::AppSrc) -> Result<()> {
+    let mut resizer = Resizer::new();
+    let mut number = 0;
+    for shot in SHOTS {
+        let photographs: Vec<Image> = shot.iter().map(|file| open(&folder.join(file))).collect::<Result<_>>()?;
+        for step in 0..SHOT {
+            let mut frame = RgbImage::new(WIDTH, HEIGHT);
+            let width = WIDTH / photographs.len() as u32;
+            for (place, photograph) in photographs.iter().enumerate() {
+                let part = view(&mut resizer, photograph, width, f64::from(step) / f64::from(SHOT))?;
+                image::imageops::replace(&mut frame, &part, i64::from(width) * place as i64, 0);
+            }
+            let mut buffer = gst::Buffer::from_mut_slice(frame.into_raw());
+            let time = |n: u64| gst::ClockTime::SECOND * n / u64::from(RATE);
+            if let Some(buffer) = buffer.get_mut() {
+                buffer.set_pts(time(number));
+                buffer.set_duration(time(1));
+            }
+            number += 1;
+            source.push_buffer(buffer)?;
+        }
+    }
+    source.end_of_stream()?;
+    Ok(())
+}
+
+fn open(path: &Path) -> Result<Image<'static>> {
+    let picture = image::open(path).with_context(|| format!("cannot read {}", path.display()))?.into_rgb8();
+    let (width, height) = picture.dimensions();
+    Ok(Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x3)?)
+}
+
+/// The photograph filling `width` x the film's height, `progress` of the way in.
+fn view(resizer: &mut Resizer, photograph: &Image, width: u32, progress: f64) -> Result<RgbImage> {
+    let (w, h) = (f64::from(photograph.width()), f64::from(photograph.height()));
+    let scale = (w / f64::from(width)).min(h / f64::from(HEIGHT)) * (1.0 - ZOOM * progress);
+    let (part_w, part_h) = (f64::from(width) * scale, f64::from(HEIGHT) * scale);
+    // Heads are in the upper half of a portrait.
+    let options = ResizeOptions::new().crop((w - part_w) / 2.0, (h - part_h) * 0.2, part_w, part_h);
+    let mut target = Image::new(width, HEIGHT, PixelType::U8x3);
+    resizer.resize(photograph, &mut target, &options)?;
+    RgbImage::from_raw(width, HEIGHT, target.into_vec()).context("a picture of the wrong size")
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facegroup models`: which there are, and getting them.
+
+use anyhow::Result;
+use models::catalogue;
+use models::store::{self, ObtainOptions, State};
+
+use crate::cli::{ModelsArgs, ModelsCommand};
+use crate::exit::Exit;
+
+/// Lists the models, or gets some.
+pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
+    match &arguments.command {
+        None => list(),
+        Some(ModelsCommand::Get { ids, default, accept_licence }) => {
+            let mut say = |text: &str| eprintln!("{text}");
+            if *default {
+                store::obtain_runtime(&mut say)?;
+                store::obtain_photographs(&mut say)?;
+            }
+            let defaults = catalogue::entries().iter().filter(|e| *default && e.default).map(|e| e.id);
+            let options = ObtainOptions { accept_licence: *accept_licence, ..ObtainOptions::default() };
+            for id in defaults.chain(ids.iter().map(String::as_str)) {
+                let model = store::obtain(id, &options, &mut say)?;
+                if let Some(entry) = model.entry {
+                    eprintln!("{id}: {} ({})", model.path.display(), entry.licence.name);
+                }
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn list() -> Result<Exit> {
+    for status in store::status() {
+        let state = match status.state {
+            State::Installed => "installed",
+            State::Missing => "-",
+            State::Broken(_) => "broken",
+        };
+        let entry = status.entry;
+        let terms = if entry.licence.commercial { "" } else { ", non-commercial" };
+        println!("{:<16} {:<10} {} ({}{terms})", entry.id, state, entry.about, entry.licence.name);
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The main job: videos in, one folder per person out.
+
+mod inputs;
+mod pipeline;
+mod play;
+mod progress;
+mod sampling;
+mod summary;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, PictureFormat, RunInfo};
+use models::catalogue::Task;
+use models::store::ModelFile;
+use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
+
+use crate::cli::RunArgs;
+use crate::exit::Exit;
+use crate::group;
+use inputs::Source;
+use play::{End, Failure};
+use sampling::{Pace, Sampling};
+use summary::Timings;
+
+/// Frames are looked at this often unless something else is asked for, in seconds.
+const DEFAULT_STEP: f64 = 0.2;
+
+/// Runs the job and says how it went.
+pub fn run(arguments: &RunArgs) -> Result<Exit> {
+    let started = Instant::now();
+    check(arguments)?;
+    let sources = inputs::collect(&arguments.inputs, &arguments.extensions)?;
+    init_gstreamer()?;
+    // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
+    let models = Models::open(arguments)?;
+    let run = run_info(arguments, &sources, &models);
+    if arguments.force {
+        Dataset::discard(&arguments.output)?;
+    }
+    let (dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    if !resume.fresh && !arguments.quiet {
+        eprintln!("going on with {}", arguments.output.display());
+    }
+    let dataset = Arc::new(Mutex::new(dataset));
+    let stop = interrupt()?;
+
+    let mut failed = 0;
+    let mut video_seconds = 0.0;
+    for (source, input) in sources.iter().zip(&resume.inputs) {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        if input.state == InputState::Complete {
+            continue;
+        }
+        let sampling = Sampling { first_frame: input.next_frame, ..sampling(arguments) };
+        let played = play::play(source, arguments, sampling, &dataset, &input.name, &stop);
+        let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
+        match played {
+            Ok(played) => {
+                video_seconds += played.seconds;
+                dataset.update(|run| played.note(run, &input.name, &models))?;
+                if played.end == End::Complete {
+                    dataset.finish_input(&input.name)?;
+                }
+            }
+            Err(Failure::Input(why)) => {
+                failed += 1;
+                eprintln!("facegroup: {}: {why}", input.name);
+                dataset.fail_input(&input.name, &why)?;
+            }
+            // The disk or a model: the next input would fare no better.
+            Err(Failure::Run(why)) => bail!("{why}"),
+        }
+    }
+    let looked = started.elapsed();
+    let interrupted = stop.load(Ordering::Relaxed);
+    let embedder = models.embedder.model().clone();
+    let grouping_started = Instant::now();
+    finish(dataset, looked)?;
+    let options = group::options(&arguments.grouping, embedder.entry);
+    let grouped = Dataset::regroup(&arguments.output, &options)?;
+    let timings = Timings {
+        total: started.elapsed(),
+        grouping: grouping_started.elapsed(),
+        video_seconds,
+    };
+    if !arguments.quiet || arguments.json {
+        summary::print(&arguments.output, &grouped, &timings, arguments.json)?;
+    }
+    Ok(match (interrupted, failed) {
+        (true, _) => Exit::Interrupted,
+        (_, 0) => Exit::Done,
+        (_, n) if n == sources.len() => Exit::Nothing,
+        _ => Exit::SomeFailed,
+    })
+}
+
+/// What clap cannot see.
+fn check(arguments: &RunArgs) -> Result<()> {
+    if let (Some(from), Some(to)) = (arguments.from, arguments.to)
+        && from.seconds >= to.seconds
+    {
+        bail!("--from must be before --to");
+    }
+    if let Some([x1, y1, x2, y2]) = arguments.area.as_deref()
+        && (x2 <= x1 || y2 <= y1)
+    {
+        bail!("--area {x1} {y1} {x2} {y2} is empty: X2 must be right of X1, Y2 below Y1");
+    }
+    Ok(())
+}
+
+/// Starts GStreamer, with the face elements that are part of this program.
+pub fn init_gstreamer() -> Result<()> {
+    gst::init().context("could not start GStreamer")?;
+    gstfacedetect::plugin_register_static()?;
+    gstfaceembed::plugin_register_static()?;
+    gstfacegroup::plugin_register_static()?;
+    Ok(())
+}
+
+/// The networks of a run.
+pub struct Models {
+    detector: Detector,
+    embedder: Embedder,
+}
+
+impl Models {
+    fn open(arguments: &RunArgs) -> Result<Self> {
+        let resolve = |model: &str, kind: &Option<String>, task| {
+            models::store::resolve(model, kind.as_deref(), task)
+        };
+        let detector = resolve(&arguments.detector, &arguments.detector_kind, Task::Detect)?;
+        let embedder = resolve(&arguments.embedder, &arguments.embedder_kind, Task::Embed)?;
+        Ok(Self {
+            detector: Detector::open(&DetectorOptions {
+                device: arguments.device.parse()?,
+                allow_fallback: arguments.allow_fallback,
+                threads: arguments.threads as usize,
+                ..DetectorOptions::new(detector)
+            })?,
+            embedder: Embedder::open(&EmbedderOptions {
+                device: arguments.device.parse()?,
+                allow_fallback: arguments.allow_fallback,
+                threads: arguments.threads as usize,
+                ..EmbedderOptions::new(embedder)
+            })?,
+        })
+    }
+
+    /// Where they really run.
+    pub fn device(&self) -> String {
+        self.detector.device().to_owned()
+    }
+
+    fn infos(&self) -> Vec<ModelInfo> {
+        let info = |model: &ModelFile, task: &str| ModelInfo {
+            id: model.id.clone(),
+            task: task.to_owned(),
+            sha256: model.sha256.clone(),
+            licence: model.entry.map_or("unknown", |e| e.licence.name).to_owned(),
+            ..ModelInfo::default()
+        };
+        vec![info(self.detector.model(), "detect"), info(self.embedder.model(), "embed")]
+    }
+}
+
+fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo {
+    let mut inputs: Vec<InputInfo> = Vec::with_capacity(sources.len());
+    let files: Vec<_> = sources
+        .iter()
+        .filter_map(|s| match s {
+            Source::File(path) | Source::Missing(path) => Some(path),
+            _ => None,
+        })
+        .collect();
+    let mut files = InputInfo::for_files(&files).into_iter();
+    for source in sources {
+        inputs.push(match source {
+            Source::File(_) | Source::Missing(_) => files.next().unwrap_or_default(),
+            Source::Pattern(pattern) => InputInfo::for_uri(&pattern.to_string_lossy()),
+            Source::Uri(uri) => InputInfo::for_uri(uri),
+        });
+    }
+    InputInfo::make_unique(&mut inputs);
+    let mut run = RunInfo::new(inputs);
+    run.arguments = std::env::args().collect();
+    run.prefix.clone_from(&arguments.prefix);
+    if arguments.png {
+        run.pictures = PictureFormat::Png;
+    } else {
+        run.pictures = PictureFormat::Jpeg { quality: arguments.quality };
+    }
+    run.models = models.infos();
+    run.settings = settings(arguments);
+    run
+}
+
+/// What decides which faces are found and how their pictures look: another value is another run.
+fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
+    let pace = if arguments.every_frame {
+        "every frame".into()
+    } else if arguments.keyframes {
+        "key frames".into()
+    } else {
+        format!("{} s", arguments.step.unwrap_or(DEFAULT_STEP))
+    };
+    let settings = serde_json::json!({
+        "sampling": pace,
+        "from": arguments.from.map(|t| t.seconds),
+        "to": arguments.to.map(|t| t.seconds),
+        "area": arguments.area,
+        "threshold": arguments.threshold,
+        "min-size": arguments.min_size,
+        "min-border": arguments.min_border,
+        "detection-size": arguments.detection_size,
+        "crop-scale": arguments.crop_scale,
+        "square": arguments.square,
+        "crop-size": arguments.crop_size,
+        "samples": arguments.samples,
+        "flip": arguments.flip,
+    });
+    match settings {
+        serde_json::Value::Object(map) => map,
+        _ => serde_json::Map::new(),
+    }
+}
+
+fn sampling(arguments: &RunArgs) -> Sampling {
+    let time = |seconds: f64| gst::ClockTime::from_nseconds((seconds * 1e9).round() as u64);
+    Sampling {
+        pace: if arguments.every_frame {
+            Pace::Every
+        } else if arguments.keyframes {
+            Pace::Keyframes
+        } else {
+            Pace::Step(time(arguments.step.unwrap_or(DEFAULT_STEP)))
+        },
+        from: arguments.from.map_or(gst::ClockTime::ZERO, |t| time(t.seconds)),
+        to: arguments.to.map(|t| time(t.seconds)),
+        first_frame: 0,
+    }
+}
+
+/// A flag that Ctrl-C sets; a second one ends the program at once, which loses nothing written.
+fn interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("finishing what is there; once more to stop at once");
+    })
+    .context("could not listen for Ctrl-C")?;
+    Ok(stop)
+}
+
+/// Saves and closes the dataset, so that it can be grouped.
+fn finish(dataset: Arc<Mutex<Dataset>>, looked: std::time::Duration) -> Result<()> {
+    {
+        let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
+        dataset.update(|run| {
+            *run.timings.entry("look".into()).or_default() += looked.as_secs_f64();
+        })?;
+    }
+    let dataset = Arc::into_inner(dataset).context("a pipeline still holds the dataset")?;
+    dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+    Ok(())
+}

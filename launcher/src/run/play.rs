@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Running the pipeline of one input to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use gst::prelude::*;
+use grouping::dataset::RunInfo;
+use gstfacegroup::facesink::{FaceSink, SharedDataset};
+
+use super::Models;
+use super::inputs::Source;
+use super::pipeline::Job;
+use super::progress::{Progress, Standing};
+use super::sampling::Sampling;
+use crate::cli::RunArgs;
+
+/// How often the bus is looked at between messages.
+const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+
+/// How an input came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// All of it was looked at.
+    Complete,
+    /// The user stopped it.
+    Interrupted,
+}
+
+/// An input that was played.
+#[derive(Debug)]
+pub struct Played {
+    /// How it ended.
+    pub end: End,
+    /// Seconds of video that ran through.
+    pub seconds: f64,
+    duration: Option<f64>,
+    decoder: Option<String>,
+    frames: u64,
+}
+
+/// Why an input was not played to its end.
+#[derive(Debug)]
+pub enum Failure {
+    /// Its own fault: the others can go on.
+    Input(String),
+    /// The disk's, a model's, a device's.
+    Run(String),
+}
+
+impl Played {
+    /// Writes down what was seen on the way.
+    pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
+        run.device = Some(models.device());
+        run.decoder = self.decoder.clone().or(run.decoder.take());
+        *run.counts.entry("frames".into()).or_default() += self.frames;
+        if let Some(input) = run.inputs.iter_mut().find(|input| input.name == video) {
+            input.duration = self.duration.or(input.duration);
+            input.decoder.clone_from(&self.decoder);
+            input.frames = Some(input.frames.unwrap_or_default() + self.frames);
+        }
+    }
+}
+
+/// Plays `source` and writes its faces as `video` into the dataset.
+pub fn play(
+    source: &Source,
+    arguments: &RunArgs,
+    sampling: Sampling,
+    dataset: &SharedDataset,
+    video: &str,
+    stop: &Arc<AtomicBool>,
+) -> Result<Played, Failure> {
+    if let Source::Missing(path) = source {
+        return Err(Failure::Input(format!("{}: no such file", path.display())));
+    }
+    let job = Job::new(source, arguments, sampling, dataset.clone(), video)
+        .map_err(|error| Failure::Run(format!("{error:#}")))?;
+    let ended = watch(&job, arguments, sampling, video, stop);
+    let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
+    // Always, so that the sink writes what is queued and lets go of the dataset.
+    let stopped = job.pipeline.set_state(gst::State::Null);
+    let end = ended?;
+    if stopped.is_err() {
+        return Err(Failure::Run(format!("{video}: the last faces could not be written")));
+    }
+    let position = gst::ClockTime::from_nseconds(job.sampler.position.load(Ordering::Relaxed));
+    Ok(Played {
+        end,
+        seconds: (position.saturating_sub(sampling.from)).nseconds() as f64 / 1e9,
+        duration,
+        decoder: job.decoder(),
+        frames: job.sampler.sampled.load(Ordering::Relaxed),
+    })
+}
+
+fn watch(
+    job: &Job,
+    arguments: &RunArgs,
+    sampling: Sampling,
+    video: &str,
+    stop: &Arc<AtomicBool>,
+) -> Result<End, Failure> {
+    let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
+    let started = Instant::now();
+    let mut progress = Progress::new(video, arguments.quiet);
+    let playing = job.pipeline.set_state(gst::State::Playing);
+    let ended = loop {
+        if let Some(message) = bus.timed_pop(TICK) {
+            match message.view() {
+                gst::MessageView::Eos(_) => break Ok(()),
+                gst::MessageView::Error(error) => break Err(failure(error)),
+                gst::MessageView::Warning(warning) => tracing::warn!("{}", warning.error()),
+                _ => (),
+            }
+        } else if playing.is_err() {
+            break Err(Failure::Input("could not be opened".into()));
+        }
+        if stop.load(Ordering::Relaxed) {
+            job.sampler.stop.store(true, Ordering::Relaxed);
+        }
+        progress.show(standing(job, sampling), started.elapsed());
+    };
+    progress.finish();
+    let has_video = job.sampler.has_video.load(Ordering::Relaxed);
+    ended.map_err(|failure| match failure {
+        Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),
+        other => other,
+    })?;
+    // A file without pictures ends as quietly as one with.
+    if job.sampler.decoded.load(Ordering::Relaxed) == 0 {
+        let why = if has_video { "no picture could be decoded" } else { "no video in it" };
+        return Err(Failure::Input(why.into()));
+    }
+    Ok(if stop.load(Ordering::Relaxed) { End::Interrupted } else { End::Complete })
+}
+
+fn standing(job: &Job, sampling: Sampling) -> Standing {
+    let from = sampling.from.nseconds() as f64 / 1e9;
+    let length = seconds(sampling.to.or_else(|| job.pipeline.query_duration()));
+    let faces = job.pipeline.by_name("detect").map(|detect| detect.property::<gst::Structure>("stats"));
+    Standing {
+        position: job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9 - from,
+        length: length.map(|length| length - from).filter(|length| *length > 0.0),
+        frames: job.sampler.sampled.load(Ordering::Relaxed),
+        faces: faces.and_then(|stats| stats.get("faces").ok()).unwrap_or_default(),
+    }
+}
+
+/// Whose fault an error is, and what it says.
+fn failure(error: &gst::message::Error) -> Failure {
+    let text = error.error().message().to_owned();
+    let ours = error.src().is_some_and(|source| {
+        source.is::<FaceSink>()
+            || source.is::<gstfacedetect::facedetect::FaceDetect>()
+            || source.is::<gstfaceembed::faceembed::FaceEmbed>()
+    });
+    if ours {
+        return Failure::Run(text);
+    }
+    tracing::info!("{:?}", error.debug());
+    Failure::Input(text)
+}
+
+fn seconds(time: Option<gst::ClockTime>) -> Option<f64> {
+    time.map(|time| Duration::from(time).as_secs_f64())
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which decoded pictures are looked at. Every picture is counted where it leaves the decoder, so
+//! that its number is exact whatever is dropped.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use facemeta::FrameNumber;
+use gst::prelude::*;
+
+/// How often a frame is looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// Every picture.
+    Every,
+    /// The first picture at or after each multiple of this.
+    Step(gst::ClockTime),
+    /// Pictures that were coded without others.
+    Keyframes,
+}
+
+/// Which pictures are wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sampling {
+    /// How often.
+    pub pace: Pace,
+    /// Stream time to begin at.
+    pub from: gst::ClockTime,
+    /// Stream time to end at, if before the end.
+    pub to: Option<gst::ClockTime>,
+    /// Pictures before this one were looked at by an earlier run.
+    pub first_frame: u64,
+}
+
+/// What the rest of the program may know and say while pictures run.
+#[derive(Debug, Default)]
+pub struct Sampler {
+    /// Whether there is a video stream at all.
+    pub has_video: AtomicBool,
+    /// Pictures decoded.
+    pub decoded: AtomicU64,
+    /// Pictures passed on.
+    pub sampled: AtomicU64,
+    /// Stream time of the latest picture in nanoseconds.
+    pub position: AtomicU64,
+    /// Set to end the stream at the next picture.
+    pub stop: AtomicBool,
+    /// Timestamps of coded key frames, for [`Pace::Keyframes`].
+    keyframes: Mutex<HashSet<gst::ClockTime>>,
+}
+
+/// Decides picture by picture.
+struct Chooser {
+    sampling: Sampling,
+    /// Stream time from which the next picture is wanted.
+    next: gst::ClockTime,
+    count: u64,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Choice {
+    Take(u64),
+    Leave,
+    End,
+}
+
+impl Chooser {
+    fn new(sampling: Sampling) -> Self {
+        Self { sampling, next: sampling.from, count: 0 }
+    }
+
+    fn choose(&mut self, time: Option<gst::ClockTime>, is_keyframe: bool) -> Choice {
+        let number = self.count;
+        self.count += 1;
+        // Without a time there is nothing to measure by.
+        let time = time.unwrap_or(self.next);
+        if self.sampling.to.is_some_and(|to| time >= to) {
+            return Choice::End;
+        }
+        let wanted = time >= self.sampling.from
+            && match self.sampling.pace {
+                Pace::Every => true,
+                Pace::Keyframes => is_keyframe,
+                Pace::Step(_) => time >= self.next,
+            };
+        if !wanted {
+            return Choice::Leave;
+        }
+        if let Pace::Step(step) = self.sampling.pace {
+            // Multiples of the step, not of the frames that were there: no drift.
+            let passed = (time - self.sampling.from).nseconds() / step.nseconds().max(1);
+            self.next = self.sampling.from + step * (passed + 1);
+        }
+        // The pace runs over what an earlier run saw, so that both look at the same pictures.
+        if number < self.sampling.first_frame { Choice::Leave } else { Choice::Take(number) }
+    }
+}
+
+impl Sampler {
+    /// Counts and chooses the pictures that leave through `pad`.
+    pub fn attach(self: &Arc<Self>, pad: &gst::Pad, sampling: Sampling) {
+        self.has_video.store(true, Ordering::Relaxed);
+        let sampler = self.clone();
+        let chooser = Mutex::new(Chooser::new(sampling));
+        let segment = Mutex::new(gst::FormattedSegment::<gst::ClockTime>::new());
+        let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
+        pad.add_probe(mask, move |_, info| {
+            if let Some(event) = info.event() {
+                if let gst::EventView::Segment(new) = event.view()
+                    && let Some(time) = new.segment().downcast_ref()
+                {
+                    *lock(&segment) = time.clone();
+                }
+                return gst::PadProbeReturn::Ok;
+            }
+            let Some(buffer) = info.buffer_mut() else {
+                return gst::PadProbeReturn::Ok;
+            };
+            let time = lock(&segment).to_stream_time(buffer.pts());
+            let keyframe = buffer.pts().is_some_and(|pts| lock(&sampler.keyframes).remove(&pts));
+            let mut choice = lock(&chooser).choose(time, keyframe);
+            sampler.decoded.fetch_add(1, Ordering::Relaxed);
+            if let Some(time) = time {
+                sampler.position.store(time.nseconds(), Ordering::Relaxed);
+            }
+            if sampler.stop.load(Ordering::Relaxed) {
+                choice = Choice::End;
+            }
+            match choice {
+                Choice::Take(number) => {
+                    sampler.sampled.fetch_add(1, Ordering::Relaxed);
+                    // Only ever fails on a shared buffer, and this one was just made our own.
+                    let _ = FrameNumber(number).write(buffer.make_mut());
+                    gst::PadProbeReturn::Ok
+                }
+                Choice::Leave => gst::PadProbeReturn::Drop,
+                Choice::End => {
+                    info.flow_res = Err(gst::FlowError::Eos);
+                    gst::PadProbeReturn::Handled
+                }
+            }
+        });
+    }
+
+    /// Notes which coded pictures going into the decoder through `pad` are key frames.
+    pub fn watch_keyframes(self: &Arc<Self>, pad: &gst::Pad) {
+        let sampler = self.clone();
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+            if let Some(buffer) = info.buffer()
+                && !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
+                && let Some(pts) = buffer.pts()
+            {
+                lock(&sampler.keyframes).insert(pts);
+            }
+            gst::PadProbeReturn::Ok
+        });
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(value: u64) -> gst::ClockTime {
+        gst::ClockTime::from_mseconds(value)
+    }
+
+    fn taken(sampling: Sampling, times: impl Iterator<Item = u64>) -> Vec<u64> {
+        let mut chooser = Chooser::new(sampling);
+        times
+            .filter_map(|time| match chooser.choose(Some(ms(time)), false) {
+                Choice::Take(number) => Some(number),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn step(value: u64) -> Sampling {
+        Sampling { pace: Pace::Step(ms(value)), from: ms(0), to: None, first_frame: 0 }
+    }
+
+    #[test]
+    fn steps_do_not_drift_at_odd_rates() {
+        // 23.976 frames a second for ten minutes, a frame a second: 600, not 599 or 601.
+        let times = (0..14_386).map(|i| i * 1001 / 24);
+        let taken = taken(step(1000), times);
+        assert_eq!(taken.len(), 600);
+        assert_eq!(&taken[..3], [0, 24, 48]);
+        assert!(taken[599] * 1001 / 24 - 599_000 < 42);
+    }
+
+    #[test]
+    fn a_gap_in_time_costs_no_more_than_itself() {
+        assert_eq!(taken(step(100), [0, 50, 100, 1000, 1050, 1100].into_iter()), [0, 2, 3, 5]);
+    }
+
+    #[test]
+    fn range_and_resumption_keep_the_numbers() {
+        let sampling = Sampling { from: ms(200), to: Some(ms(800)), ..step(200) };
+        assert_eq!(taken(sampling, (0..20).map(|i| i * 50)), [4, 8, 12]);
+        let resumed = Sampling { first_frame: 8, ..sampling };
+        assert_eq!(taken(resumed, (0..20).map(|i| i * 50)), [8, 12]);
+    }
+
+    #[test]
+    fn a_step_shorter_than_a_frame_takes_every_frame() {
+        assert_eq!(taken(step(1), (0..5).map(|i| i * 40)), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn keyframes_only() {
+        let mut chooser = Chooser::new(Sampling { pace: Pace::Keyframes, ..step(1) });
+        let choices = [true, false, true].map(|key| chooser.choose(Some(ms(0)), key));
+        assert_eq!(choices, [Choice::Take(0), Choice::Leave, Choice::Take(2)]);
+    }
+}

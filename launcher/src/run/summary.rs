@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The last word: who was found, and how long it took.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use grouping::dataset::{Dataset, Summary};
+
+/// How long things took.
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    /// From start to now.
+    pub total: Duration,
+    /// Of which grouping and the report.
+    pub grouping: Duration,
+    /// Video that ran through, in seconds.
+    pub video_seconds: f64,
+}
+
+impl Timings {
+    /// Seconds of video a second.
+    fn speed(&self) -> f64 {
+        self.video_seconds / self.total.as_secs_f64().max(1e-3)
+    }
+}
+
+/// Prints the summary on standard output, as text or JSON.
+pub fn print(location: &Path, summary: &Summary, timings: &Timings, json: bool) -> Result<()> {
+    let run = Dataset::read(location)?.run;
+    let decoders: Vec<_> = run.inputs.iter().filter_map(|input| input.decoder.clone()).collect();
+    let mut out = std::io::stdout().lock();
+    if json {
+        let people: Vec<_> = summary
+            .groups
+            .iter()
+            .map(|g| serde_json::json!({"name": g.name, "faces": g.size, "seconds": g.total_seconds()}))
+            .collect();
+        let value = serde_json::json!({
+            "location": location,
+            "report": summary.report,
+            "faces": summary.faces,
+            "people": people,
+            "unsure": summary.unsure,
+            "seconds": timings.total.as_secs_f64(),
+            "grouping_seconds": timings.grouping.as_secs_f64(),
+            "video_seconds": timings.video_seconds,
+            "speed": timings.speed(),
+            "device": run.device,
+            "decoders": decoders,
+            "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
+        });
+        quiet_pipe(writeln!(out, "{value}"))?;
+        return Ok(());
+    }
+    let mut text = format!("{} people, {} faces", summary.groups.len(), summary.faces);
+    if summary.unsure > 0 {
+        text += &format!(", {} of them nobody's for sure", summary.unsure);
+    }
+    text.push('\n');
+    for group in &summary.groups {
+        let seconds = super::progress::clock(group.total_seconds());
+        text += &format!("  {:>4}  {:>6} faces  {:>8}\n", group.name, group.size, seconds);
+    }
+    text += &format!(
+        "{} of video in {:.1} s ({:.1} times real time); {}, {}\n{}\n",
+        super::progress::clock(timings.video_seconds),
+        timings.total.as_secs_f64(),
+        timings.speed(),
+        decoders.first().map_or("nothing decoded", String::as_str),
+        run.device.as_deref().unwrap_or("no device"),
+        summary.report.display(),
+    );
+    quiet_pipe(write!(out, "{text}"))?;
+    Ok(())
+}
+
+/// A reader that has seen enough is no failure.
+fn quiet_pipe(written: std::io::Result<()>) -> std::io::Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
