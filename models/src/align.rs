@@ -59,13 +59,13 @@ impl Template {
 }
 
 /// Where the landmarks of an upright frontal face lie in its box, as parts of width and height: the
-/// median over CenterFace's detections in LFW.
+/// median over CenterFace's detections in LFW, made symmetric.
 const TYPICAL: [[f32; 2]; 5] = [
-    [0.31, 0.40],
-    [0.69, 0.40],
-    [0.50, 0.60],
-    [0.35, 0.77],
-    [0.65, 0.77],
+    [0.27, 0.40],
+    [0.73, 0.40],
+    [0.50, 0.59],
+    [0.30, 0.74],
+    [0.70, 0.74],
 ];
 
 /// Landmarks guessed from the box, for detectors that give none.
@@ -167,4 +167,189 @@ fn bilinear(source: &RgbImage, x: f32, y: f32) -> Rgb<u8> {
         let lower = bl[c] + (br[c] - bl[c]) * fx;
         (upper + (lower - upper) * fy).round() as u8
     }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn turned(scale: f64, degrees: f64, shift: [f64; 2]) -> Similarity {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        Similarity {
+            a: scale * cos,
+            b: scale * sin,
+            shift,
+        }
+    }
+
+    fn place(points: &Landmarks, by: &Similarity) -> Landmarks {
+        points.map(|p| {
+            let (x, y) = by.apply(p.x.into(), p.y.into());
+            Point {
+                x: x as f32,
+                y: y as f32,
+            }
+        })
+    }
+
+    #[test]
+    fn fit_finds_the_similarity_and_inverse_undoes_it() {
+        let truth = turned(0.37, 25.0, [120.0, -31.0]);
+        let fit = Similarity::fit(&DLIB.landmarks(), &place(&DLIB.landmarks(), &truth)).unwrap();
+        for (found, expected) in [
+            (fit.a, truth.a),
+            (fit.b, truth.b),
+            (fit.shift[0], truth.shift[0]),
+            (fit.shift[1], truth.shift[1]),
+        ] {
+            assert!((found - expected).abs() < 1e-4, "{fit:?}");
+        }
+        let (x, y) = fit.apply(17.0, 4.0);
+        let (x, y) = fit.inverse().apply(x, y);
+        assert!((x - 17.0).abs() < 1e-9 && (y - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn fit_is_least_squares_without_reflection() {
+        // Nothing near the optimum is better, although the target is a mirror image.
+        let from = DLIB.landmarks();
+        let to = from.map(|p| Point {
+            x: 150.0 - p.x,
+            y: p.y * 0.9,
+        });
+        let error = |s: &Similarity| -> f64 {
+            let pairs = from.iter().zip(&to);
+            pairs
+                .map(|(p, q)| {
+                    let (x, y) = s.apply(p.x.into(), p.y.into());
+                    (x - f64::from(q.x)).powi(2) + (y - f64::from(q.y)).powi(2)
+                })
+                .sum()
+        };
+        let fit = Similarity::fit(&from, &to).unwrap();
+        for (da, db, dx, dy) in [
+            (1e-3, 0.0, 0.0, 0.0),
+            (0.0, 1e-3, 0.0, 0.0),
+            (0.0, 0.0, 0.1, 0.0),
+            (0.0, 0.0, 0.0, 0.1),
+        ] {
+            for sign in [-1.0, 1.0] {
+                let other = Similarity {
+                    a: fit.a + sign * da,
+                    b: fit.b + sign * db,
+                    shift: [fit.shift[0] + sign * dx, fit.shift[1] + sign * dy],
+                };
+                assert!(error(&other) > error(&fit));
+            }
+        }
+    }
+
+    /// Levels a pixel.
+    const SLOPE: f64 = 0.59;
+
+    /// Red rises to the right and green downwards, so that a colour tells its place; blue falls to
+    /// the right, so that rounding up is told from a shift.
+    fn map(side: u32) -> RgbImage {
+        let ramp = |index: u32| SLOPE * (f64::from(index) + 0.5);
+        RgbImage::from_fn(side, side, |x, y| {
+            Rgb([ramp(x), ramp(y), 255.0 - ramp(x)].map(|v| v.round() as u8))
+        })
+    }
+
+    /// Where the map has this colour.
+    fn place_of(pixel: &Rgb<u8>) -> (f64, f64) {
+        let [red, green, blue] = pixel.0.map(f64::from);
+        let rounded_up = (red + blue - 255.0) / 2.0;
+        ((red - rounded_up) / SLOPE, (green - rounded_up) / SLOPE)
+    }
+
+    #[test]
+    fn chip_pixels_come_from_where_the_transform_says() {
+        let picture = map(420);
+        let frame = FrameView::from_rgb(&picture);
+        // Enlarged, shrunk, halved once and twice before.
+        for (template, size) in [(&DLIB, 1.2), (&DLIB, 2.3), (&ARCFACE, 3.5), (&ARCFACE, 4.1)] {
+            let half = f64::from(template.size) / 2.0;
+            for degrees in [0.0, 17.0, -100.0] {
+                let mut to_frame = turned(size * 0.6, degrees, [0.0; 2]);
+                let (x, y) = to_frame.apply(half, half);
+                to_frame.shift = [210.3 - x, 205.8 - y];
+                let landmarks = Some(place(&template.landmarks(), &to_frame));
+                let face = Detection {
+                    bbox: Rect::default(),
+                    landmarks,
+                    score: 1.0,
+                };
+                let chip = chip(&frame, &face, template).unwrap();
+                let (mut sum_x, mut sum_y) = (0.0, 0.0);
+                for (x, y, pixel) in chip.enumerate_pixels() {
+                    let (px, py) = to_frame.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
+                    let (found_x, found_y) = place_of(pixel);
+                    let off = (found_x - px).abs().max((found_y - py).abs());
+                    // Colours are rounded three times on the way.
+                    assert!(off <= 3.0, "{off} px: scale {size}, {degrees} degrees");
+                    sum_x += found_x - px;
+                    sum_y += found_y - py;
+                }
+                let count = f64::from(template.size).powi(2);
+                let shift = (sum_x / count).abs().max((sum_y / count).abs());
+                assert!(shift < 0.1, "{shift} px: scale {size}, {degrees} degrees");
+            }
+        }
+    }
+
+    #[test]
+    fn without_landmarks_the_box_is_centred() {
+        let picture = map(300);
+        let frame = FrameView::from_rgb(&picture);
+        let bbox = Rect {
+            x: 100.0,
+            y: 80.0,
+            width: 90.0,
+            height: 120.0,
+        };
+        let same = Some([Point { x: 5.0, y: 5.0 }; 5]);
+        for landmarks in [None, same] {
+            let face = Detection {
+                bbox,
+                landmarks,
+                score: 1.0,
+            };
+            let chip = chip(&frame, &face, &DLIB).unwrap();
+            let (x, y) = place_of(chip.get_pixel(75, 75));
+            assert!(
+                (x - 145.0).abs() < 4.0 && (y - 149.0).abs() < 12.0,
+                "{x} {y}"
+            );
+        }
+        let nothing = Detection {
+            bbox: Rect::default(),
+            landmarks: same,
+            score: 1.0,
+        };
+        assert!(matches!(
+            chip(&frame, &nothing, &DLIB),
+            Err(FrameError::Region(_))
+        ));
+    }
+
+    #[test]
+    fn beyond_the_picture_is_black_however_large_the_face() {
+        let picture = RgbImage::from_pixel(40, 40, Rgb([255; 3]));
+        let frame = FrameView::from_rgb(&picture);
+        for size in [0.01, 1.0, 30.0, 1e6] {
+            let landmarks = place(
+                &DLIB.landmarks(),
+                &turned(size, 10.0, [-20.0 * size.max(1.0); 2]),
+            );
+            let face = Detection {
+                bbox: Rect::default(),
+                landmarks: Some(landmarks),
+                score: 1.0,
+            };
+            let chip = chip(&frame, &face, &DLIB).unwrap();
+            assert_eq!(chip.get_pixel(0, 0).0, [0; 3], "{size}");
+        }
+    }
 }
