@@ -127,3 +127,113 @@ pub fn quality(size_px: f32, sharpness: f32, pose: &Pose, score: f32) -> f32 {
         * score.clamp(0.0, 1.0);
     if product.is_nan() { 0.0 } else { product }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+    use crate::align::{ARCFACE, DLIB};
+    use crate::geometry::Similarity;
+
+    fn gray(width: u32, height: u32, value: impl Fn(u32, u32) -> u8) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| Rgb([value(x, y); 3]))
+    }
+
+    #[test]
+    fn sharpness_is_the_variance_of_the_laplacian() {
+        assert_eq!(sharpness(&gray(9, 7, |_, _| 130)), 0.0);
+        // Every pixel differs from its four neighbours, mirrored ones too, by 255.
+        let board = gray(8, 6, |x, y| if (x + y) % 2 == 0 { 255 } else { 0 });
+        assert_eq!(sharpness(&board), (4.0f32 * 255.0).powi(2));
+        // One bright pixel: -4 * 255 on it, 255 on four neighbours, their sum 0.
+        let dot = gray(5, 5, |x, y| if (x, y) == (2, 2) { 255 } else { 0 });
+        assert_eq!(
+            sharpness(&dot),
+            (1020.0f32.powi(2) + 4.0 * 255.0f32.powi(2)) / 25.0
+        );
+        for (width, height) in [(0, 0), (1, 1), (1, 5), (5, 1), (2, 2)] {
+            assert!(sharpness(&gray(width, height, |_, _| 3)) == 0.0);
+        }
+    }
+
+    fn moved(landmarks: &Landmarks, degrees: f64, nose: (f32, f32)) -> Landmarks {
+        let mut landmarks = *landmarks;
+        landmarks[2].x += nose.0;
+        landmarks[2].y += nose.1;
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let turn = Similarity {
+            a: 3.0 * cos,
+            b: 3.0 * sin,
+            shift: [50.0, 9.0],
+        };
+        landmarks.map(|p| {
+            let (x, y) = turn.apply(p.x.into(), p.y.into());
+            Point {
+                x: x as f32,
+                y: y as f32,
+            }
+        })
+    }
+
+    #[test]
+    fn pose_follows_the_nose_and_the_eyes() {
+        for template in [&DLIB, &ARCFACE] {
+            let face = template.landmarks();
+            for degrees in [-120.0, -30.0, 0.0, 45.0] {
+                let frontal = pose(&moved(&face, degrees, (0.0, 0.0)));
+                assert!(
+                    frontal.yaw.abs() < 5.0 && frontal.pitch.abs() < 5.0,
+                    "{frontal:?}"
+                );
+                assert!((frontal.roll - degrees as f32).abs() < 0.5, "{frontal:?}");
+                let turns = [-15.0, -8.0, 0.0, 8.0, 15.0];
+                let yaws = turns.map(|x| pose(&moved(&face, degrees, (x, 0.0))).yaw);
+                assert!(yaws.is_sorted_by(|a, b| a + 5.0 < *b), "{yaws:?}");
+                let pitches = turns.map(|y| pose(&moved(&face, degrees, (0.0, y))).pitch);
+                assert!(pitches.is_sorted_by(|a, b| a + 5.0 < *b), "{pitches:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn odd_landmarks_have_a_pose_of_numbers() {
+        let point = |x, y| Point { x, y };
+        assert_eq!(pose(&[point(3.0, 3.0); 5]), Pose::default());
+        assert_eq!(pose(&[point(f32::NAN, 0.0); 5]), Pose::default());
+        // A profile whose eyes and mouth corners coincide.
+        let (eye, mouth) = (point(10.0, 10.0), point(10.0, 30.0));
+        let profile = pose(&[eye, eye, point(25.0, 20.0), mouth, mouth]);
+        assert_eq!((profile.yaw, profile.roll), (90.0, 0.0));
+    }
+
+    #[test]
+    fn quality_rises_with_everything_good() {
+        let facing = Pose::default();
+        let steps = [0.0, 0.1, 0.3, 0.7, 1.0];
+        let turned = |yaw: f32, pitch: f32| Pose {
+            yaw,
+            pitch,
+            roll: 80.0,
+        };
+        let rising = [
+            steps.map(|s| quality(s * 300.0, 100.0, &facing, 0.9)),
+            steps.map(|s| quality(100.0, s * 500.0, &facing, 0.9)),
+            steps.map(|s| quality(100.0, 100.0, &turned(90.0 * (1.0 - s), 0.0), 0.9)),
+            steps.map(|s| quality(100.0, 100.0, &turned(0.0, -90.0 * (1.0 - s)), 0.9)),
+            steps.map(|s| quality(100.0, 100.0, &facing, s)),
+        ];
+        for values in rising {
+            assert!(values.is_sorted_by(|a, b| a < b), "{values:?}");
+            assert!(values.iter().all(|v| (0.0..=1.0).contains(v)), "{values:?}");
+        }
+        assert_eq!(quality(f32::INFINITY, f32::INFINITY, &facing, 1.0), 1.0);
+        assert_eq!(quality(f32::NAN, 100.0, &facing, 1.0), 0.0);
+        assert_eq!(quality(100.0, 100.0, &facing, f32::NAN), 0.0);
+        let nowhere = Pose {
+            yaw: f32::NAN,
+            ..facing
+        };
+        assert!(quality(100.0, 100.0, &nowhere, 1.0) < 0.1);
+    }
+}

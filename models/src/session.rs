@@ -28,6 +28,8 @@ pub(crate) struct SessionOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     path: PathBuf,
+    // A file replaced while it is loaded is another model.
+    sha256: String,
     device: Device,
     threads: usize,
 }
@@ -70,8 +72,10 @@ impl Session {
         } else {
             threads
         };
+        let sha256 = model.sha256.clone();
         let key = Key {
             path,
+            sha256,
             device,
             threads,
         };
@@ -193,4 +197,54 @@ fn input_shape(session: &ort::session::Session) -> Result<[Option<usize>; 4], St
         return Err(found());
     }
     Ok(shape)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Kind;
+    use crate::onnx::GraphBuilder;
+
+    #[test]
+    fn one_session_per_file_device_and_threads() {
+        if let Err(error) = runtime::init() {
+            println!("skipped: {error}");
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("relu.onnx");
+        let mut graph = GraphBuilder::new("relu");
+        let dims = ["n".into(), 3.into(), 2.into(), 2.into()];
+        graph.input("x", &dims);
+        graph.node_to("Relu", &["x"], &[], "y");
+        graph.output("y", &dims);
+        std::fs::write(&path, graph.finish()).unwrap();
+        // The same file by another path.
+        let roundabout = directory.path().join(".").join("relu.onnx");
+        let open = |path: &PathBuf, threads| {
+            let model = ModelFile {
+                id: "relu".to_owned(),
+                path: path.clone(),
+                kind: Kind::ArcFace,
+                sha256: String::new(),
+                entry: None,
+            };
+            let (device, allow_fallback) = (Device::Cpu, false);
+            let options = SessionOptions {
+                device,
+                threads,
+                allow_fallback,
+            };
+            Session::open(&model, &options).unwrap()
+        };
+        let first = open(&path, 1);
+        assert!(Arc::ptr_eq(&first, &open(&roundabout, 1)));
+        assert!(!Arc::ptr_eq(&first, &open(&path, 2)));
+        // Nobody holds it: it is let go.
+        let weak = Arc::downgrade(&first);
+        drop(first);
+        assert!(weak.upgrade().is_none());
+        assert_eq!(open(&path, 1).input(), [None, Some(3), Some(2), Some(2)]);
+    }
 }
