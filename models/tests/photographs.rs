@@ -60,8 +60,8 @@ fn centerface_finds_what_python_finds() {
         };
         let found = detector.detect(&FrameView::from_rgb(&picture)).unwrap();
         assert_eq!(found.len(), faces.len(), "{file}");
-        // An eighth of a pixel of the network's input: what another rounding of its pixels does.
-        let tolerance = picture.width().max(picture.height()) as f32 / 640.0 / 8.0;
+        // A third of a pixel of the network's input: another JPEG decoder, another blend at the edge.
+        let tolerance = picture.width().max(picture.height()) as f32 / 640.0 / 3.0;
         let near = |found: &[f32], expected: &[f32]| {
             let pairs = found.iter().zip(expected);
             let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

@@ -5,10 +5,28 @@
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
-use models::catalogue::Task;
+use models::catalogue::{self, Task};
 use models::store::{self, ModelFile};
 
-/// A model of the catalogue: installed, or as it lies in the footage's neighbour `models/`.
+/// An optional model, unchanged, as it lies beside the footage.
+pub fn optional(id: &str) -> Option<ModelFile> {
+    let entry = catalogue::find(id)?;
+    let path = footage()?.join("../models").join(entry.source.file);
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+        return None;
+    }
+    let (id, sha256) = (id.to_owned(), entry.source.sha256.to_owned());
+    Some(ModelFile {
+        id,
+        path,
+        kind: entry.kind,
+        sha256,
+        entry: Some(entry),
+    })
+}
+
+/// An installed model.
 pub fn model(id: &str, task: Task) -> Option<ModelFile> {
     match store::resolve(id, None, task) {
         Ok(file) => Some(file),

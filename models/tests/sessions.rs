@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Opening networks: own files, broken files, devices that are not there. The networks are made
+//! here and have a node or three.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+
+use image::{Rgb, RgbImage};
+use models::catalogue::Kind;
+use models::onnx::GraphBuilder;
+use models::runtime::{self, Device};
+use models::store::ModelFile;
+use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
+
+fn file(path: &Path, kind: Kind) -> ModelFile {
+    let id = "made".to_owned();
+    ModelFile {
+        id,
+        path: path.to_owned(),
+        kind,
+        sha256: String::new(),
+        entry: None,
+    }
+}
+
+fn has_runtime() -> bool {
+    let runtime = runtime::init();
+    if let Err(error) = &runtime {
+        println!("skipped: {error}");
+    }
+    runtime.is_ok()
+}
+
+/// The mean of each colour over the picture; `batch` is a number or a name.
+fn mean_colour(directory: &Path, batch: Option<i64>) -> ModelFile {
+    let batch = batch.map_or_else(|| "n".into(), Into::into);
+    let mut graph = GraphBuilder::new("mean_colour");
+    graph.input("x", &[batch, 3.into(), 112.into(), 112.into()]);
+    let mean = graph.node("GlobalAveragePool", &["x"], &[]);
+    graph.node_to("Flatten", &[&mean], &[], "y");
+    graph.output("y", &["m".into(), 3.into()]);
+    let path = directory.join("mean.onnx");
+    std::fs::write(&path, graph.finish()).unwrap();
+    file(&path, Kind::ArcFace)
+}
+
+/// Output = input, of the given dimensions.
+fn identity(directory: &Path, input: &[i64], kind: Kind) -> ModelFile {
+    let dims: Vec<_> = input.iter().map(|&d| d.into()).collect();
+    let mut graph = GraphBuilder::new("identity");
+    graph.input("x", &dims);
+    graph.node_to("Relu", &["x"], &[], "y");
+    graph.output("y", &dims);
+    let path = directory.join("identity.onnx");
+    std::fs::write(&path, graph.finish()).unwrap();
+    file(&path, kind)
+}
+
+#[test]
+fn own_embedder_runs_in_any_batch() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let colours = [[255, 0, 127], [255, 255, 255], [0, 40, 90]];
+    let chips = colours.map(|colour| RgbImage::from_pixel(112, 112, Rgb(colour)));
+    for batch in [None, Some(1), Some(2)] {
+        let model = mean_colour(directory.path(), batch);
+        for flip in [false, true] {
+            let options = EmbedderOptions {
+                flip,
+                ..EmbedderOptions::new(model.clone())
+            };
+            let embedder = Embedder::open(&options).unwrap();
+            assert_eq!((embedder.dimensions(), embedder.device()), (3, "cpu"));
+            let vectors = embedder.embed(&chips).unwrap();
+            assert_eq!(vectors.len(), chips.len());
+            for (vector, colour) in vectors.iter().zip(colours) {
+                let raw = colour.map(|c| (f32::from(c) - 127.5) / 127.5);
+                let length = raw.iter().map(|v| v * v).sum::<f32>().sqrt();
+                let fits = vector
+                    .iter()
+                    .zip(raw)
+                    .all(|(v, r)| (v - r / length).abs() < 1e-5);
+                assert!(fits, "{vector:?} of {colour:?}, batch {batch:?}");
+            }
+            assert!(embedder.embed(&[]).unwrap().is_empty());
+        }
+        // Another batch is another file.
+        std::fs::remove_file(&model.path).unwrap();
+    }
+}
+
+#[test]
+fn chips_of_another_size_are_errors() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let embedder =
+        Embedder::open(&EmbedderOptions::new(mean_colour(directory.path(), None))).unwrap();
+    let error = embedder
+        .embed(&[RgbImage::new(112, 111)])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("(112, 111)") && error.contains("(112, 112)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn networks_of_another_shape_are_refused_by_name() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let detector = |model| match Detector::open(&DetectorOptions::new(model)) {
+        Err(error @ ModelError::Corrupt { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    };
+    for (input, kind, words) in [
+        (
+            &[1, 3, 64, 64][..],
+            Kind::CenterFace,
+            "1 outputs, expected 4",
+        ),
+        (&[1, 3, 64, 64], Kind::YuNet, "1 outputs, expected 12"),
+        (&[1, 3, 64, 64], Kind::Scrfd, "1 outputs, expected 9"),
+        (
+            &[1, 4, 64, 64],
+            Kind::CenterFace,
+            "expected one input f32[N, 3, H, W]",
+        ),
+        (
+            &[1, 64, 64],
+            Kind::CenterFace,
+            "expected one input f32[N, 3, H, W]",
+        ),
+    ] {
+        let directory = tempfile::tempdir_in(directory.path()).unwrap();
+        let error = detector(identity(directory.path(), input, kind));
+        assert!(error.contains(words), "{error}");
+        assert!(error.contains("identity.onnx"), "{error}");
+    }
+    let embedder = Embedder::open(&EmbedderOptions::new(identity(
+        directory.path(),
+        &[1, 3, 64, 64],
+        Kind::DlibResnet,
+    )));
+    let error = embedder.unwrap_err().to_string();
+    assert!(error.contains("expected [N, 3, 150, 150]"), "{error}");
+}
+
+#[test]
+fn a_detector_is_no_embedder() {
+    let model = file(Path::new("/nowhere.onnx"), Kind::CenterFace);
+    let error = Embedder::open(&EmbedderOptions::new(model)).unwrap_err();
+    assert!(matches!(error, ModelError::WrongTask { .. }), "{error}");
+    let model = file(Path::new("/nowhere.onnx"), Kind::ArcFace);
+    let error = Detector::open(&DetectorOptions::new(model)).unwrap_err();
+    assert!(matches!(error, ModelError::WrongTask { .. }), "{error}");
+}
+
+#[test]
+fn broken_and_missing_files_are_named() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("noise.onnx");
+    for bytes in [&b""[..], b"not a network", &[0xff; 4096]] {
+        std::fs::write(&path, bytes).unwrap();
+        let error = Detector::open(&DetectorOptions::new(file(&path, Kind::YuNet))).unwrap_err();
+        assert!(matches!(error, ModelError::Corrupt { .. }), "{error}");
+        assert!(error.to_string().contains("noise.onnx"), "{error}");
+    }
+    let missing = directory.path().join("missing.onnx");
+    let error = Detector::open(&DetectorOptions::new(file(&missing, Kind::YuNet))).unwrap_err();
+    assert!(matches!(error, ModelError::Io { .. }), "{error}");
+}
+
+#[test]
+fn a_device_that_is_not_there_is_an_error() {
+    if !has_runtime() {
+        return;
+    }
+    if Device::Cuda(0).try_out().is_ok() {
+        println!("skipped: this machine has a CUDA device");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = EmbedderOptions::new(mean_colour(directory.path(), None));
+    options.device = Device::Cuda(0);
+    let error = Embedder::open(&options).unwrap_err();
+    assert!(matches!(error, ModelError::Device { .. }), "{error}");
+    assert!(error.to_string().contains("cuda:0"), "{error}");
+    options.allow_fallback = true;
+    assert_eq!(Embedder::open(&options).unwrap().device(), "cpu");
+    options.allow_fallback = false;
+    options.device = Device::Auto;
+    assert_eq!(Embedder::open(&options).unwrap().device(), "cpu");
+}
