@@ -34,6 +34,11 @@ struct Face {
 }
 
 #[derive(Deserialize)]
+struct Descriptors {
+    photographs: BTreeMap<String, Described>,
+}
+
+#[derive(Deserialize)]
 struct Described {
     landmarks: [[f32; 2]; 5],
     descriptor: Vec<f32>,
@@ -91,11 +96,11 @@ fn descriptors_are_dlibs() {
     let Some(model) = common::model("dlib-resnet", Task::Embed) else {
         return;
     };
-    let recorded: BTreeMap<String, Described> =
+    let recorded: Descriptors =
         serde_json::from_str(include_str!("data/photographs_descriptors.json")).unwrap();
     let embedder = Embedder::open(&EmbedderOptions::new(model)).unwrap();
     assert_eq!(embedder.dimensions(), 128);
-    for (name, expected) in &recorded {
+    for (name, expected) in &recorded.photographs {
         let Some(picture) = common::photograph(name) else {
             return;
         };

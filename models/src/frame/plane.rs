@@ -56,16 +56,19 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
 }
 
 impl<'a, P: InnerPixel> PlaneView<'a, P> {
-    /// The bytes of `pixels` pixels from column `left` on, of each row.
+    /// The bytes of `pixels` pixels from column `left` on, of each row from `top` on.
     pub(super) fn rows(
         &self,
         left: usize,
         pixels: usize,
+        top: u32,
     ) -> impl Iterator<Item = &'a [u8]> + use<'a, P> {
         let bytes = left * P::size()..(left + pixels) * P::size();
-        self.data
+        // Skipped by slicing: the scaler starts anew for every row it makes.
+        let data = self.data.get(top as usize * self.stride..);
+        data.unwrap_or_default()
             .chunks(self.stride)
-            .take(self.height as usize)
+            .take(self.height.saturating_sub(top) as usize)
             .map(move |row| &row[bytes.clone()])
     }
 }
@@ -84,8 +87,7 @@ unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView
     }
 
     fn iter_rows(&self, start_row: u32) -> impl Iterator<Item = &[P]> {
-        self.rows(0, self.width as usize)
-            .skip(start_row as usize)
+        self.rows(0, self.width as usize, start_row)
             .map(bytemuck::cast_slice)
     }
 }

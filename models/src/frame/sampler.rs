@@ -174,7 +174,7 @@ impl Target {
         let [left, top, width, height] = self.crop;
         if let Some(block) = self.blocks() {
             let pixels = width as usize;
-            let rows = source.rows(left as usize, pixels).skip(top as usize);
+            let rows = source.rows(left as usize, pixels, top as u32);
             match P::size() {
                 1 => block.means::<1>(rows, pixels, scaled),
                 2 => block.means::<2>(rows, pixels, scaled),
