@@ -6,14 +6,14 @@ use gst::glib;
 
 pub mod facecrop;
 pub mod facedetect;
-// pub mod facetrack;
+pub mod facetrack;
 
 /// Registers the elements: always as `rs…`, and under their plain names unless another plugin
 /// owns those.
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     facemeta::init();
     facedetect::register(plugin)?;
-    // facetrack::register(plugin)?;
+    facetrack::register(plugin)?;
     facecrop::register(plugin)
 }
 
@@ -33,7 +33,7 @@ mod plugin {
         "MIT/X11",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_NAME"),
-        env!("CARGO_PKG_REPOSITORY"),
+        "the facegroup project",
         env!("BUILD_REL_DATE")
     );
 }

@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use fast_image_resize::images::Image;
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
 use gst::prelude::*;
 use image::RgbImage;
+use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane};
+use models::geometry::Rect;
 
 use crate::exit::Exit;
 
@@ -50,7 +50,7 @@ pub fn run(output: &Path) -> Result<Exit> {
 fn film(folder: &Path, output: &Path) -> Result<()> {
     let pipeline = gst::parse::launch(
         "appsrc name=pictures format=time max-buffers=4 block=true ! videoconvert ! \
-         avenc_mpeg4 bitrate=6000000 ! mp4mux ! filesink name=file",
+         x264enc speed-preset=veryfast bitrate=4000 ! h264parse ! mp4mux ! filesink name=file",
     )?;
     let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| anyhow!("no pipeline"))?;
     let source = pipeline.by_name("pictures").context("no source")?;
@@ -76,15 +76,14 @@ fn film(folder: &Path, output: &Path) -> Result<()> {
 }
 
 fn send(folder: &Path, source: &gst_app::AppSrc) -> Result<()> {
-    let mut resizer = Resizer::new();
     let mut number = 0;
     for shot in SHOTS {
-        let photographs: Vec<Image> = shot.iter().map(|file| open(&folder.join(file))).collect::<Result<_>>()?;
+        let photographs: Vec<RgbImage> = shot.iter().map(|file| open(&folder.join(file))).collect::<Result<_>>()?;
         for step in 0..SHOT {
             let mut frame = RgbImage::new(WIDTH, HEIGHT);
             let width = WIDTH / photographs.len() as u32;
             for (place, photograph) in photographs.iter().enumerate() {
-                let part = view(&mut resizer, photograph, width, f64::from(step) / f64::from(SHOT))?;
+                let part = view(photograph, width, f64::from(step) / f64::from(SHOT))?;
                 image::imageops::replace(&mut frame, &part, i64::from(width) * place as i64, 0);
             }
             let mut buffer = gst::Buffer::from_mut_slice(frame.into_raw());
@@ -101,20 +100,32 @@ fn send(folder: &Path, source: &gst_app::AppSrc) -> Result<()> {
     Ok(())
 }
 
-fn open(path: &Path) -> Result<Image<'static>> {
-    let picture = image::open(path).with_context(|| format!("cannot read {}", path.display()))?.into_rgb8();
-    let (width, height) = picture.dimensions();
-    Ok(Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x3)?)
+fn open(path: &Path) -> Result<RgbImage> {
+    let picture = image::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(picture.into_rgb8())
 }
 
 /// The photograph filling `width` x the film's height, `progress` of the way in.
-fn view(resizer: &mut Resizer, photograph: &Image, width: u32, progress: f64) -> Result<RgbImage> {
+fn view(photograph: &RgbImage, width: u32, progress: f64) -> Result<RgbImage> {
     let (w, h) = (f64::from(photograph.width()), f64::from(photograph.height()));
     let scale = (w / f64::from(width)).min(h / f64::from(HEIGHT)) * (1.0 - ZOOM * progress);
     let (part_w, part_h) = (f64::from(width) * scale, f64::from(HEIGHT) * scale);
-    // Heads are in the upper half of a portrait.
-    let options = ResizeOptions::new().crop((w - part_w) / 2.0, (h - part_h) * 0.2, part_w, part_h);
-    let mut target = Image::new(width, HEIGHT, PixelType::U8x3);
-    resizer.resize(photograph, &mut target, &options)?;
-    RgbImage::from_raw(width, HEIGHT, target.into_vec()).context("a picture of the wrong size")
+    let region = Rect {
+        x: ((w - part_w) / 2.0) as f32,
+        // Heads are in the upper half of a portrait.
+        y: ((h - part_h) * 0.2) as f32,
+        width: part_w as f32,
+        height: part_h as f32,
+    };
+    let frame = FrameView {
+        format: PixelFormat::Rgb,
+        width: photograph.width(),
+        height: photograph.height(),
+        planes: vec![Plane { data: photograph.as_raw(), stride: 3 * photograph.width() as usize }],
+        matrix: Matrix::Bt709,
+        full_range: true,
+        orientation: Orientation::Identity,
+        pixel_aspect: 1.0,
+    };
+    Ok(frame.sample(region, width, HEIGHT)?)
 }

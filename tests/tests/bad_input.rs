@@ -15,7 +15,7 @@ fn folder_with_film() -> Option<(TempDir, PathBuf)> {
     let file = folder.path().join("good.mp4");
     let times: Vec<u64> = (0..30).map(|n| 40 * n).collect();
     let pictures = (0..30).map(|n| film::picture(&photograph, n));
-    film::write(pictures, &times, "avenc_mpeg4 bitrate=4000000 ! mp4mux", &file)
+    film::write(pictures, &times, "x264enc speed-preset=veryfast ! h264parse ! mp4mux", &file)
         .then_some((folder, file))
 }
 
@@ -118,7 +118,7 @@ fn no_faces_is_a_result() {
     let file = folder.path().join("grey.mp4");
     let times: Vec<u64> = (0..20).map(|n| 40 * n).collect();
     let grey = image::RgbImage::from_pixel(320, 240, image::Rgb([90, 90, 90]));
-    if !film::write(std::iter::repeat_n(grey, 20), &times, "avenc_mpeg4 ! mp4mux", &file) {
+    if !film::write(std::iter::repeat_n(grey, 20), &times, "x264enc ! h264parse ! mp4mux", &file) {
         return;
     }
     let output = run_ok(&[path(&file), "-o", &out_text]);

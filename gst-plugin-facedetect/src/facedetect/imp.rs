@@ -213,9 +213,8 @@ impl State {
         if !(first || by_frames && by_time) {
             return None;
         }
-        let late = settings.qos
-            && self.stream.segment.to_running_time(buffer.pts()) < self.earliest
-            && self.earliest.is_some();
+        let due = self.stream.segment.to_running_time(buffer.pts());
+        let late = settings.qos && due.zip(self.earliest).is_some_and(|(due, earliest)| due < earliest);
         if late {
             self.stats.skipped_late += 1;
             return None;

@@ -44,7 +44,7 @@ impl Job {
         let pipeline = gst::Pipeline::new();
         let sampler = Arc::new(Sampler::default());
         let decoder = Arc::new(Mutex::new(None));
-        let elements = face_elements(arguments)?;
+        let elements = face_elements(arguments, sampling.pace)?;
         let sink = FaceSink::new();
         sink.set_dataset(dataset, video);
         let mut chain: Vec<&gst::Element> = elements.iter().collect();
@@ -64,7 +64,7 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 }
 
 /// From the queue behind the decoder to the crops.
-fn face_elements(arguments: &RunArgs) -> Result<Vec<gst::Element>> {
+fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     let queue = |buffers: u32| {
         make("queue")
             .property("max-size-buffers", buffers)
@@ -111,10 +111,18 @@ fn face_elements(arguments: &RunArgs) -> Result<Vec<gst::Element>> {
     Ok(vec![
         queue(DECODED_AHEAD)?,
         detect.build()?,
-        // make("facetrack").build()?,
+        make("facetrack").property("max-age", track_age(pace).nseconds()).build()?,
         embed.build()?,
         crop.build()?,
     ])
+}
+
+/// How long a track may miss its face: a second, and at least the next look but a half.
+fn track_age(pace: Pace) -> gst::ClockTime {
+    match pace {
+        Pace::Step(step) => gst::ClockTime::SECOND.max(step + step / 2),
+        Pace::Every | Pace::Keyframes => gst::ClockTime::SECOND,
+    }
 }
 
 /// Adds the source and the decoder, and links the first video stream to `target`.

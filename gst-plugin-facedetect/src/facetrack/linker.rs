@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Following faces from picture to picture within a shot.
+//!
+//! Strong detections are linked first, then weak ones to the tracks that are left. A link needs a
+//! box near where the track was heading, of about its size, and the same look of the face and what
+//! is around it; in doubt a new track begins, since two tracks of a person do no harm and a track
+//! of two people does.
+
+use super::patch::Patch;
+
+/// Detections at least this sure may begin a track and are linked first.
+const STRONG: f32 = 0.6;
+/// Least likeness of the looks of two linked faces a fifth of a second apart.
+const LEAST_ALIKE: f32 = 0.55;
+/// How much more likeness is asked for when the box moved without touching where it was expected.
+const APART: f32 = 0.2;
+/// Least and most ratio of the sizes of linked boxes.
+const SIZE_RATIO: f32 = 1.6;
+/// How far a box may be from where it was expected, in its own sizes.
+const REACH: f32 = 0.6;
+/// How fast a track's look follows its latest face.
+const LOOK_RATE: f32 = 0.5;
+/// Likeness at which a face that was not detected is still taken to be there.
+const STILL_THERE: f32 = 0.8;
+
+/// A face on the present picture. Sizes are in display pixels.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// Left, top, width, height.
+    pub bbox: [f32; 4],
+    /// Confidence, 0 to 1.
+    pub score: f32,
+    /// Its look.
+    pub patch: Patch,
+}
+
+/// Limits of linking.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Least overlap for a link of weak detections; strong ones may also be near.
+    pub iou: f32,
+    /// Nanoseconds a track lives on without a face.
+    pub max_age: u64,
+    /// Faces until a track counts.
+    pub min_hits: u32,
+}
+
+/// A track that runs.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// Unique within the stream.
+    pub id: u64,
+    /// Faces linked so far.
+    pub hits: u32,
+    bbox: [f32; 4],
+    /// Change of centre, in pixels a nanosecond.
+    velocity: [f32; 2],
+    time: u64,
+    patch: Patch,
+    announced: bool,
+}
+
+/// What became of a picture's faces.
+#[derive(Debug, Default)]
+pub struct Linked {
+    /// Track of each observation, in order.
+    pub tracks: Vec<Option<u64>>,
+    /// Tracks that now count for the first time.
+    pub started: Vec<u64>,
+    /// Tracks that are over and had counted.
+    pub ended: Vec<u64>,
+    /// Box expected for tracks that lost their face on this picture only just now.
+    pub missed: Vec<(u64, [f32; 4])>,
+}
+
+/// All tracks of a shot.
+#[derive(Debug, Default)]
+pub struct Linker {
+    tracks: Vec<Track>,
+    next_id: u64,
+}
+
+impl Linker {
+    /// Links the faces of the picture at `time` (nanoseconds).
+    pub fn link(&mut self, observations: &[Observation], time: u64, limits: &Limits) -> Linked {
+        let mut linked = Linked { tracks: vec![None; observations.len()], ..Linked::default() };
+        self.expire(time, limits, &mut linked);
+        let mut free = vec![true; self.tracks.len()];
+        for strong in [true, false] {
+            let mut pairs = self.candidates(observations, &linked.tracks, &free, strong, time, limits);
+            // Best first; with a gate this strict the best pairs never compete.
+            pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+            for (_, track, face) in pairs {
+                if free[track] && linked.tracks[face].is_none() {
+                    free[track] = false;
+                    self.tracks[track].follow(&observations[face], time);
+                    linked.tracks[face] = Some(self.tracks[track].id);
+                }
+            }
+        }
+        for (track, _) in self.tracks.iter().zip(&free).filter(|(_, free)| **free) {
+            linked.missed.push((track.id, track.expected(time)));
+        }
+        for (face, observation) in observations.iter().enumerate() {
+            if linked.tracks[face].is_none() {
+                linked.tracks[face] = Some(self.begin(observation, time));
+            }
+        }
+        for track in &mut self.tracks {
+            if !track.announced && track.hits >= limits.min_hits {
+                track.announced = true;
+                linked.started.push(track.id);
+            }
+        }
+        linked
+    }
+
+    /// Whether the look at the place where a track's face is expected is still its look.
+    pub fn is_still_there(&self, id: u64, patch: &Patch) -> bool {
+        let track = self.tracks.iter().find(|track| track.id == id);
+        track.is_some_and(|track| track.hits > 1 && track.patch.likeness(patch) >= STILL_THERE)
+    }
+
+    /// Ends every track, at a cut or when the stream jumps; those that counted.
+    pub fn end_all(&mut self) -> Vec<u64> {
+        self.tracks.drain(..).filter(|track| track.announced).map(|track| track.id).collect()
+    }
+
+    fn begin(&mut self, observation: &Observation, time: u64) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.tracks.push(Track {
+            id,
+            hits: 1,
+            bbox: observation.bbox,
+            velocity: [0.0; 2],
+            time,
+            patch: observation.patch.clone(),
+            announced: false,
+        });
+        id
+    }
+
+    fn expire(&mut self, time: u64, limits: &Limits, linked: &mut Linked) {
+        self.tracks.retain(|track| {
+            let alive = time.saturating_sub(track.time) <= limits.max_age;
+            if !alive && track.announced {
+                linked.ended.push(track.id);
+            }
+            alive
+        });
+    }
+
+    /// Pairs (worth, track, face) that pass the gate.
+    fn candidates(
+        &self,
+        observations: &[Observation],
+        taken: &[Option<u64>],
+        free: &[bool],
+        strong: bool,
+        time: u64,
+        limits: &Limits,
+    ) -> Vec<(f32, usize, usize)> {
+        let mut pairs = Vec::new();
+        for (t, track) in self.tracks.iter().enumerate().filter(|(t, _)| free[*t]) {
+            for (f, face) in observations.iter().enumerate() {
+                if taken[f].is_none() && (face.score >= STRONG) == strong {
+                    pairs.extend(track.worth(face, time, strong, limits).map(|worth| (worth, t, f)));
+                }
+            }
+        }
+        pairs
+    }
+}
+
+impl Track {
+    /// Where the face should be at `time`.
+    fn expected(&self, time: u64) -> [f32; 4] {
+        let passed = time.saturating_sub(self.time) as f32;
+        let [x, y, w, h] = self.bbox;
+        // People do not run far between two looks: no further than a face.
+        let shift = |v: f32, size: f32| (v * passed).clamp(-size, size);
+        [x + shift(self.velocity[0], w), y + shift(self.velocity[1], h), w, h]
+    }
+
+    /// How well a face fits, if it may be this track's at all.
+    fn worth(&self, face: &Observation, time: u64, strong: bool, limits: &Limits) -> Option<f32> {
+        let expected = self.expected(time);
+        // A turn of the head after a stop: where it was counts as much as where it was heading.
+        let iou = overlap(expected, face.bbox).max(overlap(self.bbox, face.bbox));
+        let ratio = (expected[2] * expected[3] / (face.bbox[2] * face.bbox[3])).sqrt();
+        let near = distance(expected, face.bbox).min(distance(self.bbox, face.bbox)) <= REACH;
+        let placed = iou >= limits.iou || (strong && near);
+        if !placed || !(1.0 / SIZE_RATIO..=SIZE_RATIO).contains(&ratio) {
+            return None;
+        }
+        let alike = self.patch.likeness(&face.patch);
+        let asked = LEAST_ALIKE + if iou >= limits.iou { 0.0 } else { APART };
+        (alike >= asked).then_some(iou + alike)
+    }
+
+    fn follow(&mut self, face: &Observation, time: u64) {
+        let passed = time.saturating_sub(self.time).max(1) as f32;
+        let centre = |b: [f32; 4]| [b[0] + b[2] / 2.0, b[1] + b[3] / 2.0];
+        let (from, to) = (centre(self.bbox), centre(face.bbox));
+        for axis in 0..2 {
+            let latest = (to[axis] - from[axis]) / passed;
+            self.velocity[axis] = if self.hits == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
+        }
+        self.bbox = face.bbox;
+        self.time = time;
+        self.hits += 1;
+        self.patch.blend(&face.patch, LOOK_RATE);
+    }
+}
+
+/// Intersection over union.
+fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
+    let span = |a: f32, aw: f32, b: f32, bw: f32| ((a + aw).min(b + bw) - a.max(b)).max(0.0);
+    let shared = span(a[0], a[2], b[0], b[2]) * span(a[1], a[3], b[1], b[3]);
+    let union = a[2] * a[3] + b[2] * b[3] - shared;
+    if union > 0.0 { shared / union } else { 0.0 }
+}
+
+/// Distance of the centres in mean sizes.
+fn distance(a: [f32; 4], b: [f32; 4]) -> f32 {
+    let dx = a[0] + a[2] / 2.0 - b[0] - b[2] / 2.0;
+    let dy = a[1] + a[3] / 2.0 - b[1] - b[3] / 2.0;
+    let size = (a[2] + a[3] + b[2] + b[3]) / 4.0;
+    if size > 0.0 { dx.hypot(dy) / size } else { f32::INFINITY }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { iou: 0.3, max_age: 1_000_000_000, min_hits: 2 };
+    const LOOK: u64 = 200_000_000;
+
+    fn patch(seed: u32) -> Patch {
+        let side = super::super::patch::SIDE;
+        let picture = RgbImage::from_fn(side, side, |x, y| {
+            let v = (x * 7919 + y * 104_729 + seed * 1_299_709).wrapping_mul(2_654_435_761) >> 24;
+            Rgb([v as u8; 3])
+        });
+        Patch::new(&picture)
+    }
+
+    fn face(x: f32, who: u32) -> Observation {
+        Observation { bbox: [x, 100.0, 60.0, 80.0], score: 0.9, patch: patch(who) }
+    }
+
+    fn ids(linker: &mut Linker, faces: &[Observation], look: u64) -> Vec<u64> {
+        linker.link(faces, look * LOOK, &LIMITS).tracks.into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn follows_a_walk_and_bridges_a_gap() {
+        let mut linker = Linker::default();
+        for look in 0..5 {
+            assert_eq!(ids(&mut linker, &[face(100.0 + 20.0 * look as f32, 1)], look), [0]);
+        }
+        assert!(ids(&mut linker, &[], 5).is_empty());
+        assert_eq!(ids(&mut linker, &[face(220.0, 1)], 6), [0]);
+    }
+
+    #[test]
+    fn somebody_else_at_the_same_place_is_another_track() {
+        let mut linker = Linker::default();
+        assert_eq!(ids(&mut linker, &[face(100.0, 1)], 0), [0]);
+        assert_eq!(ids(&mut linker, &[face(100.0, 2)], 1), [1]);
+    }
+
+    #[test]
+    fn two_who_cross_keep_their_tracks() {
+        let mut linker = Linker::default();
+        for look in 0..11 {
+            let (a, b) = (100.0 + 20.0 * look as f32, 300.0 - 20.0 * look as f32);
+            assert_eq!(ids(&mut linker, &[face(a, 1), face(b, 2)], look), [0, 1], "look {look}");
+        }
+    }
+
+    #[test]
+    fn a_long_absence_ends_a_track() {
+        let mut linker = Linker::default();
+        ids(&mut linker, &[face(100.0, 1)], 0);
+        ids(&mut linker, &[face(100.0, 1)], 1);
+        let linked = linker.link(&[face(100.0, 1)], 20 * LOOK, &LIMITS);
+        assert_eq!((linked.tracks, linked.ended), (vec![Some(1)], vec![0]));
+    }
+
+    #[test]
+    fn weak_faces_need_overlap() {
+        let mut linker = Linker::default();
+        ids(&mut linker, &[face(100.0, 1)], 0);
+        let weak = Observation { score: 0.4, ..face(135.0, 1) };
+        assert_eq!(ids(&mut linker, &[weak], 1), [1]);
+    }
+
+    #[test]
+    fn nothing_grows_without_end() {
+        let mut linker = Linker::default();
+        for look in 0..1000 {
+            ids(&mut linker, &[face(0.0, 3 * look as u32 + 5)], look * 10);
+        }
+        assert!(linker.tracks.len() < 3);
+    }
+}
