@@ -23,11 +23,11 @@ use crate::store::ModelFile;
 use crate::tensor::{Normalisation, Tensor};
 use letterbox::Letterbox;
 
-/// Long side of the network's input where the user gives none: faces from about a fortieth of the
-/// picture's width are found, at about 40 ms a frame with `centerface` on one core.
+/// Long side of the network's input, in pixels, where the user gives none: about 40 ms a frame with
+/// `centerface` on one core.
 pub const DEFAULT_INPUT_SIZE: u32 = 640;
 
-/// Two boxes of one network that overlap more are one face (the value CenterFace and YuNet publish).
+/// Two boxes of one network that overlap more are one face. Not tuned here.
 pub const DEFAULT_IOU_THRESHOLD: f32 = 0.3;
 
 /// What to detect with, and how.

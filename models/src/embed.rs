@@ -15,7 +15,7 @@ use crate::session::{Session, SessionOptions};
 use crate::store::ModelFile;
 use crate::tensor::{Normalisation, Tensor};
 
-/// Chips in one run of the network: more gain nothing and only hold memory.
+/// Chips in one run of the network: bounds the memory held.
 const MAX_BATCH: usize = 16;
 
 /// What to embed with, and how.
