@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the tests of the elements share: a made network that finds white spots, and frames with some.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -93,12 +93,13 @@ pub fn frame(info: &VideoInfo, spots: &[(u32, u32, u8)], padding: usize) -> gst:
     let writable = buffer.get_mut().unwrap();
     let (format, flags) = (info.format(), gst_video::VideoFrameFlags::empty());
     let (width, height) = (info.width(), info.height());
-    gst_video::VideoMeta::add_full(writable, flags, format, width, height, &offsets, &strides).unwrap();
+    gst_video::VideoMeta::add_full(writable, flags, format, width, height, &offsets, &strides)
+        .unwrap();
     let mut frame = VideoFrameRef::from_buffer_ref_writable(writable, info).unwrap();
     for plane in 0..planes as u32 {
         let stride = frame.plane_stride()[plane as usize] as usize;
-        let pixel = frame.comp_pstride(plane as u8) as usize;
-        let (columns, rows) = (frame.comp_width(plane as u8), frame.comp_height(plane as u8));
+        let pixel = frame.comp_pstride(plane) as usize;
+        let (columns, rows) = (frame.comp_width(plane), frame.comp_height(plane));
         let data = frame.plane_data_mut(plane).unwrap();
         for y in 0..rows {
             for x in 0..columns {
@@ -146,12 +147,17 @@ pub fn faces(buffer: &gst::Buffer) -> Option<FrameFaces> {
 
 /// How many faces each of these frames has.
 pub fn counts(buffers: &[gst::Buffer]) -> Vec<Option<usize>> {
-    buffers.iter().map(|b| faces(b).map(|f| f.faces.len())).collect()
+    buffers
+        .iter()
+        .map(|b| faces(b).map(|f| f.faces.len()))
+        .collect()
 }
 
 /// The types of the events that came out so far.
 pub fn events(harness: &mut gst_check::Harness) -> Vec<gst::EventType> {
-    std::iter::from_fn(|| harness.try_pull_event()).map(|e| e.type_()).collect()
+    std::iter::from_fn(|| harness.try_pull_event())
+        .map(|e| e.type_())
+        .collect()
 }
 
 /// Sets each of the element's own properties from text, reads it back, and checks that it can be
@@ -161,21 +167,39 @@ pub fn check_properties(element: &gst::Element, listed: &[(&str, &str, bool)]) {
         let before = element.property_value(name);
         element.set_property_from_str(name, text);
         let value = element.property_value(name);
-        assert_ne!(format!("{before:?}"), format!("{value:?}"), "{name} is at its default");
+        assert_ne!(
+            format!("{before:?}"),
+            format!("{value:?}"),
+            "{name} is at its default"
+        );
         let read = match glib::EnumValue::from_value(&value) {
             Some((_, value)) => value.nick().to_owned(),
-            None => value.get().unwrap_or_else(|_| value.serialize().unwrap().to_string()),
+            None => value
+                .get()
+                .unwrap_or_else(|_| value.serialize().unwrap().to_string()),
         };
         assert_eq!(read, *text, "{name}");
         let flags = element.find_property(name).unwrap().flags();
-        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING), *playing, "{name}");
-        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_READY), !playing, "{name}");
+        assert_eq!(
+            flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING),
+            *playing,
+            "{name}"
+        );
+        assert_eq!(
+            flags.contains(gst::PARAM_FLAG_MUTABLE_READY),
+            !playing,
+            "{name}"
+        );
     }
     let own = |p: &&glib::ParamSpec| {
         p.owner_type().name().starts_with("GstRs") && p.flags().contains(glib::ParamFlags::WRITABLE)
     };
     let list = element.list_properties();
-    let missing: Vec<_> = list.iter().filter(own).map(|p| p.name())
-        .filter(|name| !listed.iter().any(|(listed, ..)| listed == name)).collect();
+    let missing: Vec<_> = list
+        .iter()
+        .filter(own)
+        .map(|p| p.name())
+        .filter(|name| !listed.iter().any(|(listed, ..)| listed == name))
+        .collect();
     assert!(missing.is_empty(), "untested: {missing:?}");
 }
