@@ -3,6 +3,9 @@
 
 use models::geometry::Rect;
 
+/// What the way through normalised coordinates adds to a whole pixel, and less than anybody sees.
+const NOISE: f64 = 0.01;
+
 /// How far the crop reaches, in parts of half the box, from its centre.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Area {
@@ -61,7 +64,8 @@ struct Span {
 impl Span {
     fn clipped(low: f64, high: f64, size: f64) -> Self {
         let size = size.floor();
-        Self { low: low.floor().clamp(0.0, size), high: high.ceil().clamp(0.0, size) }
+        let (low, high) = ((low + NOISE).floor(), (high - NOISE).ceil());
+        Self { low: low.clamp(0.0, size), high: high.clamp(0.0, size) }
     }
 
     fn length(&self) -> f64 {
@@ -104,6 +108,8 @@ mod tests {
         // Fractions go outwards.
         let tight = Area { left: 1.0, right: 1.0, up: 1.0, down: 1.0, square: false };
         assert_eq!(cut(tight, [10.4, 10.4, 5.2, 5.2], big), Some([10.0, 10.0, 6.0, 6.0]));
+        // Rounding errors do not.
+        assert_eq!(cut(tight, [9.9999, 10.0001, 5.0002, 5.0], big), Some([10.0, 10.0, 5.0, 5.0]));
     }
 
     #[test]
