@@ -11,6 +11,7 @@ use gst::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, VideoStream, map_error, model_error};
 use models::catalogue::Task;
+use models::frame::FrameError;
 use models::{Embedder, EmbedderOptions, ModelError, quality};
 
 use super::samples::Samples;
@@ -284,6 +285,7 @@ impl State {
         let embedder = self.embedder.clone()?;
         let faces =
             FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())?;
+        self.stats.faces += faces.faces.len() as u64;
         let time = self.stream.stream_time(buffer);
         let max = settings.max_samples as usize;
         let wanted: Vec<usize> = (0..faces.faces.len())
@@ -306,7 +308,6 @@ impl State {
     }
 
     fn embedded(&mut self, work: &Work, took: Duration) {
-        self.stats.faces += work.faces.faces.len() as u64;
         self.stats.embedded += work.wanted.len() as u64;
         self.stats.inference_ns += u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
     }
@@ -329,15 +330,24 @@ impl FaceEmbed {
             .map_err(|_| map_error(buffer))?;
         let view = gst_frameview::view(&frame, work.geometry.orientation)
             .ok_or_else(|| map_error(buffer))?;
-        let chips: Result<Vec<_>, _> = work
-            .wanted
-            .iter()
-            .map(|&index| {
-                let detection = work.geometry.detection(&work.faces.faces[index]);
-                work.embedder.chip(&view, &detection)
-            })
-            .collect();
-        let vectors = chips.and_then(|chips| work.embedder.embed(&chips)).map_err(|e| model_error(&e))?;
+        let mut chips = Vec::with_capacity(work.wanted.len());
+        let mut shown = Vec::with_capacity(work.wanted.len());
+        for &index in &work.wanted {
+            let detection = work.geometry.detection(&work.faces.faces[index]);
+            match work.embedder.chip(&view, &detection) {
+                Ok(chip) => {
+                    chips.push(chip);
+                    shown.push(index);
+                }
+                // A box without extent shows nobody, which is no reason to stop the stream.
+                Err(ModelError::Frame(FrameError::Region(_))) => {
+                    gst::debug!(CAT, imp = self, "no extent: {:?}", detection.bbox);
+                }
+                Err(error) => return Err(model_error(&error)),
+            }
+        }
+        let vectors = work.embedder.embed(&chips).map_err(|e| model_error(&e))?;
+        work.wanted = shown;
         for (&index, values) in work.wanted.iter().zip(vectors) {
             let model = work.embedder.model().id.clone();
             work.faces.faces[index].embedding = Some(Embedding { model, values });
