@@ -11,7 +11,7 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoFrameExt;
-use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, RunInfo};
+use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, InputState, RunInfo};
 use image::RgbImage;
 
 use super::properties::{self, Mode, PictureFormat, Settings};
@@ -160,7 +160,9 @@ impl BaseSinkImpl for FaceSink {
                 let frame = gap.structure().and_then(|s| s.get::<u64>("frame").ok());
                 if let (Some(frame), Ok(open)) = (frame, self.opened()) {
                     // The frame had no faces, so it is done.
-                    let _ = self.queue(&open, Item::Progress(frame + 1));
+                    if frame >= open.first {
+                        let _ = self.queue(&open, Item::Progress(frame.saturating_add(1)));
+                    }
                 }
             }
             gst::EventView::Eos(_) => {
@@ -304,7 +306,11 @@ impl FaceSink {
 fn attach(dataset: SharedDataset, video: String, own: bool) -> Result<Open, DatasetError> {
     let first = {
         let dataset = dataset.lock().unwrap();
-        dataset.run().input(&video).map_or(0, |(_, input)| input.next_frame)
+        dataset.run().input(&video).map_or(0, |(_, input)| match input.state {
+            // Played again to its end, it only needs grouping.
+            InputState::Complete => u64::MAX,
+            _ => input.next_frame,
+        })
     };
     let writer = Writer::start(dataset.clone(), video.clone()).map_err(|source| {
         let path = dataset.lock().unwrap().location().to_owned();
