@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facesink`: what it leaves on disk, whatever the stream does.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::Path;
+use std::sync::Once;
+
+use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
+use grouping::dataset::{Dataset, InputState, Loaded};
+use gst::prelude::*;
+use gst_check::Harness;
+use gst_video::{VideoFormat, VideoInfo};
+
+/// Odd, so that rows of RGB are padded.
+const SIDE: u32 = 33;
+
+fn init() {
+    static INIT: Once = Once::new();
+    INIT.call_once(|| {
+        gst::init().unwrap();
+        gstfacegroup::plugin_register_static().unwrap();
+    });
+}
+
+fn sink(location: &Path) -> gst::Element {
+    init();
+    gst::ElementFactory::make("facesink")
+        .property("location", location.to_str().unwrap())
+        .property("video", "film.mkv")
+        .property("threshold", 0.5f32)
+        .property("calibrate", false)
+        .build()
+        .unwrap()
+}
+
+/// The sink with caps set and a bus to look at.
+fn harness(sink: &gst::Element) -> (Harness, gst::Bus) {
+    let mut harness = Harness::with_element(sink, Some("sink"), None);
+    let bus = gst::Bus::new();
+    sink.set_bus(Some(&bus));
+    let info = VideoInfo::builder(VideoFormat::Rgb, SIDE, SIDE).fps(gst::Fraction::new(25, 1));
+    harness.set_src_caps(info.build().unwrap().to_caps().unwrap());
+    (harness, bus)
+}
+
+/// A plain picture of that colour, as facecrop gives it without its metas.
+fn picture(frame: u64, colour: [u8; 3]) -> gst::Buffer {
+    let row = [colour.repeat(SIDE as usize), vec![0]].concat();
+    let mut buffer = gst::Buffer::from_mut_slice(row.repeat(SIDE as usize));
+    buffer.get_mut().unwrap().set_pts(frame * 40.mseconds());
+    buffer
+}
+
+/// The crop of a person (0, 1, …) on a frame; each person has a colour and a vector.
+fn crop(frame: u64, index: u32, person: usize) -> gst::Buffer {
+    let mut buffer = picture(frame, [200, 80 * person as u8, 0]);
+    let mut values = vec![0.0; 4];
+    values[person] = 1.0;
+    let face = Face {
+        bbox: [0.1, 0.2, 0.3, 0.4],
+        confidence: 0.9,
+        track: Some(person as u64),
+        quality: Some(0.8),
+        embedding: Some(Embedding {
+            model: "made".into(),
+            values,
+        }),
+        ..Face::default()
+    };
+    let writable = buffer.get_mut().unwrap();
+    let origin = CropOrigin {
+        frame,
+        index,
+        stream_time: Some(frame * 40.mseconds()),
+        bbox: [10.0, 20.0, 30.0, 40.0],
+        landmarks: None,
+        face: face.clone(),
+    };
+    origin.write(writable).unwrap();
+    FrameFaces {
+        frame,
+        faces: vec![face],
+    }
+    .write(writable, SIDE, SIDE)
+    .unwrap();
+    buffer
+}
+
+fn gap(frame: u64) -> gst::Event {
+    gst::event::Gap::builder(frame * 40.mseconds())
+        .other_field("frame", frame)
+        .build()
+}
+
+/// Two people on each of these frames.
+fn push_frames(h: &mut Harness, frames: std::ops::Range<u64>) {
+    for frame in frames {
+        for person in 0..2 {
+            h.push(crop(frame, person, person as usize)).unwrap();
+        }
+    }
+}
+
+fn error(bus: &gst::Bus) -> Option<glib::Error> {
+    let message = bus.pop_filtered(&[gst::MessageType::Error])?;
+    let gst::MessageView::Error(error) = message.view() else {
+        return None;
+    };
+    Some(error.error())
+}
+
+fn read(location: &Path) -> Loaded {
+    Dataset::read(location).unwrap()
+}
+
+/// The folders of people and how many pictures each has.
+fn folders(location: &Path) -> Vec<usize> {
+    let mut sizes: Vec<usize> = std::fs::read_dir(location.join("faces"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir() && path.file_name().unwrap() != "unsure")
+        .map(|path| std::fs::read_dir(path).unwrap().count())
+        .collect();
+    sizes.sort();
+    sizes
+}
+
+#[test]
+fn eos_leaves_groups_and_a_summary() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut h, bus) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..8);
+    assert!(h.push_event(gap(8)));
+    assert!(h.push_event(gst::event::Eos::new()));
+    let messages: Vec<_> = bus.iter().collect();
+    assert!(
+        messages
+            .iter()
+            .all(|m| m.type_() != gst::MessageType::Error),
+        "{messages:?}"
+    );
+
+    let dataset = read(directory.path());
+    assert_eq!(dataset.faces.len(), 16);
+    assert_eq!(dataset.embeddings.dim(), (16, 4));
+    assert_eq!(dataset.run.inputs[0].state, InputState::Complete);
+    assert_eq!(dataset.run.embedding_model.as_deref(), Some("made"));
+    assert_eq!(dataset.groups.unwrap().groups.len(), 2);
+    let face = &dataset.faces[2];
+    assert_eq!(
+        (face.video.as_str(), face.frame, face.face),
+        ("film.mkv", 1, 0)
+    );
+    assert_eq!((face.bbox, face.pts), ([10.0, 20.0, 30.0, 40.0], 0.04));
+    assert_eq!(folders(directory.path()), [8, 8]);
+    let kept = image::open(directory.path().join(face.file.as_ref().unwrap()))
+        .unwrap()
+        .to_rgb8();
+    assert_eq!(kept.dimensions(), (SIDE, SIDE));
+    assert!(
+        kept.pixels()
+            .all(|p| p.0[0].abs_diff(200) < 6 && p.0[1] < 8),
+        "rows without padding"
+    );
+
+    let message = messages
+        .iter()
+        .find(|m| m.type_() == gst::MessageType::Element);
+    let summary = message.unwrap().structure().unwrap();
+    assert_eq!(summary.name(), "facesink-summary");
+    assert_eq!(summary.get::<u64>("faces"), Ok(16));
+    assert_eq!(summary.get::<u64>("people"), Ok(2));
+    assert_eq!(summary.get::<u64>("unsure"), Ok(0));
+    assert_eq!(
+        summary.get::<&str>("location"),
+        Ok(directory.path().to_str().unwrap())
+    );
+    assert!(Path::new(summary.get::<&str>("report").unwrap()).is_file());
+}
+
+#[test]
+fn no_face_at_all_is_a_dataset_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut h, bus) = harness(&sink(directory.path()));
+    for frame in 0..5 {
+        assert!(h.push_event(gap(frame)));
+    }
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(error(&bus), None);
+    let dataset = read(directory.path());
+    assert_eq!(
+        (dataset.faces.len(), dataset.run.inputs[0].state),
+        (0, InputState::Complete)
+    );
+    assert!(directory.path().join("report.html").is_file());
+}
+
+#[test]
+fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let element = sink(directory.path());
+    let (mut h, _) = harness(&element);
+    push_frames(&mut h, 0..6);
+    element.set_state(gst::State::Null).unwrap();
+    drop(h);
+    let dataset = read(directory.path());
+    assert_eq!(dataset.faces.len(), 12);
+    assert_ne!(dataset.run.inputs[0].state, InputState::Complete);
+    assert!(dataset.groups.is_none());
+
+    // The same stream again, from its start: no face comes twice.
+    let (mut h, bus) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..8);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(error(&bus), None);
+    assert_eq!(read(directory.path()).faces.len(), 16);
+    assert_eq!(folders(directory.path()), [8, 8]);
+}
+
+#[test]
+fn the_same_run_again_on_a_finished_folder_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    for _ in 0..2 {
+        let (mut h, bus) = harness(&sink(directory.path()));
+        push_frames(&mut h, 0..8);
+        for frame in 8..10 {
+            assert!(h.push_event(gap(frame)));
+        }
+        assert!(h.push_event(gst::event::Eos::new()));
+        assert_eq!(error(&bus), None);
+        assert_eq!(read(directory.path()).faces.len(), 16);
+        assert_eq!(folders(directory.path()), [8, 8]);
+    }
+}
+
+#[test]
+fn another_run_is_refused_unless_it_may_overwrite() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut h, _) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..4);
+    assert!(h.push_event(gst::event::Eos::new()));
+
+    let other = sink(directory.path());
+    other.set_property("prefix", "b_");
+    let (mut h, bus) = harness(&other);
+    // The first buffer is taken for prerolling, so the refusal may come with the second.
+    let refused = (0..2).any(|i| h.push(crop(0, i, 0)) == Err(gst::FlowError::Error));
+    assert!(refused);
+    let why = error(&bus).expect("an error on the bus");
+    assert!(why.matches(gst::ResourceError::OpenWrite), "{why:?}");
+    assert!(
+        why.message().contains(directory.path().to_str().unwrap()),
+        "{why}"
+    );
+    assert!(why.message().contains("prefix"), "{why}");
+    other.set_state(gst::State::Null).unwrap();
+    drop(h);
+    assert_eq!(
+        read(directory.path()).faces.len(),
+        8,
+        "what was there is there"
+    );
+
+    other.set_property("overwrite", true);
+    let (mut h, bus) = harness(&other);
+    push_frames(&mut h, 0..1);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(error(&bus), None);
+    assert_eq!(read(directory.path()).faces.len(), 2);
+}
+
+#[test]
+fn flushing_in_mid_stream_neither_hangs_nor_loses_what_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut h, bus) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..40);
+    assert!(h.push_event(gst::event::FlushStart::new()));
+    assert_eq!(h.push(crop(40, 0, 0)), Err(gst::FlowError::Flushing));
+    assert!(h.push_event(gst::event::FlushStop::new(true)));
+    let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+    assert!(h.push_event(gst::event::Segment::new(&segment)));
+    push_frames(&mut h, 40..42);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(error(&bus), None);
+    assert_eq!(read(directory.path()).faces.len(), 84);
+}
+
+#[test]
+fn a_picture_from_nowhere_is_an_error_that_says_what_is_missing() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut h, bus) = harness(&sink(directory.path()));
+    let refused = (0..2).any(|i| h.push(picture(i, [9; 3])) == Err(gst::FlowError::Error));
+    assert!(refused);
+    let why = error(&bus).expect("an error on the bus");
+    assert!(why.matches(gst::StreamError::WrongType), "{why:?}");
+    assert!(why.message().contains("put facecrop in front"), "{why}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_with_and_without_a_bus() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+    for with_bus in [true, false] {
+        let element = sink(&file);
+        let (mut h, bus) = harness(&element);
+        if !with_bus {
+            element.set_bus(None);
+        }
+        let refused = (0..2).any(|i| h.push(crop(0, i, 0)) == Err(gst::FlowError::Error));
+        assert!(refused);
+        let why = error(&bus);
+        assert_eq!(why.is_some(), with_bus);
+        if let Some(why) = why {
+            assert!(why.matches(gst::ResourceError::OpenWrite), "{why:?}");
+            assert!(why.message().contains(file.to_str().unwrap()), "{why}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "in the way");
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facesink` in a whole pipeline, and its properties.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::Once;
+
+use facemeta::{Face, FrameFaces};
+use grouping::dataset::Dataset;
+use gst::prelude::*;
+
+fn init() {
+    static INIT: Once = Once::new();
+    INIT.call_once(|| {
+        gst::init().unwrap();
+        gstfacegroup::plugin_register_static().unwrap();
+        gstfacedetect::plugin_register_static().unwrap();
+    });
+}
+
+#[test]
+fn two_sinks_of_one_pipeline_write_two_datasets() {
+    init();
+    let directory = tempfile::tempdir().unwrap();
+    let (a, b) = (directory.path().join("a"), directory.path().join("b"));
+    let description = format!(
+        "videotestsrc num-buffers=6 ! video/x-raw,format=I420,width=320,height=240 ! identity name=faces \
+         ! facecrop ! tee name=t t. ! queue ! facesink location={} t. ! queue ! facesink location={} mode=collect format=png",
+        a.display(),
+        b.display()
+    );
+    let pipeline = gst::parse::launch(&description)
+        .unwrap()
+        .downcast::<gst::Pipeline>()
+        .unwrap();
+    let pad = pipeline
+        .by_name("faces")
+        .unwrap()
+        .static_pad("src")
+        .unwrap();
+    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
+        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
+            let face = Face {
+                bbox: [0.25, 0.25, 0.25, 0.5],
+                confidence: 1.0,
+                ..Face::default()
+            };
+            FrameFaces {
+                frame: 0,
+                faces: vec![face],
+            }
+            .write(buffer.make_mut(), 320, 240)
+            .unwrap();
+        }
+        gst::PadProbeReturn::Ok
+    });
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+    let message = pipeline
+        .bus()
+        .unwrap()
+        .timed_pop_filtered(60.seconds(), &ends)
+        .expect("an end");
+    assert_eq!(message.type_(), gst::MessageType::Eos, "{message:?}");
+    // Both are complete before EOS is told.
+    for (location, extension) in [(&a, "jpg"), (&b, "png")] {
+        let dataset = Dataset::read(location).unwrap();
+        assert_eq!(dataset.faces.len(), 6);
+        assert_eq!(
+            dataset.faces.iter().map(|f| f.frame).collect::<Vec<_>>(),
+            [0, 1, 2, 3, 4, 5]
+        );
+        assert!(
+            dataset
+                .faces
+                .iter()
+                .all(|f| f.file.as_ref().unwrap().ends_with(extension))
+        );
+        assert_eq!(dataset.groups.is_some(), extension == "jpg", "mode");
+    }
+    pipeline.set_state(gst::State::Null).unwrap();
+}
+
+#[test]
+fn properties_read_back_and_cannot_change_while_playing() {
+    init();
+    let element = gst::ElementFactory::make("rsfacesink").build().unwrap();
+    let listed = [
+        ("location", "elsewhere"),
+        ("prefix", "a_"),
+        ("video", "b.mkv"),
+        ("mode", "collect"),
+        ("threshold", "0.25"),
+        ("calibrate", "false"),
+        ("format", "png"),
+        ("quality", "75"),
+        ("overwrite", "true"),
+    ];
+    for (name, text) in listed {
+        assert_ne!(text_of(&element, name), text);
+        element.set_property_from_str(name, text);
+        assert_eq!(text_of(&element, name), text);
+        let flags = element.find_property(name).unwrap().flags();
+        assert!(flags.contains(gst::PARAM_FLAG_MUTABLE_READY), "{name}");
+        assert!(!flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING), "{name}");
+    }
+    let own = element
+        .list_properties()
+        .iter()
+        .filter(|p| p.owner_type().name().starts_with("GstRs"))
+        .count();
+    assert_eq!(own, listed.len());
+    assert!(!element.property::<bool>("sync"), "as fast as frames come");
+    assert!(
+        !element.property::<bool>("enable-last-sample"),
+        "pins no picture"
+    );
+}
+
+fn text_of(element: &gst::Element, name: &str) -> String {
+    let value = element.property_value(name);
+    match glib::EnumValue::from_value(&value) {
+        Some((_, value)) => value.nick().to_owned(),
+        None => match value.get::<Option<String>>() {
+            Ok(text) => text.unwrap_or_default(),
+            Err(_) => value.serialize().unwrap().to_string(),
+        },
+    }
+}
