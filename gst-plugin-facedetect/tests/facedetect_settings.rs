@@ -243,3 +243,84 @@ fn both_names_are_ours_in_this_program() {
         }
     }
 }
+
+#[test]
+fn messages_bear_the_name_the_element_was_made_by() {
+    common::init();
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let model = common::spots(directory.path());
+    let element = gst::ElementFactory::make("rsfacedetect")
+        .property("model", model.to_str().unwrap())
+        .property("model-kind", "centerface")
+        .property_from_str("post-messages", "every-frame")
+        .build()
+        .unwrap();
+    let bus = gst::Bus::new();
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    element.set_bus(Some(&bus));
+    let info = info(VideoFormat::Gray8, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    h.push_and_pull(at(frame(&info, &[], 0), 0)).unwrap();
+    let message = bus.pop_filtered(&[gst::MessageType::Element]).unwrap();
+    assert_eq!(message.structure().unwrap().name(), "rsfacedetect");
+}
+
+#[test]
+fn a_buffer_that_holds_no_frame_is_an_error_that_says_so() {
+    common::init();
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let crop = gst::ElementFactory::make("facecrop").build().unwrap();
+    for element in [common::detector(directory.path()), crop] {
+        let bus = gst::Bus::new();
+        let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+        element.set_bus(Some(&bus));
+        let info = info(VideoFormat::Nv12, 320, 192);
+        h.set_src_caps(info.to_caps().unwrap());
+        let mut short = gst::Buffer::with_size(10).unwrap();
+        let face = facemeta::Face {
+            bbox: [0.2, 0.2, 0.5, 0.5],
+            ..Default::default()
+        };
+        let (frame, faces) = (0, vec![face]);
+        facemeta::FrameFaces { frame, faces }
+            .write(short.get_mut().unwrap(), 320, 192)
+            .unwrap();
+        assert_eq!(h.push(short), Err(gst::FlowError::Error));
+        let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+        let gst::MessageView::Error(error) = message.view() else {
+            panic!("{message:?}")
+        };
+        assert!(error.error().matches(gst::ResourceError::Read), "{error:?}");
+        let text = error.error().message().to_owned();
+        assert!(text.contains("10 bytes"), "{text}");
+    }
+}
+
+#[test]
+fn gaps_pass_latency_is_upstreams_and_unknown_formats_are_refused() {
+    common::init();
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let element = common::detector(directory.path());
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    h.set_upstream_latency(30.mseconds());
+    h.set_src_caps(info(VideoFormat::Gray8, 320, 192).to_caps().unwrap());
+    assert_eq!(h.query_latency(), Some(30.mseconds()));
+    assert!(h.push_event(gst::event::Gap::new(40.mseconds(), 40.mseconds())));
+    let types = common::events(&mut h);
+    assert_eq!(types.last(), Some(&gst::EventType::Gap), "{types:?}");
+
+    let deep = info(VideoFormat::I42010le, 320, 192).to_caps().unwrap();
+    assert!(!element.static_pad("sink").unwrap().query_accept_caps(&deep));
+    h.set_src_caps(deep.clone());
+    let buffer = gst::Buffer::with_size(4 * 320 * 192).unwrap();
+    assert_eq!(h.push(buffer), Err(gst::FlowError::NotNegotiated));
+}

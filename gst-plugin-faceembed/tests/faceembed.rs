@@ -152,6 +152,15 @@ fn frames_and_crops_give_the_same_unit_vectors() {
 }
 
 #[test]
+fn crops_cut_behind_the_embedder_keep_its_vectors() {
+    let Some((mut h, _directory)) = harness("", "! facecrop") else {
+        return;
+    };
+    let crop = h.push_and_pull(frame(0.seconds(), vec![face(80.0, 100.0)]));
+    assert!(embeddings(&crop.unwrap())[0].is_some());
+}
+
+#[test]
 fn the_vector_is_that_of_the_place() {
     let Some((mut h, _directory)) = harness("", "") else {
         return;
