@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
-use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Once};
+use std::thread;
+use std::time::Duration;
 
 use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
-use grouping::dataset::{Dataset, InputState, Loaded};
+use grouping::dataset::{Dataset, InputInfo, InputState, Loaded, RunInfo};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
+use gstfacegroup::facesink::FaceSink;
 
 /// Odd, so that rows of RGB are padded.
 const SIDE: u32 = 33;
@@ -283,6 +287,44 @@ fn flushing_in_mid_stream_neither_hangs_nor_loses_what_came() {
     assert!(h.push_event(gst::event::Eos::new()));
     assert_eq!(error(&bus), None);
     assert_eq!(read(directory.path()).faces.len(), 84);
+}
+
+#[test]
+fn pausing_while_the_disk_is_slow_loses_nothing() {
+    init();
+    let directory = tempfile::tempdir().unwrap();
+    let run = RunInfo::new(vec![InputInfo::for_uri("film.mkv")]);
+    let (dataset, _) = Dataset::create_or_resume(directory.path(), run).unwrap();
+    let dataset = Arc::new(Mutex::new(dataset));
+    let sink = FaceSink::new();
+    sink.set_dataset(dataset.clone(), "film.mkv");
+    let (mut h, bus) = harness(sink.upcast_ref());
+    push_frames(&mut h, 0..1);
+    // As a disk that answers nothing, until the queue is full.
+    let busy = dataset.lock().unwrap();
+    let pushed = Arc::new(AtomicUsize::new(0));
+    let pusher = thread::spawn({
+        let pushed = pushed.clone();
+        move || {
+            for frame in 1..100 {
+                h.push(crop(frame, 0, 0)).unwrap();
+                pushed.fetch_add(1, Ordering::SeqCst);
+            }
+            h
+        }
+    });
+    while pushed.load(Ordering::SeqCst) < 62 {
+        thread::yield_now();
+    }
+    thread::sleep(Duration::from_millis(100));
+    assert!(pushed.load(Ordering::SeqCst) < 99, "the queue is bounded");
+    sink.set_state(gst::State::Paused).unwrap();
+    sink.set_state(gst::State::Playing).unwrap();
+    drop(busy);
+    let mut h = pusher.join().expect("pausing is no end of the stream");
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(error(&bus), None);
+    assert_eq!(read(directory.path()).faces.len(), 2 + 99);
 }
 
 #[test]

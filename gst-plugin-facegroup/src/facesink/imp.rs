@@ -15,6 +15,7 @@ use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, Inpu
 use image::RgbImage;
 
 use super::properties::{self, Mode, PictureFormat, Settings};
+use super::queue::Refused;
 use super::writer::{Item, Writer};
 use super::SharedDataset;
 
@@ -29,7 +30,6 @@ struct State {
     /// Given by the application.
     shared: Option<(SharedDataset, String)>,
     open: Option<Open>,
-    flushing: bool,
 }
 
 /// A dataset being written.
@@ -159,9 +159,10 @@ impl BaseSinkImpl for FaceSink {
             gst::EventView::Gap(gap) => {
                 let frame = gap.structure().and_then(|s| s.get::<u64>("frame").ok());
                 if let (Some(frame), Ok(open)) = (frame, self.opened()) {
-                    // The frame had no faces, so it is done.
+                    // The frame had no faces, so it is done. Where that is not taken, a resumed run
+                    // only looks at it again.
                     if frame >= open.first {
-                        let _ = self.queue(&open, Item::Progress(frame.saturating_add(1)));
+                        let _ = open.writer.push(Item::Progress(frame.saturating_add(1)));
                     }
                 }
             }
@@ -183,11 +184,7 @@ impl FaceSink {
     }
 
     fn set_flushing(&self, flushing: bool) {
-        let open = {
-            let mut state = self.state.lock().unwrap();
-            state.flushing = flushing;
-            state.open.clone()
-        };
+        let open = self.state.lock().unwrap().open.clone();
         if let Some(open) = open {
             open.writer.set_flushing(flushing);
         }
@@ -247,16 +244,23 @@ impl FaceSink {
         }
     }
 
-    fn queue(&self, open: &Open, item: Item) -> Result<gst::FlowSuccess, gst::FlowError> {
-        if open.writer.push(item).is_ok() {
-            return Ok(gst::FlowSuccess::Ok);
-        }
-        match open.writer.error() {
-            Some(error) => {
-                gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
-                Err(gst::FlowError::Error)
-            }
-            None => Err(gst::FlowError::Flushing),
+    /// To be called from `render` only: waiting needs the lock that is held there.
+    fn queue(&self, open: &Open, mut item: Item) -> Result<gst::FlowSuccess, gst::FlowError> {
+        loop {
+            item = match open.writer.push(item) {
+                Ok(()) => return Ok(gst::FlowSuccess::Ok),
+                Err(Refused::CalledBack(item)) => {
+                    // To pause: the item is still to be written when playing again.
+                    self.obj().wait_preroll()?;
+                    item
+                }
+                Err(Refused::Closed) => {
+                    if let Some(error) = open.writer.error() {
+                        gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+                    }
+                    return Err(gst::FlowError::Error);
+                }
+            };
         }
     }
 
@@ -266,6 +270,7 @@ impl FaceSink {
         let Ok(open) = self.opened() else {
             return Ok(());
         };
+        self.state.lock().unwrap().open = None;
         open.writer.finish()?;
         if !open.own {
             return Ok(());
@@ -275,8 +280,7 @@ impl FaceSink {
             dataset.finish_input(&open.video)?;
             (dataset.location().to_owned(), dataset.run().embedding_model.clone())
         };
-        // Our clones are the only ones, and grouping needs the folder's lock.
-        self.state.lock().unwrap().open = None;
+        // Ours is the only clone, and grouping needs the folder's lock.
         if let Some(dataset) = Arc::into_inner(open.dataset) {
             dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
         }

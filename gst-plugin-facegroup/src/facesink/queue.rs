@@ -19,9 +19,14 @@ struct Inner<T> {
     closed: bool,
 }
 
-/// The item was not taken: the element flushes or the writer is gone.
+/// Why an item was not taken.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refused;
+pub(super) enum Refused<T> {
+    /// The sender is called back; the item is still to be sent.
+    CalledBack(T),
+    /// Nobody takes anything any more.
+    Closed,
+}
 
 impl<T> Queue<T> {
     pub(super) fn new(capacity: usize) -> Self {
@@ -34,13 +39,16 @@ impl<T> Queue<T> {
     }
 
     /// Waits for a place, unless flushing or closed.
-    pub(super) fn push(&self, item: T) -> Result<(), Refused> {
+    pub(super) fn push(&self, item: T) -> Result<(), Refused<T>> {
         let mut inner = self.lock();
         while inner.items.len() >= self.capacity && !inner.flushing && !inner.closed {
             inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
-        if inner.flushing || inner.closed {
-            return Err(Refused);
+        if inner.closed {
+            return Err(Refused::Closed);
+        }
+        if inner.flushing {
+            return Err(Refused::CalledBack(item));
         }
         inner.items.push_back(item);
         self.changed.notify_all();
@@ -101,7 +109,7 @@ mod tests {
             assert_eq!(queue.push(i), Ok(()));
         }
         queue.close();
-        assert_eq!(queue.push(100), Err(Refused));
+        assert_eq!(queue.push(100), Err(Refused::Closed));
         assert_eq!(taker.join().ok(), Some((0..100).collect()));
     }
 
@@ -114,7 +122,7 @@ mod tests {
             move || queue.push(1)
         });
         queue.set_flushing(true);
-        assert_eq!(sender.join().ok(), Some(Err(Refused)));
+        assert_eq!(sender.join().ok(), Some(Err(Refused::CalledBack(1))));
         queue.set_flushing(false);
         assert_eq!(queue.pop(), Some(0));
         assert_eq!(queue.push(2), Ok(()));

@@ -53,7 +53,7 @@ impl Writer {
     }
 
     /// Queues an item; waits for a place.
-    pub(super) fn push(&self, item: Item) -> Result<(), Refused> {
+    pub(super) fn push(&self, item: Item) -> Result<(), Refused<Item>> {
         self.queue.push(item)
     }
 
