@@ -213,6 +213,17 @@ fn eos_without_any_face_still_announces_a_stream() {
 }
 
 #[test]
+fn crops_of_one_size_have_one_caps_event() {
+    let (mut h, _) = harness(&[("size", "64"), ("square", "true")]);
+    let info = start(&mut h, 320, 180);
+    h.push(scene(&info, 0, &[])).unwrap();
+    h.push(scene(&info, 1, &[[100.0, 60.0, 30.0, 40.0]]))
+        .unwrap();
+    let expected = [E::StreamStart, E::Caps, E::Segment, E::Gap];
+    assert_eq!(events(&mut h), expected);
+}
+
+#[test]
 fn size_and_square_and_scales_shape_the_crop() {
     let (mut h, element) = harness(&NO_SCALE);
     let info = start(&mut h, 320, 180);

@@ -341,13 +341,20 @@ impl FaceCrop {
         }
     }
 
+    /// What to announce before the first face: the size all crops will have, else any.
+    fn likely_size(&self) -> (u32, u32) {
+        match self.settings.lock().unwrap().size {
+            0 => (2, 2),
+            size => (size, size),
+        }
+    }
+
     fn push_gap(&self, buffer: &gst::BufferRef, frame: u64) -> Result<gst::FlowSuccess, gst::FlowError> {
         let Some(pts) = buffer.pts() else {
             return Ok(gst::FlowSuccess::Ok);
         };
-        // Before the first face there is no size to announce: any will do.
         if self.state.lock().unwrap().segment.is_some() {
-            self.announce((2, 2));
+            self.announce(self.likely_size());
         }
         let gap = gst::event::Gap::builder(pts)
             .duration(buffer.duration())
@@ -371,7 +378,7 @@ impl FaceCrop {
             gst::EventView::StreamStart(_) => state.announced = None,
             gst::EventView::Eos(_) if state.segment.is_some() => {
                 drop(state);
-                self.announce((2, 2));
+                self.announce(self.likely_size());
                 return gst::Pad::event_default(pad, Some(&*self.obj()), event);
             }
             _ => (),
