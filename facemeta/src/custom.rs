@@ -85,21 +85,15 @@ pub(crate) fn read(buffer: &gst::BufferRef) -> Option<FrameFaces> {
 
 pub(crate) fn write(buffer: &mut gst::BufferRef, frame: &FrameFaces) -> Result<(), MetaError> {
     let faces = gst::Array::new(frame.faces.iter().map(face_to_structure));
-    let fields = gst::Structure::builder(FACES)
-        .field("frame", frame.frame)
-        .field("faces", faces)
-        .build();
+    let fields =
+        gst::Structure::builder(FACES).field("frame", frame.frame).field("faces", faces).build();
     replace(buffer, FACES, fields)
 }
 
 pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
     gst::Structure::builder("face")
         .field("box", gst::Array::new(face.bbox))
-        .field_if_some(
-            "landmarks",
-            face.landmarks
-                .map(|points| gst::Array::new(points.concat())),
-        )
+        .field_if_some("landmarks", face.landmarks.map(|points| gst::Array::new(points.concat())))
         .field("confidence", face.confidence)
         .field_if_some("track", face.track)
         .field_if_some("shot", face.shot)
@@ -150,10 +144,7 @@ fn embedding(structure: &gst::StructureRef) -> Option<Embedding> {
         .chunks_exact(4)
         .filter_map(|chunk| chunk.try_into().ok().map(f32::from_le_bytes))
         .collect();
-    Some(Embedding {
-        model: structure.get("model").ok()?,
-        values,
-    })
+    Some(Embedding { model: structure.get("model").ok()?, values })
 }
 
 /// Which picture of its stream a buffer is, counted in presentation order from 0. Attached by
@@ -169,9 +160,7 @@ impl FrameNumber {
 
     /// Attaches the number.
     pub fn write(self, buffer: &mut gst::BufferRef) -> Result<(), MetaError> {
-        let fields = gst::Structure::builder(NUMBER)
-            .field("frame", self.0)
-            .build();
+        let fields = gst::Structure::builder(NUMBER).field("frame", self.0).build();
         replace(buffer, NUMBER, fields)
     }
 }

@@ -42,10 +42,7 @@ impl CropOrigin {
             .field("index", self.index)
             .field_if_some("stream-time", self.stream_time)
             .field("box", gst::Array::new(self.bbox))
-            .field_if_some(
-                "landmarks",
-                self.landmarks.map(|p| gst::Array::new(p.concat())),
-            )
+            .field_if_some("landmarks", self.landmarks.map(|p| gst::Array::new(p.concat())))
             .field("face", custom::face_to_structure(&self.face))
             .build();
         custom::replace(buffer, custom::ORIGIN, fields)

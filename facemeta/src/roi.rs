@@ -33,16 +33,9 @@ pub(crate) fn read(
 
 fn face(roi: &Roi, width: f64, height: f64) -> Face {
     let (x, y, w, h) = roi.rect();
-    let bbox = [
-        f64::from(x) / width,
-        f64::from(y) / height,
-        f64::from(w) / width,
-        f64::from(h) / height,
-    ];
-    let confidence = roi
-        .param("detection")
-        .and_then(|s| s.get("confidence").ok())
-        .unwrap_or(1.0);
+    let bbox =
+        [f64::from(x) / width, f64::from(y) / height, f64::from(w) / width, f64::from(h) / height];
+    let confidence = roi.param("detection").and_then(|s| s.get("confidence").ok()).unwrap_or(1.0);
     Face {
         bbox,
         landmarks: landmarks(roi, bbox),
@@ -58,8 +51,7 @@ fn face(roi: &Roi, width: f64, height: f64) -> Face {
 /// The landmarks of a region, which are normalised to its box.
 fn landmarks(roi: &Roi, bbox: [f64; 4]) -> Option<[[f64; 2]; 5]> {
     let keypoints = roi.params().find(|s| {
-        s.get::<&str>("format")
-            .is_ok_and(|f| f == LANDMARKS_FORMAT || f == "landmark_points")
+        s.get::<&str>("format").is_ok_and(|f| f == LANDMARKS_FORMAT || f == "landmark_points")
     })?;
     let bytes = keypoints.get::<glib::Variant>("data_buffer").ok()?;
     let values: Vec<f64> = bytes
@@ -70,10 +62,7 @@ fn landmarks(roi: &Roi, bbox: [f64; 4]) -> Option<[[f64; 2]; 5]> {
         .collect();
     let flat: [f64; 10] = values.try_into().ok()?;
     Some(std::array::from_fn(|i| {
-        [
-            bbox[0] + flat[2 * i] * bbox[2],
-            bbox[1] + flat[2 * i + 1] * bbox[3],
-        ]
+        [bbox[0] + flat[2 * i] * bbox[2], bbox[1] + flat[2 * i + 1] * bbox[3]]
     }))
 }
 
@@ -100,9 +89,7 @@ pub(crate) fn write(buffer: &mut gst::BufferRef, frame: &FrameFaces, width: u32,
 
 fn remove(buffer: &mut gst::BufferRef) {
     buffer.foreach_meta_mut(|mut meta| {
-        let ours = meta
-            .downcast_ref::<Roi>()
-            .is_some_and(|roi| roi.roi_type() == FACE);
+        let ours = meta.downcast_ref::<Roi>().is_some_and(|roi| roi.roi_type() == FACE);
         let action = if ours {
             gst::buffer::BufferMetaForeachAction::Remove
         } else {
@@ -117,10 +104,7 @@ fn pixels(bbox: [f64; 4], width: u32, height: u32) -> (u32, u32, u32, u32) {
     let clamp =
         |v: f64, size: u32| (v * f64::from(size)).round().clamp(0.0, f64::from(size)) as u32;
     let (x, y) = (clamp(bbox[0], width), clamp(bbox[1], height));
-    let (right, bottom) = (
-        clamp(bbox[0] + bbox[2], width),
-        clamp(bbox[1] + bbox[3], height),
-    );
+    let (right, bottom) = (clamp(bbox[0] + bbox[2], width), clamp(bbox[1] + bbox[3], height));
     (x, y, right - x.min(right), bottom - y.min(bottom))
 }
 
@@ -139,9 +123,7 @@ fn detection(face: &Face) -> gst::Structure {
 fn keypoints(face: &Face) -> Option<gst::Structure> {
     let [x, y, w, h] = face.bbox;
     let points = face.landmarks.filter(|_| w > 0.0 && h > 0.0)?;
-    let flat = points
-        .map(|p| [((p[0] - x) / w) as f32, ((p[1] - y) / h) as f32])
-        .concat();
+    let flat = points.map(|p| [((p[0] - x) / w) as f32, ((p[1] - y) / h) as f32]).concat();
     Some(
         gst::Structure::builder("keypoints")
             .field("type", "keypoints")
@@ -161,10 +143,7 @@ fn tensor(embedding: &Embedding) -> gst::Structure {
         .field("format", "face-embedding")
         .field("precision", PRECISION_FP32)
         .field("layout", LAYOUT_ANY)
-        .field(
-            "dims",
-            gst::Array::new([1u32, embedding.values.len() as u32]),
-        )
+        .field("dims", gst::Array::new([1u32, embedding.values.len() as u32]))
         .field("data_buffer", bytes(&embedding.values))
         .build()
 }

@@ -15,29 +15,16 @@ fn faces() -> FrameFaces {
         faces: vec![
             Face {
                 bbox: [0.25, 0.125, 0.5, 0.25],
-                landmarks: Some([
-                    [0.3, 0.2],
-                    [0.6, 0.2],
-                    [0.45, 0.25],
-                    [0.35, 0.3],
-                    [0.55, 0.3],
-                ]),
+                landmarks: Some([[0.3, 0.2], [0.6, 0.2], [0.45, 0.25], [0.35, 0.3], [0.55, 0.3]]),
                 confidence: 0.75,
                 track: Some(3),
                 shot: Some(1),
                 filled: true,
                 quality: Some(0.5),
                 sharpness: Some(100.0),
-                embedding: Some(Embedding {
-                    model: "some".into(),
-                    values: vec![0.6, -0.8],
-                }),
+                embedding: Some(Embedding { model: "some".into(), values: vec![0.6, -0.8] }),
             },
-            Face {
-                bbox: [0.0, 0.0, 0.1, 0.1],
-                confidence: 0.5,
-                ..Face::default()
-            },
+            Face { bbox: [0.0, 0.0, 0.1, 0.1], confidence: 0.5, ..Face::default() },
         ],
     }
 }
@@ -54,18 +41,10 @@ fn comes_back_whole() {
     let mut buffer = buffer_with_faces();
     assert_eq!(FrameFaces::read(&buffer, "face", 64, 64), Some(faces()));
     // Written again, it replaces what was there.
-    let fewer = FrameFaces {
-        frame: 18,
-        faces: vec![],
-    };
+    let fewer = FrameFaces { frame: 18, faces: vec![] };
     fewer.write(buffer.get_mut().unwrap(), 64, 64).unwrap();
     assert_eq!(FrameFaces::read(&buffer, "face", 64, 64), Some(fewer));
-    assert_eq!(
-        buffer
-            .iter_meta::<gst_video::VideoRegionOfInterestMeta>()
-            .count(),
-        0
-    );
+    assert_eq!(buffer.iter_meta::<gst_video::VideoRegionOfInterestMeta>().count(), 0);
 }
 
 #[test]
@@ -90,19 +69,10 @@ fn regions_of_other_detectors_are_read() {
 fn both_forms_say_the_same() {
     init();
     let buffer = buffer_with_faces();
-    let rois: Vec<_> = buffer
-        .iter_meta::<gst_video::VideoRegionOfInterestMeta>()
-        .collect();
+    let rois: Vec<_> = buffer.iter_meta::<gst_video::VideoRegionOfInterestMeta>().collect();
     assert_eq!(rois.len(), 2);
     assert_eq!(rois[0].rect(), (16, 8, 32, 16));
-    assert_eq!(
-        rois[0]
-            .param("object_id")
-            .unwrap()
-            .get::<i32>("id")
-            .unwrap(),
-        3
-    );
+    assert_eq!(rois[0].param("object_id").unwrap().get::<i32>("id").unwrap(), 3);
     let tensor = rois[0].param("inference_layer_name:embedding").unwrap();
     assert_eq!(tensor.get::<&str>("model_name").unwrap(), "some");
     assert_ne!(rois[0].id(), rois[1].id());

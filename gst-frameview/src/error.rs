@@ -20,10 +20,16 @@ pub fn model_error(error: &ModelError) -> gst::ErrorMessage {
 pub fn map_error(buffer: &gst::BufferRef) -> gst::ErrorMessage {
     let memory = match buffer.n_memory() {
         0 => "no memory".to_owned(),
-        _ => buffer.peek_memory(0).allocator().map_or("unknown memory".into(), |a| gst::prelude::GstObjectExt::name(a).to_string()),
+        _ => buffer
+            .peek_memory(0)
+            .allocator()
+            .map_or("unknown memory".into(), |a| gst::prelude::GstObjectExt::name(a).to_string()),
     };
     gst::error_msg!(
         gst::ResourceError::Read,
-        ("could not read a frame ({memory}, {} bytes): put a download element such as cudadownload or vapostproc in front", buffer.size())
+        (
+            "could not read a frame ({memory}, {} bytes): put a download element such as cudadownload or vapostproc in front",
+            buffer.size()
+        )
     )
 }

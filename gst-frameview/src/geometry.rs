@@ -22,10 +22,7 @@ pub struct Geometry {
 impl Geometry {
     fn turned(&self) -> bool {
         use Orientation as O;
-        matches!(
-            self.orientation,
-            O::Rotate90 | O::Rotate270 | O::FlipRotate90 | O::FlipRotate270
-        )
+        matches!(self.orientation, O::Rotate90 | O::Rotate270 | O::FlipRotate90 | O::FlipRotate270)
     }
 
     /// Width and height of the decoded frame turned upright, in its own pixels.
@@ -68,9 +65,7 @@ impl Geometry {
     /// A detection in display pixels as a face normalised to the stored frame.
     pub fn face(&self, detection: &Detection) -> Face {
         let (width, height) = self.display_size();
-        let point = |x: f32, y: f32| {
-            self.to_stored([f64::from(x) / width, f64::from(y) / height])
-        };
+        let point = |x: f32, y: f32| self.to_stored([f64::from(x) / width, f64::from(y) / height]);
         let b = detection.bbox;
         Face {
             bbox: bounds(point(b.x, b.y), point(b.x + b.width, b.y + b.height)),
@@ -147,12 +142,8 @@ mod tests {
 
     #[test]
     fn a_clockwise_turn_moves_the_top_left_to_the_top_right() {
-        let geometry = Geometry {
-            width: 4,
-            height: 2,
-            pixel_aspect: 1.0,
-            orientation: Orientation::Rotate90,
-        };
+        let geometry =
+            Geometry { width: 4, height: 2, pixel_aspect: 1.0, orientation: Orientation::Rotate90 };
         assert_eq!(geometry.to_upright([0.0, 0.0]), [1.0, 0.0]);
         assert_eq!(geometry.upright_size(), (2.0, 4.0));
     }

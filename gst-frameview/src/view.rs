@@ -31,10 +31,7 @@ pub fn view<'a>(
     let info = frame.info();
     let colorimetry = info.colorimetry();
     let planes = (0..frame.n_planes()).zip(frame.plane_stride()).map(|(plane, stride)| {
-        Some(Plane {
-            data: frame.plane_data(plane).ok()?,
-            stride: usize::try_from(*stride).ok()?,
-        })
+        Some(Plane { data: frame.plane_data(plane).ok()?, stride: usize::try_from(*stride).ok()? })
     });
     Some(FrameView {
         format: pixel_format(frame.format())?,

@@ -11,10 +11,7 @@ use models::frame::{Orientation, Sampler};
 use models::geometry::Rect;
 
 fn info(format: VideoFormat, width: u32, height: u32) -> VideoInfo {
-    VideoInfo::builder(format, width, height)
-        .fps(gst::Fraction::new(25, 1))
-        .build()
-        .unwrap()
+    VideoInfo::builder(format, width, height).fps(gst::Fraction::new(25, 1)).build().unwrap()
 }
 
 /// All there is in the frame, in upright display pixels.
@@ -22,16 +19,9 @@ fn shown(buffer: &gst::Buffer, info: &VideoInfo, orientation: Orientation) -> Rg
     let frame = VideoFrameRef::from_buffer_ref_readable(buffer, info).unwrap();
     let view = view(&frame, orientation).unwrap();
     let (width, height) = view.display_size();
-    let whole = Rect {
-        x: 0.0,
-        y: 0.0,
-        width,
-        height,
-    };
+    let whole = Rect { x: 0.0, y: 0.0, width, height };
     let mut picture = RgbImage::default();
-    Sampler::default()
-        .sample(&view, whole, width as u32, height as u32, &mut picture)
-        .unwrap();
+    Sampler::default().sample(&view, whole, width as u32, height as u32, &mut picture).unwrap();
     picture
 }
 
@@ -78,11 +68,7 @@ fn orientations_turn_as_videoflip_does() {
 
         let mut stream = VideoStream::default();
         stream.event(&tag);
-        assert_eq!(
-            shown(&buffer, &stored, stream.orientation),
-            upright,
-            "{name}"
-        );
+        assert_eq!(shown(&buffer, &stored, stream.orientation), upright, "{name}");
 
         // And points go where their pixels go.
         stream.event(&gst::event::Caps::new(&stored.to_caps().unwrap()));
@@ -99,11 +85,7 @@ fn orientations_turn_as_videoflip_does() {
 fn every_format_of_the_caps_is_shown_as_videoconvert_has_it() {
     gst::init().unwrap();
     let caps = raw_caps();
-    let formats = caps
-        .structure(0)
-        .unwrap()
-        .get::<gst::List>("format")
-        .unwrap();
+    let formats = caps.structure(0).unwrap().get::<gst::List>("format").unwrap();
     let rgb = info(VideoFormat::Rgb, 321, 179);
     // Smooth, so that chroma at half the resolution makes little difference.
     let mut bytes = vec![0; rgb.size()];
@@ -117,21 +99,14 @@ fn every_format_of_the_caps_is_shown_as_videoconvert_has_it() {
         let format = info(name.parse().unwrap(), 321, 179);
         let mut there = Harness::new("videoconvert");
         there.set_caps(rgb.to_caps().unwrap(), format.to_caps().unwrap());
-        let buffer = there
-            .push_and_pull(gst::Buffer::from_slice(bytes.clone()))
-            .unwrap();
+        let buffer = there.push_and_pull(gst::Buffer::from_slice(bytes.clone())).unwrap();
         let mut back = Harness::new("videoconvert");
         back.set_caps(format.to_caps().unwrap(), rgb.to_caps().unwrap());
         let expected = pixels(&back.push_and_pull(buffer.clone()).unwrap(), &rgb);
         let found = shown(&buffer, &format, Orientation::Identity);
         assert_eq!(found.dimensions(), (321, 179));
         let apart = |(a, b): (&u8, &u8)| a.abs_diff(*b);
-        let worst = found
-            .as_raw()
-            .iter()
-            .zip(expected.as_raw())
-            .map(apart)
-            .max();
+        let worst = found.as_raw().iter().zip(expected.as_raw()).map(apart).max();
         // Chroma between its samples is interpolated there and not here.
         assert!(worst <= Some(8), "{name}: {worst:?}");
     }
@@ -164,9 +139,7 @@ fn a_stream_follows_its_events_and_counts_its_pictures() {
     let mut stream = VideoStream::default();
     assert_eq!(stream.geometry(), None);
     let mut caps = info(VideoFormat::I420, 720, 576).to_caps().unwrap();
-    caps.get_mut()
-        .unwrap()
-        .set("pixel-aspect-ratio", gst::Fraction::new(16, 15));
+    caps.get_mut().unwrap().set("pixel-aspect-ratio", gst::Fraction::new(16, 15));
     stream.event(&gst::event::StreamStart::new("one"));
     stream.event(&gst::event::Caps::new(&caps));
     let expected = Geometry {
@@ -188,18 +161,9 @@ fn a_stream_follows_its_events_and_counts_its_pictures() {
     assert_eq!(stream.stream_time(&buffer), Some(540.mseconds()));
 
     assert_eq!([stream.number(&buffer), stream.number(&buffer)], [0, 1]);
-    facemeta::FrameNumber(40)
-        .write(buffer.get_mut().unwrap())
-        .unwrap();
+    facemeta::FrameNumber(40).write(buffer.get_mut().unwrap()).unwrap();
     assert_eq!(stream.number(&buffer), 40);
-    assert_eq!(
-        stream.number(&gst::Buffer::new()),
-        41,
-        "counted on from there"
-    );
+    assert_eq!(stream.number(&gst::Buffer::new()), 41, "counted on from there");
     stream.event(&gst::event::StreamStart::new("two"));
-    assert_eq!(
-        (stream.number(&gst::Buffer::new()), stream.id.as_deref()),
-        (0, Some("two"))
-    );
+    assert_eq!((stream.number(&gst::Buffer::new()), stream.id.as_deref()), (0, Some("two")));
 }

@@ -41,12 +41,7 @@ fn run(
     info: &gst_video::VideoInfo,
     indices: impl Iterator<Item = u64>,
 ) -> Vec<gst::Buffer> {
-    indices
-        .map(|i| {
-            h.push_and_pull(at(frame(info, &[(80, 80, 255)], 0), i))
-                .unwrap()
-        })
-        .collect()
+    indices.map(|i| h.push_and_pull(at(frame(info, &[(80, 80, 255)], 0), i)).unwrap()).collect()
 }
 
 /// Middle of the face in parts of the stored frame, and its size in stored pixels.
@@ -55,19 +50,11 @@ fn place(buffer: &gst::Buffer, (width, height): (u32, u32)) -> [f64; 4] {
     assert_eq!(found.len(), 1, "{found:?}");
     let [x, y, w, h] = found[0].bbox;
     let (width, height) = (f64::from(width), f64::from(height));
-    [
-        (x + w / 2.0) * width,
-        (y + h / 2.0) * height,
-        w * width,
-        h * height,
-    ]
+    [(x + w / 2.0) * width, (y + h / 2.0) * height, w * width, h * height]
 }
 
 fn near(found: [f64; 4], expected: [f64; 4], tolerance: f64) -> bool {
-    found
-        .iter()
-        .zip(expected)
-        .all(|(a, b)| (a - b).abs() <= tolerance)
+    found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= tolerance)
 }
 
 #[test]
@@ -76,11 +63,7 @@ fn every_format_odd_and_padded_gives_the_face_and_stays_untouched() {
         return;
     };
     let caps = gst_frameview::raw_caps();
-    let formats = caps
-        .structure(0)
-        .unwrap()
-        .get::<gst::List>("format")
-        .unwrap();
+    let formats = caps.structure(0).unwrap().get::<gst::List>("format").unwrap();
     assert!(formats.len() >= 10);
     for name in formats.iter().map(|f| f.get::<String>().unwrap()) {
         let format: VideoFormat = name.parse().unwrap();
@@ -110,9 +93,7 @@ fn landmarks_and_confidence_and_both_metas() {
         return;
     };
     let info = start(&mut h, VideoFormat::Rgb, 320, 192);
-    let out = h
-        .push_and_pull(at(frame(&info, &[(160, 80, 255)], 0), 0))
-        .unwrap();
+    let out = h.push_and_pull(at(frame(&info, &[(160, 80, 255)], 0), 0)).unwrap();
     let face = faces(&out).unwrap().faces.remove(0);
     assert!((face.confidence - 1.0).abs() < 0.01, "{}", face.confidence);
     let [x, y, w, h_] = face.bbox;
@@ -120,9 +101,7 @@ fn landmarks_and_confidence_and_both_metas() {
         let expected = [x + f64::from(px) * w, y + f64::from(py) * h_];
         assert!((point[0] - expected[0]).abs() < 1e-4 && (point[1] - expected[1]).abs() < 1e-4);
     }
-    let rois: Vec<_> = out
-        .iter_meta::<gst_video::VideoRegionOfInterestMeta>()
-        .collect();
+    let rois: Vec<_> = out.iter_meta::<gst_video::VideoRegionOfInterestMeta>().collect();
     assert_eq!(rois.len(), 1);
     assert_eq!(rois[0].roi_type(), "face");
     assert_eq!((rois[0].rect().2, rois[0].rect().3), (40, 48));
@@ -142,10 +121,7 @@ fn as_many_out_as_in_and_events_in_order() {
     }
     assert_eq!(h.buffers_received(), 10);
     use gst::EventType as E;
-    assert_eq!(
-        events(&mut h),
-        [E::StreamStart, E::Caps, E::Segment, E::Eos]
-    );
+    assert_eq!(events(&mut h), [E::StreamStart, E::Caps, E::Segment, E::Eos]);
     let stats = element.property::<gst::Structure>("stats");
     assert_eq!(stats.get::<u64>("frames"), Ok(10), "{stats}");
 }
@@ -161,9 +137,7 @@ fn an_orientation_tag_turns_the_picture_for_the_network_only() {
         .unwrap()
         .add::<gst::tags::ImageOrientation>(&"rotate-90", gst::TagMergeMode::Replace);
     assert!(h.push_event(gst::event::Tag::new(tags)));
-    let out = h
-        .push_and_pull(at(frame(&info, &[(240, 40, 255)], 0), 0))
-        .unwrap();
+    let out = h.push_and_pull(at(frame(&info, &[(240, 40, 255)], 0), 0)).unwrap();
     // Lying, the box is as wide as it was high.
     let expected = [244.0, 44.0, f64::from(BOX.1), f64::from(BOX.0)];
     let found = place(&out, (320, 192));
@@ -177,13 +151,9 @@ fn wide_pixels_are_made_square_for_the_network_only() {
     };
     let square = info(VideoFormat::I420, 160, 192);
     let mut caps = square.to_caps().unwrap();
-    caps.get_mut()
-        .unwrap()
-        .set("pixel-aspect-ratio", gst::Fraction::new(2, 1));
+    caps.get_mut().unwrap().set("pixel-aspect-ratio", gst::Fraction::new(2, 1));
     h.set_src_caps(caps);
-    let out = h
-        .push_and_pull(at(frame(&square, &[(80, 80, 255)], 0), 0))
-        .unwrap();
+    let out = h.push_and_pull(at(frame(&square, &[(80, 80, 255)], 0), 0)).unwrap();
     let expected = [84.0, 84.0, f64::from(BOX.0) / 2.0, f64::from(BOX.1)];
     let found = place(&out, (160, 192));
     assert!(near(found, expected, 4.0), "{found:?}");
@@ -196,10 +166,7 @@ fn inference_interval_looks_at_every_nth_frame() {
     };
     let info = start(&mut h, VideoFormat::Gray8, 320, 192);
     let out = run(&mut h, &info, 0..7);
-    assert_eq!(
-        counts(&out),
-        [Some(1), None, None, Some(1), None, None, Some(1)]
-    );
+    assert_eq!(counts(&out), [Some(1), None, None, Some(1), None, None, Some(1)]);
     // Changed while playing.
     element.set_property("inference-interval", 1u32);
     assert_eq!(counts(&run(&mut h, &info, 7..9)), [Some(1), Some(1)]);
@@ -212,10 +179,7 @@ fn interval_looks_again_after_stream_time() {
     };
     let info = start(&mut h, VideoFormat::Gray8, 320, 192);
     let out = run(&mut h, &info, 0..7);
-    assert_eq!(
-        counts(&out),
-        [Some(1), None, None, Some(1), None, None, Some(1)]
-    );
+    assert_eq!(counts(&out), [Some(1), None, None, Some(1), None, None, Some(1)]);
     // Back in time, as after a seek without a flush: look.
     assert_eq!(counts(&run(&mut h, &info, 1..2)), [Some(1)]);
 }
@@ -237,10 +201,7 @@ fn flush_discont_and_a_new_stream_start_the_pace_anew() {
     assert_eq!(counts(&run(&mut h, &info, 0..2)), [Some(1), None]);
 
     let mut buffer = at(frame(&info, &[(80, 80, 255)], 0), 2);
-    buffer
-        .get_mut()
-        .unwrap()
-        .set_flags(gst::BufferFlags::DISCONT);
+    buffer.get_mut().unwrap().set_flags(gst::BufferFlags::DISCONT);
     assert_eq!(counts(&[h.push_and_pull(buffer).unwrap()]), [Some(1)]);
     assert_eq!(counts(&run(&mut h, &info, 3..4)), [None]);
 
@@ -262,14 +223,9 @@ fn caps_may_change_in_mid_stream() {
         (VideoFormat::Gray8, 640, 360),
     ] {
         let info = start(&mut h, format, width, height);
-        let out = h
-            .push_and_pull(at(frame(&info, &[(80, 80, 255)], 0), 0))
-            .unwrap();
+        let out = h.push_and_pull(at(frame(&info, &[(80, 80, 255)], 0), 0)).unwrap();
         let found = place(&out, (width, height));
-        assert!(
-            near(found, [84.0, 84.0, 40.0, 48.0], 4.0),
-            "{format:?}: {found:?}"
-        );
+        assert!(near(found, [84.0, 84.0, 40.0, 48.0], 4.0), "{format:?}: {found:?}");
     }
 }
 
@@ -290,10 +246,7 @@ fn a_seek_goes_upstream() {
         gst::ClockTime::NONE,
     );
     h.push_upstream_event(seek);
-    assert_eq!(
-        h.pull_upstream_event().unwrap().type_(),
-        gst::EventType::Seek
-    );
+    assert_eq!(h.pull_upstream_event().unwrap().type_(), gst::EventType::Seek);
 }
 
 #[test]
@@ -313,11 +266,7 @@ fn late_frames_pass_without_a_look() {
     let out = run(&mut h, &info, 1..4);
     assert_eq!(counts(&out), [None, Some(1), Some(1)]);
     let untimed = frame(&info, &[(80, 80, 255)], 0);
-    assert_eq!(
-        counts(&[h.push_and_pull(untimed).unwrap()]),
-        [Some(1)],
-        "not known to be late"
-    );
+    assert_eq!(counts(&[h.push_and_pull(untimed).unwrap()]), [Some(1)], "not known to be late");
     element.set_property("qos", false);
     h.push_upstream_event(late());
     assert_eq!(counts(&run(&mut h, &info, 1..2)), [Some(1)]);
@@ -347,18 +296,9 @@ fn size_border_number_and_region_choose_faces() {
     };
     assert_eq!(middles(&[]), [32, 63, 8]);
     assert_eq!(middles(&[("max-faces", Some("2"))]), [32, 63]);
-    assert_eq!(
-        middles(&[("max-faces", Some("0")), ("min-size", Some("41"))]),
-        [0i32; 0]
-    );
-    assert_eq!(
-        middles(&[("min-size", Some("39")), ("min-border", Some("1"))]),
-        [32, 8]
-    );
-    assert_eq!(
-        middles(&[("min-border", Some("0")), ("region", Some("0,0,200,192"))]),
-        [8]
-    );
+    assert_eq!(middles(&[("max-faces", Some("0")), ("min-size", Some("41"))]), [0i32; 0]);
+    assert_eq!(middles(&[("min-size", Some("39")), ("min-border", Some("1"))]), [32, 8]);
+    assert_eq!(middles(&[("min-border", Some("0")), ("region", Some("0,0,200,192"))]), [8]);
     // Where nothing can be seen there is an empty list, and no error.
     assert_eq!(middles(&[("region", Some("1000,1000,50,50"))]), [0i32; 0]);
     assert_eq!(middles(&[("region", None)]), [32, 63, 8]);

@@ -17,13 +17,9 @@ fn refused(element: &gst::Element, set: &[(&str, &str)]) -> glib::Error {
         element.set_property(name, *value);
     }
     assert!(element.set_state(gst::State::Playing).is_err());
-    let message = bus
-        .pop_filtered(&[gst::MessageType::Error])
-        .expect("an error on the bus");
+    let message = bus.pop_filtered(&[gst::MessageType::Error]).expect("an error on the bus");
     element.set_state(gst::State::Null).unwrap();
-    let gst::MessageView::Error(error) = message.view() else {
-        panic!("{message:?}")
-    };
+    let gst::MessageView::Error(error) = message.view() else { panic!("{message:?}") };
     error.error()
 }
 
@@ -44,19 +40,13 @@ fn models_that_cannot_be_used_are_named() {
     );
 
     let embedder = refused(&element, &[("model", &good), ("model-kind", "arcface")]);
-    assert!(
-        embedder.matches(gst::ResourceError::OpenRead),
-        "{embedder:?}"
-    );
+    assert!(embedder.matches(gst::ResourceError::OpenRead), "{embedder:?}");
     assert!(embedder.message().contains("arcface"), "{embedder}");
     assert!(embedder.message().contains("no detector"), "{embedder}");
 
     let unknown = refused(&element, &[("model-kind", "haar")]);
     assert!(unknown.matches(gst::ResourceError::OpenRead), "{unknown:?}");
-    assert!(
-        unknown.message().contains("haar") && unknown.message().contains("yunet"),
-        "{unknown}"
-    );
+    assert!(unknown.message().contains("haar") && unknown.message().contains("yunet"), "{unknown}");
 
     element.set_property("model-kind", None::<String>);
     let unsaid = refused(&element, &[]);
@@ -69,10 +59,7 @@ fn models_that_cannot_be_used_are_named() {
     if !has_runtime() {
         return;
     }
-    let broken = refused(
-        &element,
-        &[("model", corrupt), ("model-kind", "centerface")],
-    );
+    let broken = refused(&element, &[("model", corrupt), ("model-kind", "centerface")]);
     assert!(broken.matches(gst::ResourceError::OpenRead), "{broken:?}");
     assert!(broken.message().contains(corrupt), "{broken}");
 
@@ -93,10 +80,7 @@ fn devices_that_are_not_there_are_errors() {
     let element = common::detector(directory.path());
     let unknown = refused(&element, &[("device", "tpu")]);
     assert!(unknown.matches(gst::ResourceError::Settings), "{unknown:?}");
-    assert!(
-        unknown.message().contains("tpu") && unknown.message().contains("cuda:N"),
-        "{unknown}"
-    );
+    assert!(unknown.message().contains("tpu") && unknown.message().contains("cuda:N"), "{unknown}");
     if !has_runtime() {
         return;
     }
@@ -107,21 +91,15 @@ fn devices_that_are_not_there_are_errors() {
     element.set_property("allow-fallback", true);
     element.set_state(gst::State::Paused).unwrap();
     let stats = element.property::<gst::Structure>("stats");
-    assert_eq!(
-        stats.get::<String>("device").as_deref(),
-        Ok("cpu"),
-        "{stats}"
-    );
+    assert_eq!(stats.get::<String>("device").as_deref(), Ok("cpu"), "{stats}");
     element.set_state(gst::State::Null).unwrap();
 }
 
 #[test]
 fn an_error_without_a_bus_is_no_panic() {
     common::init();
-    let element = gst::ElementFactory::make("facedetect")
-        .property("model", "/nowhere")
-        .build()
-        .unwrap();
+    let element =
+        gst::ElementFactory::make("facedetect").property("model", "/nowhere").build().unwrap();
     assert!(element.set_state(gst::State::Playing).is_err());
     element.set_state(gst::State::Null).unwrap();
 }
@@ -169,12 +147,8 @@ fn messages(when: &str) -> Vec<gst::Structure> {
     let info = info(VideoFormat::Gray8, 320, 192);
     h.set_src_caps(info.to_caps().unwrap());
     let (one, other) = ((80, 80, 255), (240, 80, 230));
-    for (i, spots) in [&[one][..], &[one], &[one, other], &[], &[]]
-        .iter()
-        .enumerate()
-    {
-        h.push_and_pull(at(frame(&info, spots, 0), i as u64))
-            .unwrap();
+    for (i, spots) in [&[one][..], &[one], &[one, other], &[], &[]].iter().enumerate() {
+        h.push_and_pull(at(frame(&info, spots, 0), i as u64)).unwrap();
     }
     std::iter::from_fn(|| bus.pop_filtered(&[gst::MessageType::Element]))
         .filter_map(|m| m.structure().map(ToOwned::to_owned))
@@ -189,10 +163,7 @@ fn messages_tell_the_faces_and_when() {
     }
     assert!(messages("none").is_empty());
     let frames = |messages: &[gst::Structure]| {
-        messages
-            .iter()
-            .map(|m| m.get::<u64>("frame").unwrap())
-            .collect::<Vec<_>>()
+        messages.iter().map(|m| m.get::<u64>("frame").unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(frames(&messages("on-change")), [0, 2, 3]);
     let every = messages("every-frame");
@@ -201,11 +172,7 @@ fn messages_tell_the_faces_and_when() {
     let third = &every[2];
     assert_eq!(third.name(), "facedetect");
     for time in ["timestamp", "stream-time", "running-time"] {
-        assert_eq!(
-            third.get::<gst::ClockTime>(time),
-            Ok(80.mseconds()),
-            "{time}"
-        );
+        assert_eq!(third.get::<gst::ClockTime>(time), Ok(80.mseconds()), "{time}");
     }
     assert_eq!(third.get::<gst::ClockTime>("duration"), Ok(40.mseconds()));
     assert!(!third.get::<String>("stream-id").unwrap().is_empty());
@@ -214,15 +181,9 @@ fn messages_tell_the_faces_and_when() {
     let face = faces[0].get::<gst::Structure>().unwrap();
     assert_eq!(face.name(), "face");
     let number = |name: &str| face.get::<u32>(name).unwrap();
-    assert!(
-        number("x").abs_diff(62) <= 4 && number("y").abs_diff(58) <= 4,
-        "{face}"
-    );
+    assert!(number("x").abs_diff(62) <= 4 && number("y").abs_diff(58) <= 4, "{face}");
     assert_eq!((number("width"), number("height")), (40, 48));
-    assert!(
-        (face.get::<f64>("confidence").unwrap() - 1.0).abs() < 0.01,
-        "{face}"
-    );
+    assert!((face.get::<f64>("confidence").unwrap() - 1.0).abs() < 0.01, "{face}");
     assert_eq!(every[4].get::<gst::Array>("faces").unwrap().len(), 0);
 }
 
@@ -235,10 +196,7 @@ fn both_names_are_ours_in_this_program() {
             let factory = element.factory().unwrap();
             assert_eq!(factory.name(), name, "messages are named as the factory");
             assert_eq!(factory.plugin().unwrap().plugin_name(), "facedetect");
-            assert!(
-                element.type_().name().starts_with("GstRs"),
-                "OpenCV has GstFaceDetect"
-            );
+            assert!(element.type_().name().starts_with("GstRs"), "OpenCV has GstFaceDetect");
             assert_eq!(factory.rank(), gst::Rank::NONE);
         }
     }
@@ -283,19 +241,12 @@ fn a_buffer_that_holds_no_frame_is_an_error_that_says_so() {
         let info = info(VideoFormat::Nv12, 320, 192);
         h.set_src_caps(info.to_caps().unwrap());
         let mut short = gst::Buffer::with_size(10).unwrap();
-        let face = facemeta::Face {
-            bbox: [0.2, 0.2, 0.5, 0.5],
-            ..Default::default()
-        };
+        let face = facemeta::Face { bbox: [0.2, 0.2, 0.5, 0.5], ..Default::default() };
         let (frame, faces) = (0, vec![face]);
-        facemeta::FrameFaces { frame, faces }
-            .write(short.get_mut().unwrap(), 320, 192)
-            .unwrap();
+        facemeta::FrameFaces { frame, faces }.write(short.get_mut().unwrap(), 320, 192).unwrap();
         assert_eq!(h.push(short), Err(gst::FlowError::Error));
         let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
-        let gst::MessageView::Error(error) = message.view() else {
-            panic!("{message:?}")
-        };
+        let gst::MessageView::Error(error) = message.view() else { panic!("{message:?}") };
         assert!(error.error().matches(gst::ResourceError::Read), "{error:?}");
         let text = error.error().message().to_owned();
         assert!(text.contains("10 bytes"), "{text}");

@@ -28,7 +28,7 @@ mod plugin {
         "MIT/X11",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_NAME"),
-        env!("CARGO_PKG_REPOSITORY"),
+        "the facegroup project",
         env!("BUILD_REL_DATE")
     );
 }

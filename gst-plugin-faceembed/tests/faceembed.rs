@@ -50,10 +50,7 @@ fn harness(before: &str, set: &str) -> Option<(Harness, tempfile::TempDir)> {
     }
     let directory = tempfile::tempdir().unwrap();
     let model = mean_colour(directory.path());
-    let embed = format!(
-        "faceembed model={} model-kind=arcface {set}",
-        model.display()
-    );
+    let embed = format!("faceembed model={} model-kind=arcface {set}", model.display());
     let mut harness = Harness::new_parse(&format!("{before}{embed}"));
     let info = VideoInfo::builder(VideoFormat::Rgb, SIZE.0, SIZE.1).fps(gst::Fraction::new(25, 1));
     harness.set_src_caps(info.build().unwrap().to_caps().unwrap());
@@ -64,9 +61,8 @@ fn harness(before: &str, set: &str) -> Option<(Harness, tempfile::TempDir)> {
 fn gradient(time: gst::ClockTime) -> gst::Buffer {
     let (width, height) = SIZE;
     let pixel = |x: u32, y: u32| [(x * 255 / width) as u8, (y * 255 / height) as u8, 200];
-    let pixels: Vec<u8> = (0..height)
-        .flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)))
-        .collect();
+    let pixels: Vec<u8> =
+        (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect();
     let mut buffer = gst::Buffer::from_mut_slice(pixels);
     let writable = buffer.get_mut().unwrap();
     writable.set_pts(time);
@@ -89,16 +85,12 @@ fn face(x: f64, y: f64) -> Face {
 
 fn frame(time: gst::ClockTime, faces: Vec<Face>) -> gst::Buffer {
     let mut buffer = gradient(time);
-    FrameFaces { frame: 3, faces }
-        .write(buffer.get_mut().unwrap(), SIZE.0, SIZE.1)
-        .unwrap();
+    FrameFaces { frame: 3, faces }.write(buffer.get_mut().unwrap(), SIZE.0, SIZE.1).unwrap();
     buffer
 }
 
 fn embeddings(buffer: &gst::Buffer) -> Vec<Option<Embedding>> {
-    let faces = FrameFaces::read(buffer, "face", SIZE.0, SIZE.1)
-        .unwrap()
-        .faces;
+    let faces = FrameFaces::read(buffer, "face", SIZE.0, SIZE.1).unwrap().faces;
     faces.into_iter().map(|face| face.embedding).collect()
 }
 
@@ -123,10 +115,7 @@ fn frames_and_crops_give_the_same_unit_vectors() {
     let before = buffer.map_readable().unwrap().to_vec();
     let out = frames.push_and_pull(buffer).unwrap();
     assert_eq!(out.map_readable().unwrap().as_slice(), before);
-    assert_eq!(
-        (out.pts(), out.duration()),
-        (Some(2.seconds()), Some(40.mseconds()))
-    );
+    assert_eq!((out.pts(), out.duration()), (Some(2.seconds()), Some(40.mseconds())));
 
     crops.push(frame(2.seconds(), faces)).unwrap();
     assert_eq!(crops.buffers_received(), 2);
@@ -144,10 +133,7 @@ fn frames_and_crops_give_the_same_unit_vectors() {
         let same = cosine(&vector.values, &on_crop.values);
         assert!(same > 0.9999, "{same}");
     }
-    assert!(
-        cosine(&on_frame[0].values, &on_frame[1].values) < 0.9,
-        "the two differ"
-    );
+    assert!(cosine(&on_frame[0].values, &on_frame[1].values) < 0.9, "the two differ");
     assert_eq!(stats(&mut frames).get::<u64>("embedded"), Ok(2));
 }
 
@@ -165,9 +151,7 @@ fn the_vector_is_that_of_the_place() {
     let Some((mut h, _directory)) = harness("", "") else {
         return;
     };
-    let out = h
-        .push_and_pull(frame(0.seconds(), vec![face(240.0, 120.0)]))
-        .unwrap();
+    let out = h.push_and_pull(frame(0.seconds(), vec![face(240.0, 120.0)])).unwrap();
     let values = embeddings(&out).remove(0).unwrap().values;
     // Around (240, 120) red is near 191, green near 128 and blue 200.
     let raw = [191.0f32, 128.0, 200.0].map(|v| (v - 127.5) / 127.5);
@@ -185,9 +169,7 @@ fn events_keep_their_order_and_frames_without_faces_pass() {
     let out = h.push_and_pull(frame(40.mseconds(), Vec::new())).unwrap();
     assert_eq!(embeddings(&out), []);
     assert!(h.push_event(gst::event::Eos::new()));
-    let types: Vec<_> = std::iter::from_fn(|| h.try_pull_event())
-        .map(|e| e.type_())
-        .collect();
+    let types: Vec<_> = std::iter::from_fn(|| h.try_pull_event()).map(|e| e.type_()).collect();
     use gst::EventType as E;
     assert_eq!(types, [E::StreamStart, E::Caps, E::Segment, E::Eos]);
     assert_eq!(h.buffers_received(), 2);
@@ -198,16 +180,10 @@ fn tracks_are_sampled_and_everything_else_is_embedded() {
     let Some((mut h, _directory)) = harness("", "max-samples=2") else {
         return;
     };
-    let on_track = |track| Face {
-        track: Some(track),
-        ..face(80.0, 100.0)
-    };
+    let on_track = |track| Face { track: Some(track), ..face(80.0, 100.0) };
     let mut embedded = |seconds: u64, faces| {
         let out = h.push_and_pull(frame(seconds.seconds(), faces)).unwrap();
-        embeddings(&out)
-            .iter()
-            .map(Option::is_some)
-            .collect::<Vec<_>>()
+        embeddings(&out).iter().map(Option::is_some).collect::<Vec<_>>()
     };
     for second in 0..6 {
         let faces = vec![on_track(1), face(240.0, 120.0)];
@@ -215,16 +191,7 @@ fn tracks_are_sampled_and_everything_else_is_embedded() {
     }
     assert_eq!(embedded(6, vec![on_track(2)]), [true], "another track");
     // Guessed boxes are not looked at.
-    assert_eq!(
-        embedded(
-            7,
-            vec![Face {
-                filled: true,
-                ..face(80.0, 100.0)
-            }]
-        ),
-        [false]
-    );
+    assert_eq!(embedded(7, vec![Face { filled: true, ..face(80.0, 100.0) }]), [false]);
     let stats = stats(&mut h);
     assert_eq!(stats.get::<u64>("embedded"), Ok(2 + 6 + 1), "{stats}");
     assert_eq!(stats.get::<u64>("faces"), Ok(14), "{stats}");
@@ -233,9 +200,7 @@ fn tracks_are_sampled_and_everything_else_is_embedded() {
     assert!(h.push_event(gst::event::FlushStop::new(true)));
     let segment = gst::FormattedSegment::<gst::ClockTime>::new();
     assert!(h.push_event(gst::event::Segment::new(&segment)));
-    let out = h
-        .push_and_pull(frame(0.seconds(), vec![on_track(1)]))
-        .unwrap();
+    let out = h.push_and_pull(frame(0.seconds(), vec![on_track(1)])).unwrap();
     assert!(embeddings(&out)[0].is_some());
 }
 
@@ -245,18 +210,11 @@ fn a_vector_of_this_model_is_kept_and_one_of_another_replaced() {
         return;
     };
     let with = |model: &str| {
-        let embedding = Embedding {
-            model: model.to_owned(),
-            values: vec![1.0, 0.0, 0.0],
-        };
-        Face {
-            embedding: Some(embedding),
-            ..face(240.0, 120.0)
-        }
+        let embedding = Embedding { model: model.to_owned(), values: vec![1.0, 0.0, 0.0] };
+        Face { embedding: Some(embedding), ..face(240.0, 120.0) }
     };
-    let out = h
-        .push_and_pull(frame(0.seconds(), vec![with("mean-colour"), with("other")]))
-        .unwrap();
+    let out =
+        h.push_and_pull(frame(0.seconds(), vec![with("mean-colour"), with("other")])).unwrap();
     let found = embeddings(&out);
     assert_eq!(found[0], with("mean-colour").embedding);
     let replaced = found[1].as_ref().unwrap();
@@ -280,17 +238,10 @@ fn a_face_without_extent_is_no_panic() {
     let Some((mut h, _directory)) = harness("", "") else {
         return;
     };
-    let flat = Face {
-        bbox: [0.5, 0.5, 0.0, 0.0],
-        landmarks: None,
-        ..face(80.0, 100.0)
-    };
+    let flat = Face { bbox: [0.5, 0.5, 0.0, 0.0], landmarks: None, ..face(80.0, 100.0) };
     let out = h.push_and_pull(frame(0.seconds(), vec![flat, face(240.0, 120.0)]));
     let found = embeddings(&out.expect("one bad box is no reason to stop"));
-    assert_eq!(
-        found.iter().map(Option::is_some).collect::<Vec<_>>(),
-        [false, true]
-    );
+    assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]
@@ -299,36 +250,23 @@ fn errors_name_model_and_device() {
     let directory = tempfile::tempdir().unwrap();
     let model = mean_colour(directory.path());
     let model = model.to_str().unwrap();
-    let element = gst::ElementFactory::make("faceembed")
-        .property("model", model)
-        .build()
-        .unwrap();
+    let element = gst::ElementFactory::make("faceembed").property("model", model).build().unwrap();
     let refused = |name: &str, value: &str| {
         let bus = gst::Bus::new();
         element.set_bus(Some(&bus));
         element.set_property(name, value);
         assert!(element.set_state(gst::State::Paused).is_err());
-        let message = bus
-            .pop_filtered(&[gst::MessageType::Error])
-            .expect("an error on the bus");
+        let message = bus.pop_filtered(&[gst::MessageType::Error]).expect("an error on the bus");
         element.set_state(gst::State::Null).unwrap();
-        let gst::MessageView::Error(error) = message.view() else {
-            panic!("{message:?}")
-        };
+        let gst::MessageView::Error(error) = message.view() else { panic!("{message:?}") };
         error.error()
     };
     let detector = refused("model-kind", "centerface");
-    assert!(
-        detector.matches(gst::ResourceError::OpenRead),
-        "{detector:?}"
-    );
+    assert!(detector.matches(gst::ResourceError::OpenRead), "{detector:?}");
     assert!(detector.message().contains("no embedder"), "{detector}");
     let device = refused("device", "npu");
     element.set_property("device", "cpu");
-    assert!(
-        device.message().contains("no embedder"),
-        "the model comes first: {device}"
-    );
+    assert!(device.message().contains("no embedder"), "the model comes first: {device}");
     element.set_property("model-kind", "arcface");
     let device = refused("device", "npu");
     assert!(device.matches(gst::ResourceError::Settings), "{device:?}");
@@ -367,16 +305,8 @@ fn properties_read_back_and_know_when_they_may_change() {
         element.set_property_from_str(name, text);
         assert_eq!(text_of(&element, name), text);
         let flags = element.find_property(name).unwrap().flags();
-        assert_eq!(
-            flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING),
-            playing,
-            "{name}"
-        );
-        assert_eq!(
-            flags.contains(gst::PARAM_FLAG_MUTABLE_READY),
-            !playing,
-            "{name}"
-        );
+        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING), playing, "{name}");
+        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_READY), !playing, "{name}");
     }
     let own = element
         .list_properties()

@@ -4,7 +4,9 @@
 use gst::glib;
 
 pub mod facesink;
+mod options;
 
+pub use options::grouping_options;
 pub use plugin::plugin_register_static;
 
 /// Registers the element as `rsfacesink`, and as `facesink` unless another plugin owns that.
@@ -27,7 +29,7 @@ mod plugin {
         "MIT/X11",
         env!("CARGO_PKG_NAME"),
         env!("CARGO_PKG_NAME"),
-        env!("CARGO_PKG_REPOSITORY"),
+        "the facegroup project",
         env!("BUILD_REL_DATE")
     );
 }

@@ -65,10 +65,7 @@ fn crop(frame: u64, index: u32, person: usize) -> gst::Buffer {
         confidence: 0.9,
         track: Some(person as u64),
         quality: Some(0.8),
-        embedding: Some(Embedding {
-            model: "made".into(),
-            values,
-        }),
+        embedding: Some(Embedding { model: "made".into(), values }),
         ..Face::default()
     };
     let writable = buffer.get_mut().unwrap();
@@ -81,19 +78,12 @@ fn crop(frame: u64, index: u32, person: usize) -> gst::Buffer {
         face: face.clone(),
     };
     origin.write(writable).unwrap();
-    FrameFaces {
-        frame,
-        faces: vec![face],
-    }
-    .write(writable, SIDE, SIDE)
-    .unwrap();
+    FrameFaces { frame, faces: vec![face] }.write(writable, SIDE, SIDE).unwrap();
     buffer
 }
 
 fn gap(frame: u64) -> gst::Event {
-    gst::event::Gap::builder(frame * 40.mseconds())
-        .other_field("frame", frame)
-        .build()
+    gst::event::Gap::builder(frame * 40.mseconds()).other_field("frame", frame).build()
 }
 
 /// Two people on each of these frames.
@@ -137,12 +127,7 @@ fn eos_leaves_groups_and_a_summary() {
     assert!(h.push_event(gap(8)));
     assert!(h.push_event(gst::event::Eos::new()));
     let messages: Vec<_> = bus.iter().collect();
-    assert!(
-        messages
-            .iter()
-            .all(|m| m.type_() != gst::MessageType::Error),
-        "{messages:?}"
-    );
+    assert!(messages.iter().all(|m| m.type_() != gst::MessageType::Error), "{messages:?}");
 
     let dataset = read(directory.path());
     assert_eq!(dataset.faces.len(), 16);
@@ -151,34 +136,20 @@ fn eos_leaves_groups_and_a_summary() {
     assert_eq!(dataset.run.embedding_model.as_deref(), Some("made"));
     assert_eq!(dataset.groups.unwrap().groups.len(), 2);
     let face = &dataset.faces[2];
-    assert_eq!(
-        (face.video.as_str(), face.frame, face.face),
-        ("film.mkv", 1, 0)
-    );
+    assert_eq!((face.video.as_str(), face.frame, face.face), ("film.mkv", 1, 0));
     assert_eq!((face.bbox, face.pts), ([10.0, 20.0, 30.0, 40.0], 0.04));
     assert_eq!(folders(directory.path()), [8, 8]);
-    let kept = image::open(directory.path().join(face.file.as_ref().unwrap()))
-        .unwrap()
-        .to_rgb8();
+    let kept = image::open(directory.path().join(face.file.as_ref().unwrap())).unwrap().to_rgb8();
     assert_eq!(kept.dimensions(), (SIDE, SIDE));
-    assert!(
-        kept.pixels()
-            .all(|p| p.0[0].abs_diff(200) < 6 && p.0[1] < 8),
-        "rows without padding"
-    );
+    assert!(kept.pixels().all(|p| p.0[0].abs_diff(200) < 6 && p.0[1] < 8), "rows without padding");
 
-    let message = messages
-        .iter()
-        .find(|m| m.type_() == gst::MessageType::Element);
+    let message = messages.iter().find(|m| m.type_() == gst::MessageType::Element);
     let summary = message.unwrap().structure().unwrap();
     assert_eq!(summary.name(), "facesink-summary");
     assert_eq!(summary.get::<u64>("faces"), Ok(16));
     assert_eq!(summary.get::<u64>("people"), Ok(2));
     assert_eq!(summary.get::<u64>("unsure"), Ok(0));
-    assert_eq!(
-        summary.get::<&str>("location"),
-        Ok(directory.path().to_str().unwrap())
-    );
+    assert_eq!(summary.get::<&str>("location"), Ok(directory.path().to_str().unwrap()));
     assert!(Path::new(summary.get::<&str>("report").unwrap()).is_file());
 }
 
@@ -192,10 +163,7 @@ fn no_face_at_all_is_a_dataset_too() {
     assert!(h.push_event(gst::event::Eos::new()));
     assert_eq!(error(&bus), None);
     let dataset = read(directory.path());
-    assert_eq!(
-        (dataset.faces.len(), dataset.run.inputs[0].state),
-        (0, InputState::Complete)
-    );
+    assert_eq!((dataset.faces.len(), dataset.run.inputs[0].state), (0, InputState::Complete));
     assert!(directory.path().join("report.html").is_file());
 }
 
@@ -252,18 +220,11 @@ fn another_run_is_refused_unless_it_may_overwrite() {
     assert!(refused);
     let why = error(&bus).expect("an error on the bus");
     assert!(why.matches(gst::ResourceError::OpenWrite), "{why:?}");
-    assert!(
-        why.message().contains(directory.path().to_str().unwrap()),
-        "{why}"
-    );
+    assert!(why.message().contains(directory.path().to_str().unwrap()), "{why}");
     assert!(why.message().contains("prefix"), "{why}");
     other.set_state(gst::State::Null).unwrap();
     drop(h);
-    assert_eq!(
-        read(directory.path()).faces.len(),
-        8,
-        "what was there is there"
-    );
+    assert_eq!(read(directory.path()).faces.len(), 8, "what was there is there");
 
     other.set_property("overwrite", true);
     let (mut h, bus) = harness(&other);

@@ -28,53 +28,25 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
         a.display(),
         b.display()
     );
-    let pipeline = gst::parse::launch(&description)
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
-    let pad = pipeline
-        .by_name("faces")
-        .unwrap()
-        .static_pad("src")
-        .unwrap();
+    let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
+    let pad = pipeline.by_name("faces").unwrap().static_pad("src").unwrap();
     pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
         if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
-            let face = Face {
-                bbox: [0.25, 0.25, 0.25, 0.5],
-                confidence: 1.0,
-                ..Face::default()
-            };
-            FrameFaces {
-                frame: 0,
-                faces: vec![face],
-            }
-            .write(buffer.make_mut(), 320, 240)
-            .unwrap();
+            let face = Face { bbox: [0.25, 0.25, 0.25, 0.5], confidence: 1.0, ..Face::default() };
+            FrameFaces { frame: 0, faces: vec![face] }.write(buffer.make_mut(), 320, 240).unwrap();
         }
         gst::PadProbeReturn::Ok
     });
     pipeline.set_state(gst::State::Playing).unwrap();
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
-    let message = pipeline
-        .bus()
-        .unwrap()
-        .timed_pop_filtered(60.seconds(), &ends)
-        .expect("an end");
+    let message = pipeline.bus().unwrap().timed_pop_filtered(60.seconds(), &ends).expect("an end");
     assert_eq!(message.type_(), gst::MessageType::Eos, "{message:?}");
     // Both are complete before EOS is told.
     for (location, extension) in [(&a, "jpg"), (&b, "png")] {
         let dataset = Dataset::read(location).unwrap();
         assert_eq!(dataset.faces.len(), 6);
-        assert_eq!(
-            dataset.faces.iter().map(|f| f.frame).collect::<Vec<_>>(),
-            [0, 1, 2, 3, 4, 5]
-        );
-        assert!(
-            dataset
-                .faces
-                .iter()
-                .all(|f| f.file.as_ref().unwrap().ends_with(extension))
-        );
+        assert_eq!(dataset.faces.iter().map(|f| f.frame).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+        assert!(dataset.faces.iter().all(|f| f.file.as_ref().unwrap().ends_with(extension)));
         assert_eq!(dataset.groups.is_some(), extension == "jpg", "mode");
     }
     pipeline.set_state(gst::State::Null).unwrap();
@@ -110,10 +82,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         .count();
     assert_eq!(own, listed.len());
     assert!(!element.property::<bool>("sync"), "as fast as frames come");
-    assert!(
-        !element.property::<bool>("enable-last-sample"),
-        "pins no picture"
-    );
+    assert!(!element.property::<bool>("enable-last-sample"), "pins no picture");
 }
 
 fn text_of(element: &gst::Element, name: &str) -> String {

@@ -120,7 +120,13 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Crops")]
     pub square: bool,
     /// Scale crops to this long side [default: as they are]
-    #[arg(long, default_value_t = 0, value_name = "PIXELS", hide_default_value = true, help_heading = "Crops")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "PIXELS",
+        hide_default_value = true,
+        help_heading = "Crops"
+    )]
     pub crop_size: u32,
     /// Store pictures as PNG instead of JPEG
     #[arg(long, help_heading = "Crops")]
@@ -151,7 +157,13 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Machine")]
     pub allow_fallback: bool,
     /// Threads of one inference [default: what suits the machine]
-    #[arg(long, default_value_t = 0, value_name = "NUMBER", hide_default_value = true, help_heading = "Machine")]
+    #[arg(
+        long,
+        default_value_t = 0,
+        value_name = "NUMBER",
+        hide_default_value = true,
+        help_heading = "Machine"
+    )]
     pub threads: u32,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Machine")]

@@ -50,7 +50,8 @@ pub fn run(output: &Path) -> Result<Exit> {
 fn film(folder: &Path, output: &Path) -> Result<()> {
     let pipeline = gst::parse::launch(
         "appsrc name=pictures format=time max-buffers=4 block=true ! videoconvert ! \
-         x264enc speed-preset=veryfast bitrate=4000 ! h264parse ! mp4mux ! filesink name=file",
+         video/x-raw,format=I420 ! x264enc speed-preset=veryfast bitrate=4000 ! h264parse ! \
+         mp4mux ! filesink name=file",
     )?;
     let pipeline = pipeline.downcast::<gst::Pipeline>().map_err(|_| anyhow!("no pipeline"))?;
     let source = pipeline.by_name("pictures").context("no source")?;
@@ -78,7 +79,8 @@ fn film(folder: &Path, output: &Path) -> Result<()> {
 fn send(folder: &Path, source: &gst_app::AppSrc) -> Result<()> {
     let mut number = 0;
     for shot in SHOTS {
-        let photographs: Vec<RgbImage> = shot.iter().map(|file| open(&folder.join(file))).collect::<Result<_>>()?;
+        let photographs: Vec<RgbImage> =
+            shot.iter().map(|file| open(&folder.join(file))).collect::<Result<_>>()?;
         for step in 0..SHOT {
             let mut frame = RgbImage::new(WIDTH, HEIGHT);
             let width = WIDTH / photographs.len() as u32;

@@ -46,13 +46,15 @@ fn decoders() {
 fn names() {
     println!("element names");
     for name in ["facedetect", "facetrack", "facecrop", "faceembed", "facesink"] {
-        let owner = gst::ElementFactory::find(name)
-            .and_then(|factory| factory.plugin())
-            .map(|plugin| {
+        let owner =
+            gst::ElementFactory::find(name).and_then(|factory| factory.plugin()).map(|plugin| {
                 let file = plugin.filename().map(|f| f.display().to_string()).unwrap_or_default();
                 format!("plugin {} {file}", plugin.plugin_name())
             });
-        println!("  {name:<10} {}", owner.unwrap_or_else(|| "nobody's (this program brings its own)".into()));
+        println!(
+            "  {name:<10} {}",
+            owner.unwrap_or_else(|| "nobody's (this program brings its own)".into())
+        );
     }
 }
 
@@ -61,7 +63,11 @@ fn onnx_runtime() -> bool {
         Ok(info) => {
             println!("ONNX Runtime {} {}", info.version, info.path.display());
             for (device, state) in runtime::available_devices() {
-                println!("  {:<10} {}", device.to_string(), state.err().unwrap_or_else(|| "works".into()));
+                println!(
+                    "  {:<10} {}",
+                    device.to_string(),
+                    state.err().unwrap_or_else(|| "works".into())
+                );
             }
             true
         }
@@ -78,7 +84,9 @@ fn models() -> bool {
     for status in store::status() {
         let entry = status.entry;
         let state = match &status.state {
-            store::State::Installed => format!("installed, sha256 {}", &entry.sha256[..12.min(entry.sha256.len())]),
+            store::State::Installed => {
+                format!("installed, sha256 {}", &entry.sha256[..12.min(entry.sha256.len())])
+            }
             store::State::Missing => format!("missing: facegroup models get {}", entry.id),
             store::State::Broken(error) => error.to_string(),
         };

@@ -9,9 +9,6 @@ use models::catalogue::{self, Entry};
 use crate::cli::{GroupArgs, GroupingArgs};
 use crate::exit::Exit;
 
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
-
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let loaded = Dataset::read(&arguments.location)?;
@@ -19,13 +16,21 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     drop(loaded);
     let summary = Dataset::regroup(&arguments.location, &options(&arguments.grouping, entry))?;
     if arguments.json {
-        println!("{}", serde_json::json!({
-            "faces": summary.faces,
-            "people": summary.groups.iter().map(|g| &g.name).collect::<Vec<_>>(),
-            "unsure": summary.unsure,
-        }));
+        println!(
+            "{}",
+            serde_json::json!({
+                "faces": summary.faces,
+                "people": summary.groups.iter().map(|g| &g.name).collect::<Vec<_>>(),
+                "unsure": summary.unsure,
+            })
+        );
     } else {
-        println!("{} people, {} faces, {} unsure", summary.groups.len(), summary.faces, summary.unsure);
+        println!(
+            "{} people, {} faces, {} unsure",
+            summary.groups.len(),
+            summary.faces,
+            summary.unsure
+        );
         println!("{}", summary.report.display());
     }
     Ok(Exit::Done)
@@ -33,8 +38,5 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
 
 /// How to group embeddings of a model.
 pub fn options(arguments: &GroupingArgs, model: Option<&Entry>) -> Options {
-    let own = model.map_or(UNKNOWN_MODEL_THRESHOLD, |entry| entry.thresholds.group);
-    let mut options = Options::new(arguments.group_threshold.unwrap_or(own));
-    options.calibrate = !arguments.no_calibrate;
-    options
+    gstfacegroup::grouping_options(model, arguments.group_threshold, !arguments.no_calibrate)
 }

@@ -22,9 +22,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let verbosity = cli.verbose;
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-            tracing_subscriber::EnvFilter::new(if verbosity { "debug" } else { "warn" })
-        }))
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(
+            |_| tracing_subscriber::EnvFilter::new(if verbosity { "debug" } else { "warn" }),
+        ))
         .with_writer(std::io::stderr)
         .without_time()
         .init();

@@ -18,8 +18,10 @@ pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
                 store::obtain_runtime(&mut say)?;
                 store::obtain_photographs(&mut say)?;
             }
-            let defaults = catalogue::entries().iter().filter(|e| *default && e.default).map(|e| e.id);
-            let options = ObtainOptions { accept_licence: *accept_licence, ..ObtainOptions::default() };
+            let defaults =
+                catalogue::entries().iter().filter(|e| *default && e.default).map(|e| e.id);
+            let options =
+                ObtainOptions { accept_licence: *accept_licence, ..ObtainOptions::default() };
             for id in defaults.chain(ids.iter().map(String::as_str)) {
                 let model = store::obtain(id, &options, &mut say)?;
                 if let Some(entry) = model.entry {

@@ -32,24 +32,14 @@ fn main() -> anyhow::Result<()> {
 
     let (width, height) = (1280u32, 720u32);
     let (stride, rows) = (1344usize, height as usize);
-    let luma: Vec<u8> = (0..stride * rows)
-        .map(|i| (i % stride / 6 + i / stride / 8) as u8)
-        .collect();
+    let luma: Vec<u8> =
+        (0..stride * rows).map(|i| (i % stride / 6 + i / stride / 8) as u8).collect();
     let chroma = vec![128; stride * rows / 2];
     let frame = FrameView {
         format: PixelFormat::Nv12,
         width,
         height,
-        planes: vec![
-            Plane {
-                data: &luma,
-                stride,
-            },
-            Plane {
-                data: &chroma,
-                stride,
-            },
-        ],
+        planes: vec![Plane { data: &luma, stride }, Plane { data: &chroma, stride }],
         matrix: Matrix::Bt709,
         full_range: false,
         orientation: Orientation::Identity,
@@ -58,11 +48,7 @@ fn main() -> anyhow::Result<()> {
 
     let model = store::resolve(&id, kind.as_deref(), Task::Detect)?;
     let path = model.path.clone();
-    let options = DetectorOptions {
-        input_size,
-        threads: 1,
-        ..DetectorOptions::new(model)
-    };
+    let options = DetectorOptions { input_size, threads: 1, ..DetectorOptions::new(model) };
     let detector = Detector::open(&options)?;
     let whole = time(|| detector.detect(&frame).map(drop))?;
 
@@ -71,12 +57,7 @@ fn main() -> anyhow::Result<()> {
     let scale = width as f32 / input_size as f32;
     let (mut sampler, mut picture) = (Sampler::new(), image::RgbImage::default());
     let (shown_width, shown_height) = (columns as f32 * scale, lines as f32 * scale);
-    let region = Rect {
-        x: 0.0,
-        y: 0.0,
-        width: shown_width,
-        height: shown_height,
-    };
+    let region = Rect { x: 0.0, y: 0.0, width: shown_width, height: shown_height };
     let sample = time(|| sampler.sample(&frame, region, columns, lines, &mut picture))?;
 
     let environment = &runtime::init()?.environment;

@@ -26,10 +26,7 @@ fn main() -> anyhow::Result<()> {
         }
     }
     for status in store::status() {
-        println!(
-            "{:15} {:12} {:?}",
-            status.entry.id, status.entry.licence.name, status.state
-        );
+        println!("{:15} {:12} {:?}", status.entry.id, status.entry.licence.name, status.state);
     }
     println!("{:?}", runtime::init());
     println!("{:?}", runtime::available_devices());

@@ -22,13 +22,7 @@ pub struct Template {
 /// 150x150, dlib's face chip with 25 % padding: its mean shape at the five landmarks.
 pub const DLIB: Template = Template {
     size: 150,
-    points: [
-        [47.05, 46.10],
-        [99.98, 46.10],
-        [73.51, 76.06],
-        [49.91, 102.52],
-        [97.11, 102.52],
-    ],
+    points: [[47.05, 46.10], [99.98, 46.10], [73.51, 76.06], [49.91, 102.52], [97.11, 102.52]],
 };
 
 /// 112x112, the template of ArcFace and of most networks after it.
@@ -46,10 +40,7 @@ pub const ARCFACE: Template = Template {
 impl Template {
     /// The points with (0, 0) at the outer corner of the first pixel, as everywhere in this crate.
     pub fn landmarks(&self) -> Landmarks {
-        self.points.map(|[x, y]| Point {
-            x: x + 0.5,
-            y: y + 0.5,
-        })
+        self.points.map(|[x, y]| Point { x: x + 0.5, y: y + 0.5 })
     }
 
     /// Display pixels to chip pixels for a face with these landmarks; `None` where they coincide.
@@ -60,20 +51,12 @@ impl Template {
 
 /// Where the landmarks of an upright frontal face lie in its box, as parts of width and height: the
 /// median over CenterFace's detections in LFW, made symmetric.
-const TYPICAL: [[f32; 2]; 5] = [
-    [0.27, 0.40],
-    [0.73, 0.40],
-    [0.50, 0.59],
-    [0.30, 0.74],
-    [0.70, 0.74],
-];
+const TYPICAL: [[f32; 2]; 5] =
+    [[0.27, 0.40], [0.73, 0.40], [0.50, 0.59], [0.30, 0.74], [0.70, 0.74]];
 
 /// Landmarks guessed from the box, for detectors that give none.
 pub fn typical_landmarks(bbox: &Rect) -> Landmarks {
-    TYPICAL.map(|[x, y]| Point {
-        x: bbox.x + x * bbox.width,
-        y: bbox.y + y * bbox.height,
-    })
+    TYPICAL.map(|[x, y]| Point { x: bbox.x + x * bbox.width, y: bbox.y + y * bbox.height })
 }
 
 /// The aligned chip of a face, `template.size` pixels square; black beyond the picture. Detections
@@ -96,21 +79,13 @@ pub fn chip(
     let to_frame = to_chip.inverse();
     let region = neighbourhood(&to_frame, template.size, step);
     let [left, top, width, height] = region;
-    let rect = Rect {
-        x: left as f32,
-        y: top as f32,
-        width: width as f32,
-        height: height as f32,
-    };
+    let rect = Rect { x: left as f32, y: top as f32, width: width as f32, height: height as f32 };
     let part = frame.sample(rect, (width / step) as u32, (height / step) as u32)?;
     // From the chip to the sampled part, whose pixels are `step` display pixels wide.
     let to_part = Similarity {
         a: to_frame.a / step,
         b: to_frame.b / step,
-        shift: [
-            (to_frame.shift[0] - left) / step,
-            (to_frame.shift[1] - top) / step,
-        ],
+        shift: [(to_frame.shift[0] - left) / step, (to_frame.shift[1] - top) / step],
     };
     Ok(warp(&part, &to_part, template.size))
 }
@@ -176,20 +151,13 @@ mod tests {
 
     fn turned(scale: f64, degrees: f64, shift: [f64; 2]) -> Similarity {
         let (sin, cos) = degrees.to_radians().sin_cos();
-        Similarity {
-            a: scale * cos,
-            b: scale * sin,
-            shift,
-        }
+        Similarity { a: scale * cos, b: scale * sin, shift }
     }
 
     fn place(points: &Landmarks, by: &Similarity) -> Landmarks {
         points.map(|p| {
             let (x, y) = by.apply(p.x.into(), p.y.into());
-            Point {
-                x: x as f32,
-                y: y as f32,
-            }
+            Point { x: x as f32, y: y as f32 }
         })
     }
 
@@ -214,10 +182,7 @@ mod tests {
     fn fit_is_least_squares_without_reflection() {
         // Nothing near the optimum is better, although the target is a mirror image.
         let from = DLIB.landmarks();
-        let to = from.map(|p| Point {
-            x: 150.0 - p.x,
-            y: p.y * 0.9,
-        });
+        let to = from.map(|p| Point { x: 150.0 - p.x, y: p.y * 0.9 });
         let error = |s: &Similarity| -> f64 {
             let pairs = from.iter().zip(&to);
             pairs
@@ -276,11 +241,7 @@ mod tests {
                 let (x, y) = to_frame.apply(half, half);
                 to_frame.shift = [210.3 - x, 205.8 - y];
                 let landmarks = Some(place(&template.landmarks(), &to_frame));
-                let face = Detection {
-                    bbox: Rect::default(),
-                    landmarks,
-                    score: 1.0,
-                };
+                let face = Detection { bbox: Rect::default(), landmarks, score: 1.0 };
                 let chip = chip(&frame, &face, template).unwrap();
                 let (mut sum_x, mut sum_y) = (0.0, 0.0);
                 for (x, y, pixel) in chip.enumerate_pixels() {
@@ -303,35 +264,16 @@ mod tests {
     fn without_landmarks_the_box_is_centred() {
         let picture = map(300);
         let frame = FrameView::from_rgb(&picture);
-        let bbox = Rect {
-            x: 100.0,
-            y: 80.0,
-            width: 90.0,
-            height: 120.0,
-        };
+        let bbox = Rect { x: 100.0, y: 80.0, width: 90.0, height: 120.0 };
         let same = Some([Point { x: 5.0, y: 5.0 }; 5]);
         for landmarks in [None, same] {
-            let face = Detection {
-                bbox,
-                landmarks,
-                score: 1.0,
-            };
+            let face = Detection { bbox, landmarks, score: 1.0 };
             let chip = chip(&frame, &face, &DLIB).unwrap();
             let (x, y) = place_of(chip.get_pixel(75, 75));
-            assert!(
-                (x - 145.0).abs() < 4.0 && (y - 149.0).abs() < 12.0,
-                "{x} {y}"
-            );
+            assert!((x - 145.0).abs() < 4.0 && (y - 149.0).abs() < 12.0, "{x} {y}");
         }
-        let nothing = Detection {
-            bbox: Rect::default(),
-            landmarks: same,
-            score: 1.0,
-        };
-        assert!(matches!(
-            chip(&frame, &nothing, &DLIB),
-            Err(FrameError::Region(_))
-        ));
+        let nothing = Detection { bbox: Rect::default(), landmarks: same, score: 1.0 };
+        assert!(matches!(chip(&frame, &nothing, &DLIB), Err(FrameError::Region(_))));
     }
 
     #[test]
@@ -339,15 +281,9 @@ mod tests {
         let picture = RgbImage::from_pixel(40, 40, Rgb([255; 3]));
         let frame = FrameView::from_rgb(&picture);
         for size in [0.01, 1.0, 30.0, 1e6] {
-            let landmarks = place(
-                &DLIB.landmarks(),
-                &turned(size, 10.0, [-20.0 * size.max(1.0); 2]),
-            );
-            let face = Detection {
-                bbox: Rect::default(),
-                landmarks: Some(landmarks),
-                score: 1.0,
-            };
+            let landmarks =
+                place(&DLIB.landmarks(), &turned(size, 10.0, [-20.0 * size.max(1.0); 2]));
+            let face = Detection { bbox: Rect::default(), landmarks: Some(landmarks), score: 1.0 };
             let chip = chip(&frame, &face, &DLIB).unwrap();
             assert_eq!(chip.get_pixel(0, 0).0, [0; 3], "{size}");
         }

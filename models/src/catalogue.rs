@@ -141,7 +141,7 @@ pub struct Licence {
 pub struct Thresholds {
     /// Detectors: least score of a face, 0..1.
     pub detect: f32,
-    /// Embedders: cosine similarity at which average linkage on tracks stops merging.
+    /// Embedders: mean cosine similarity of their faces at which groups stop merging.
     pub group: f32,
     /// Embedders: cosine above which two single faces are taken for one person.
     pub same_pair: f32,
@@ -149,6 +149,8 @@ pub struct Thresholds {
     pub name: f32,
     /// Embedders: mean cosine of two faces of different people.
     pub stranger_mean: f32,
+    /// Embedders: mean cosine of two faces of one person within a track.
+    pub same_mean: f32,
 }
 
 /// A file inside a package of Python's package index: the archive's name and hash, and what is in it.
@@ -247,11 +249,7 @@ mod tests {
     #[test]
     fn entries_are_complete_and_distinct() {
         let distinct = |key: fn(&Entry) -> &str| entries().iter().map(key).collect::<HashSet<_>>();
-        for keys in [
-            distinct(|e| e.id),
-            distinct(|e| e.file),
-            distinct(|e| e.source.file),
-        ] {
+        for keys in [distinct(|e| e.id), distinct(|e| e.file), distinct(|e| e.source.file)] {
             assert_eq!(keys.len(), entries().len());
             assert!(!keys.contains(""));
         }
@@ -261,12 +259,7 @@ mod tests {
                 assert!(hash.len() == 64 && hash.chars().all(hex), "{}", entry.id);
             }
             let unchanged = entry.source.conversion == Conversion::None;
-            assert_eq!(
-                unchanged,
-                entry.sha256 == entry.source.sha256,
-                "{}",
-                entry.id
-            );
+            assert_eq!(unchanged, entry.sha256 == entry.source.sha256, "{}", entry.id);
             assert_eq!(entry.task, entry.kind.task(), "{}", entry.id);
             assert_eq!(find(entry.id), Some(entry));
         }
@@ -274,29 +267,17 @@ mod tests {
 
     #[test]
     fn thresholds_fit_the_task() {
-        for Entry {
-            id,
-            task,
-            thresholds,
-            ..
-        } in entries()
-        {
+        for Entry { id, task, thresholds, .. } in entries() {
             assert_eq!(*task == Task::Detect, thresholds.detect > 0.0, "{id}");
             assert_eq!(*task == Task::Embed, thresholds.group > 0.0, "{id}");
-            assert!(
-                thresholds.group <= thresholds.name,
-                "{id}: a name needs more than a group"
-            );
+            assert!(thresholds.group <= thresholds.name, "{id}: a name needs more than a group");
         }
     }
 
     #[test]
     fn the_default_set_is_one_of_each_and_free_for_all() {
         let default: Vec<_> = entries().iter().filter(|e| e.default).collect();
-        assert_eq!(
-            default.iter().map(|e| e.task).collect::<Vec<_>>(),
-            [Task::Detect, Task::Embed]
-        );
+        assert_eq!(default.iter().map(|e| e.task).collect::<Vec<_>>(), [Task::Detect, Task::Embed]);
         assert!(default.iter().all(|e| e.licence.commercial));
     }
 

@@ -120,21 +120,11 @@ impl Detector {
     pub fn open(options: &DetectorOptions) -> Result<Self, ModelError> {
         let (decode, normalisation): (Decoder, _) = match options.model.kind {
             Kind::CenterFace => (centerface::decode, Normalisation::RAW),
-            Kind::YuNet => (
-                yunet::decode,
-                Normalisation {
-                    bgr: true,
-                    ..Normalisation::RAW
-                },
-            ),
+            Kind::YuNet => (yunet::decode, Normalisation { bgr: true, ..Normalisation::RAW }),
             Kind::Scrfd => (scrfd::decode, Normalisation::uniform(127.5, 128.0)),
             kind => {
                 let id = options.model.id.clone();
-                return Err(ModelError::WrongTask {
-                    id,
-                    kind,
-                    task: Task::Detect,
-                });
+                return Err(ModelError::WrongTask { id, kind, task: Task::Detect });
             }
         };
         let session = Session::open(
@@ -146,21 +136,14 @@ impl Detector {
             },
         )?;
         let scratch = Mutex::default();
-        let detector = Self {
-            session,
-            options: options.clone(),
-            decode,
-            normalisation,
-            scratch,
-        };
+        let detector = Self { session, options: options.clone(), decode, normalisation, scratch };
         // A network of another shape is refused now, not at the first frame.
         let black = Letterbox::new((64.0, 64.0), 64, detector.fixed_size());
         let input = vec![0.0; 3 * black.width as usize * black.height as usize];
         detector.run(&black, &input).map_err(|error| match error {
-            ModelError::Inference { why, .. } => ModelError::Corrupt {
-                path: options.model.path.clone(),
-                why,
-            },
+            ModelError::Inference { why, .. } => {
+                ModelError::Corrupt { path: options.model.path.clone(), why }
+            }
             error => error,
         })?;
         Ok(detector)
@@ -172,15 +155,7 @@ impl Detector {
     /// The frame's planes are short, or the network fails.
     pub fn detect(&self, frame: &FrameView<'_>) -> Result<Vec<Detection>, ModelError> {
         let (width, height) = frame.display_size();
-        self.detect_in(
-            frame,
-            Rect {
-                x: 0.0,
-                y: 0.0,
-                width,
-                height,
-            },
-        )
+        self.detect_in(frame, Rect { x: 0.0, y: 0.0, width, height })
     }
 
     /// The faces whose middle lies in `region` of `frame` (display pixels), best first; the
@@ -199,17 +174,9 @@ impl Detector {
         };
         let letterbox = Letterbox::new((region.width, region.height), size, self.fixed_size());
         let Rect { width, height, .. } = letterbox.region();
-        let shown = Rect {
-            width,
-            height,
-            ..region
-        };
+        let shown = Rect { width, height, ..region };
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let Scratch {
-            sampler,
-            picture,
-            input,
-        } = &mut *scratch;
+        let Scratch { sampler, picture, input } = &mut *scratch;
         sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
         input.clear();
         self.normalisation.append(picture, input);
@@ -250,25 +217,14 @@ impl Detector {
 
 /// Networks fed with noise or sick weights give infinities; no face has them.
 fn is_sane(face: &Detection) -> bool {
-    let Rect {
-        x,
-        y,
-        width,
-        height,
-    } = face.bbox;
+    let Rect { x, y, width, height } = face.bbox;
     let points = face.landmarks.iter().flatten().flat_map(|p| [p.x, p.y]);
-    [x, y, width, height, face.score]
-        .into_iter()
-        .chain(points)
-        .all(f32::is_finite)
+    [x, y, width, height, face.score].into_iter().chain(points).all(f32::is_finite)
         && width > 0.0
         && height > 0.0
 }
 
 /// Five points from ten numbers x, y, x, y, …
 fn landmarks(value: impl Fn(usize) -> f32) -> Landmarks {
-    std::array::from_fn(|i| Point {
-        x: value(2 * i),
-        y: value(2 * i + 1),
-    })
+    std::array::from_fn(|i| Point { x: value(2 * i), y: value(2 * i + 1) })
 }

@@ -36,13 +36,7 @@ pub struct EmbedderOptions {
 impl EmbedderOptions {
     /// The CPU, without mirroring.
     pub fn new(model: ModelFile) -> Self {
-        Self {
-            model,
-            device: Device::Cpu,
-            flip: false,
-            threads: 0,
-            allow_fallback: false,
-        }
+        Self { model, device: Device::Cpu, flip: false, threads: 0, allow_fallback: false }
     }
 }
 
@@ -71,11 +65,7 @@ impl Embedder {
             Kind::MobileFaceNet => (&ARCFACE, Normalisation::IMAGENET),
             kind => {
                 let id = model.id.clone();
-                return Err(ModelError::WrongTask {
-                    id,
-                    kind,
-                    task: Task::Embed,
-                });
+                return Err(ModelError::WrongTask { id, kind, task: Task::Embed });
             }
         };
         let session = Session::open(
@@ -86,37 +76,23 @@ impl Embedder {
                 allow_fallback: options.allow_fallback,
             },
         )?;
-        let corrupt = |why: String| ModelError::Corrupt {
-            path: model.path.clone(),
-            why,
-        };
+        let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };
         let side = template.size as usize;
         let [_, _, height, width] = session.input();
-        if [height, width]
-            .iter()
-            .flatten()
-            .any(|&length| length != side)
-        {
+        if [height, width].iter().flatten().any(|&length| length != side) {
             let shape = session.input();
             return Err(corrupt(format!(
                 "its input is {shape:?}, expected [N, 3, {side}, {side}]"
             )));
         }
-        let mut embedder = Self {
-            session,
-            model,
-            flip: options.flip,
-            template,
-            normalisation,
-            dimensions: 0,
-        };
+        let mut embedder =
+            Self { session, model, flip: options.flip, template, normalisation, dimensions: 0 };
         // A network of another shape is refused now, not at the first face.
         let black = RgbImage::new(template.size, template.size);
         let vectors = embedder.run(&[&black]).map_err(|error| match error {
-            ModelError::Inference { why, .. } => ModelError::Corrupt {
-                path: options.model.path.clone(),
-                why,
-            },
+            ModelError::Inference { why, .. } => {
+                ModelError::Corrupt { path: options.model.path.clone(), why }
+            }
             error => error,
         })?;
         embedder.dimensions = vectors.first().map_or(0, Vec::len);
@@ -138,14 +114,8 @@ impl Embedder {
     pub fn embed(&self, chips: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         let size = (self.template.size, self.template.size);
         if let Some(chip) = chips.iter().find(|chip| chip.dimensions() != size) {
-            let why = format!(
-                "a chip is {:?} pixels, expected {size:?}",
-                chip.dimensions()
-            );
-            return Err(ModelError::Inference {
-                model: self.model.id.clone(),
-                why,
-            });
+            let why = format!("a chip is {:?} pixels, expected {size:?}", chip.dimensions());
+            return Err(ModelError::Inference { model: self.model.id.clone(), why });
         }
         let mut vectors = self.run(&chips.iter().collect::<Vec<_>>())?;
         if self.flip {
@@ -193,12 +163,9 @@ impl Embedder {
             // A file with a fixed batch gets black chips for the missing ones.
             let count = batch.unwrap_or(chips.len());
             input.resize(count * 3 * side * side, 0.0);
-            vectors.extend(
-                self.session
-                    .run([count, 3, side, side], &input, |tensors| {
-                        rows(tensors, count).map(|rows| rows.take(chips.len()).collect::<Vec<_>>())
-                    })?,
-            );
+            vectors.extend(self.session.run([count, 3, side, side], &input, |tensors| {
+                rows(tensors, count).map(|rows| rows.take(chips.len()).collect::<Vec<_>>())
+            })?);
         }
         Ok(vectors)
     }
@@ -228,15 +195,9 @@ fn rows<'t>(
 
 /// To length 1; a vector without a length stays zero.
 fn normalise(vector: &mut [f32]) {
-    let length = vector
-        .iter()
-        .map(|v| f64::from(*v).powi(2))
-        .sum::<f64>()
-        .sqrt();
+    let length = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
     if length > 0.0 && length.is_finite() {
-        vector
-            .iter_mut()
-            .for_each(|v| *v = (f64::from(*v) / length) as f32);
+        vector.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
     } else {
         vector.fill(0.0);
     }

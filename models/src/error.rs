@@ -22,7 +22,9 @@ pub enum ModelError {
         path: PathBuf,
     },
     /// An installed file is no longer what was installed.
-    #[error("model '{id}' at {path} has changed since it was made: run `facegroup models get {id}`")]
+    #[error(
+        "model '{id}' at {path} has changed since it was made: run `facegroup models get {id}`"
+    )]
     Changed {
         /// Catalogue id.
         id: String,
@@ -73,7 +75,9 @@ pub enum ModelError {
         why: String,
     },
     /// ONNX Runtime could not be loaded.
-    #[error("ONNX Runtime could not be loaded from {path}: {why}; run `make setup` or point ORT_DYLIB_PATH at libonnxruntime.so")]
+    #[error(
+        "ONNX Runtime could not be loaded from {path}: {why}; run `make setup` or point ORT_DYLIB_PATH at libonnxruntime.so"
+    )]
     Runtime {
         /// Where it was looked for.
         path: PathBuf,

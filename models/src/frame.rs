@@ -106,10 +106,7 @@ pub struct FrameView<'a> {
 impl<'a> FrameView<'a> {
     /// A still picture as a frame.
     pub fn from_rgb(picture: &'a image::RgbImage) -> Self {
-        let plane = Plane {
-            data: picture.as_raw(),
-            stride: picture.width() as usize * 3,
-        };
+        let plane = Plane { data: picture.as_raw(), stride: picture.width() as usize * 3 };
         Self {
             format: PixelFormat::Rgb,
             width: picture.width(),
@@ -126,10 +123,7 @@ impl<'a> FrameView<'a> {
 impl FrameView<'_> {
     /// Width and height of the upright picture with square pixels, in display pixels.
     pub fn display_size(&self) -> (f32, f32) {
-        let (width, height) = (
-            f64::from(self.width) * self.pixel_aspect,
-            f64::from(self.height),
-        );
+        let (width, height) = (f64::from(self.width) * self.pixel_aspect, f64::from(self.height));
         if self.orientation.swaps_axes() {
             (height as f32, width as f32)
         } else {

@@ -74,9 +74,9 @@ impl Similarity {
     /// the points coincide or are not finite.
     pub fn fit(from: &Landmarks, to: &Landmarks) -> Option<Self> {
         let mean = |points: &Landmarks| {
-            let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), p| {
-                (x + f64::from(p.x), y + f64::from(p.y))
-            });
+            let (x, y) = points
+                .iter()
+                .fold((0.0, 0.0), |(x, y), p| (x + f64::from(p.x), y + f64::from(p.y)));
             (x / points.len() as f64, y / points.len() as f64)
         };
         let ((from_x, from_y), (to_x, to_y)) = (mean(from), mean(to));
@@ -89,10 +89,7 @@ impl Similarity {
             spread += px * px + py * py;
         }
         let (a, b) = (a / spread, b / spread);
-        let shift = [
-            to_x - a * from_x + b * from_y,
-            to_y - b * from_x - a * from_y,
-        ];
+        let shift = [to_x - a * from_x + b * from_y, to_y - b * from_x - a * from_y];
         let fit = Self { a, b, shift };
         let finite = [a, b, shift[0], shift[1]].iter().all(|v| v.is_finite());
         (finite && fit.scale() > f64::from(f32::MIN_POSITIVE)).then_some(fit)
@@ -105,24 +102,14 @@ impl Similarity {
 
     /// Where (`x`, `y`) goes.
     pub fn apply(&self, x: f64, y: f64) -> (f64, f64) {
-        (
-            self.a * x - self.b * y + self.shift[0],
-            self.b * x + self.a * y + self.shift[1],
-        )
+        (self.a * x - self.b * y + self.shift[0], self.b * x + self.a * y + self.shift[1])
     }
 
     /// The similarity that undoes this one. The scale must not be zero.
     pub fn inverse(&self) -> Self {
         let square = self.a * self.a + self.b * self.b;
-        let turn = Self {
-            a: self.a / square,
-            b: -self.b / square,
-            shift: [0.0; 2],
-        };
+        let turn = Self { a: self.a / square, b: -self.b / square, shift: [0.0; 2] };
         let (x, y) = turn.apply(self.shift[0], self.shift[1]);
-        Self {
-            shift: [-x, -y],
-            ..turn
-        }
+        Self { shift: [-x, -y], ..turn }
     }
 }

@@ -257,8 +257,7 @@ impl Tensor {
             return Some(self.int64_data.clone());
         };
         let (elements, rest) = raw.as_chunks::<8>();
-        rest.is_empty()
-            .then(|| elements.iter().map(|e| i64::from_le_bytes(*e)).collect())
+        rest.is_empty().then(|| elements.iter().map(|e| i64::from_le_bytes(*e)).collect())
     }
 
     /// Replaces the elements of an [`INT64`] tensor; their number must fit `dims`.
@@ -362,18 +361,12 @@ pub enum DimensionValue {
 
 impl From<i64> for Dimension {
     fn from(length: i64) -> Self {
-        Self {
-            value: Some(DimensionValue::Value(length)),
-            denotation: None,
-        }
+        Self { value: Some(DimensionValue::Value(length)), denotation: None }
     }
 }
 
 impl From<&str> for Dimension {
     fn from(name: &str) -> Self {
-        Self {
-            value: Some(DimensionValue::Param(name.to_owned())),
-            denotation: None,
-        }
+        Self { value: Some(DimensionValue::Param(name.to_owned())), denotation: None }
     }
 }

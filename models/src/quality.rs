@@ -25,11 +25,7 @@ pub fn sharpness(picture: &RgbImage) -> f32 {
     // Mirrored without repeating the edge pixel itself, as OpenCV does by default.
     let before = |i: usize, length: usize| if i == 0 { 1.min(length - 1) } else { i - 1 };
     let after = |i: usize, length: usize| {
-        if i + 1 < length {
-            i + 1
-        } else {
-            length.max(2) - 2
-        }
+        if i + 1 < length { i + 1 } else { length.max(2) - 2 }
     };
     let (mut sum, mut squares) = (0i64, 0i64);
     for y in 0..height {
@@ -89,11 +85,7 @@ pub fn pose(landmarks: &Landmarks) -> Pose {
         // A full profile: its eyes coincide, the line down the face is left.
         down_y.atan2(down_x) - std::f32::consts::FRAC_PI_2
     };
-    Pose {
-        yaw: angle(across),
-        pitch: angle(along - FRONTAL_NOSE_HEIGHT),
-        roll: roll.to_degrees(),
-    }
+    Pose { yaw: angle(across), pitch: angle(along - FRONTAL_NOSE_HEIGHT), roll: roll.to_degrees() }
 }
 
 /// Height of the face in pixels at which [`quality`] halves for size. Chosen, not fitted.
@@ -113,11 +105,7 @@ const HALF_SHARPNESS: f32 = 30.0;
 pub fn quality(size_px: f32, sharpness: f32, pose: &Pose, score: f32) -> f32 {
     let saturate = |value: f32, half: f32| {
         let value = value.max(0.0);
-        if value.is_infinite() {
-            1.0
-        } else {
-            value / (value + half)
-        }
+        if value.is_infinite() { 1.0 } else { value / (value + half) }
     };
     let facing = |degrees: f32| degrees.abs().min(90.0).to_radians().cos();
     let frontal = 0.1 + 0.9 * facing(pose.yaw) * facing(pose.pitch);
@@ -148,10 +136,7 @@ mod tests {
         assert_eq!(sharpness(&board), (4.0f32 * 255.0).powi(2));
         // One bright pixel: -4 * 255 on it, 255 on four neighbours, their sum 0.
         let dot = gray(5, 5, |x, y| if (x, y) == (2, 2) { 255 } else { 0 });
-        assert_eq!(
-            sharpness(&dot),
-            (1020.0f32.powi(2) + 4.0 * 255.0f32.powi(2)) / 25.0
-        );
+        assert_eq!(sharpness(&dot), (1020.0f32.powi(2) + 4.0 * 255.0f32.powi(2)) / 25.0);
         for (width, height) in [(0, 0), (1, 1), (1, 5), (5, 1), (2, 2)] {
             assert!(sharpness(&gray(width, height, |_, _| 3)) == 0.0);
         }
@@ -162,17 +147,10 @@ mod tests {
         landmarks[2].x += nose.0;
         landmarks[2].y += nose.1;
         let (sin, cos) = degrees.to_radians().sin_cos();
-        let turn = Similarity {
-            a: 3.0 * cos,
-            b: 3.0 * sin,
-            shift: [50.0, 9.0],
-        };
+        let turn = Similarity { a: 3.0 * cos, b: 3.0 * sin, shift: [50.0, 9.0] };
         landmarks.map(|p| {
             let (x, y) = turn.apply(p.x.into(), p.y.into());
-            Point {
-                x: x as f32,
-                y: y as f32,
-            }
+            Point { x: x as f32, y: y as f32 }
         })
     }
 
@@ -182,10 +160,7 @@ mod tests {
             let face = template.landmarks();
             for degrees in [-120.0, -30.0, 0.0, 45.0] {
                 let frontal = pose(&moved(&face, degrees, (0.0, 0.0)));
-                assert!(
-                    frontal.yaw.abs() < 5.0 && frontal.pitch.abs() < 5.0,
-                    "{frontal:?}"
-                );
+                assert!(frontal.yaw.abs() < 5.0 && frontal.pitch.abs() < 5.0, "{frontal:?}");
                 assert!((frontal.roll - degrees as f32).abs() < 0.5, "{frontal:?}");
                 let turns = [-15.0, -8.0, 0.0, 8.0, 15.0];
                 let yaws = turns.map(|x| pose(&moved(&face, degrees, (x, 0.0))).yaw);
@@ -211,11 +186,7 @@ mod tests {
     fn quality_rises_with_everything_good() {
         let facing = Pose::default();
         let steps = [0.0, 0.1, 0.3, 0.7, 1.0];
-        let turned = |yaw: f32, pitch: f32| Pose {
-            yaw,
-            pitch,
-            roll: 80.0,
-        };
+        let turned = |yaw: f32, pitch: f32| Pose { yaw, pitch, roll: 80.0 };
         let rising = [
             steps.map(|s| quality(s * 300.0, 100.0, &facing, 0.9)),
             steps.map(|s| quality(100.0, s * 500.0, &facing, 0.9)),
@@ -230,10 +201,7 @@ mod tests {
         assert_eq!(quality(f32::INFINITY, f32::INFINITY, &facing, 1.0), 1.0);
         assert_eq!(quality(f32::NAN, 100.0, &facing, 1.0), 0.0);
         assert_eq!(quality(100.0, 100.0, &facing, f32::NAN), 0.0);
-        let nowhere = Pose {
-            yaw: f32::NAN,
-            ..facing
-        };
+        let nowhere = Pose { yaw: f32::NAN, ..facing };
         assert!(quality(100.0, 100.0, &nowhere, 1.0) < 0.1);
     }
 }

@@ -51,36 +51,23 @@ pub fn library() -> PathBuf {
 }
 
 fn load(path: &Path) -> Result<RuntimeInfo, ModelError> {
-    let failed = |why: String| ModelError::Runtime {
-        path: path.to_owned(),
-        why,
-    };
+    let failed = |why: String| ModelError::Runtime { path: path.to_owned(), why };
     let builder = ort::init_from(path).map_err(|e| failed(e.to_string()))?;
     let environment = builder
         .with_name("facegroup")
         .with_telemetry(false)
         .build()
         .map_err(|e| failed(e.to_string()))?;
-    Ok(RuntimeInfo {
-        path: path.to_owned(),
-        version: version(path),
-        environment,
-    })
+    Ok(RuntimeInfo { path: path.to_owned(), version: version(path), environment })
 }
 
 /// The version at the end of the library's file name, else the library's own words about its build.
 fn version(path: &Path) -> String {
     let file = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     match name.rsplit_once(".so.") {
         Some((_, version)) => version.to_owned(),
-        None => ort::info()
-            .trim_start_matches("ORT Build Info: ")
-            .to_owned(),
+        None => ort::info().trim_start_matches("ORT Build Info: ").to_owned(),
     }
 }
 
@@ -113,10 +100,7 @@ pub struct UnknownDevice(pub String);
 
 impl From<UnknownDevice> for ModelError {
     fn from(unknown: UnknownDevice) -> Self {
-        Self::Device {
-            device: unknown.0.clone(),
-            why: unknown.to_string(),
-        }
+        Self::Device { device: unknown.0.clone(), why: unknown.to_string() }
     }
 }
 
@@ -146,12 +130,7 @@ impl Device {
             Device::Cuda(number) => {
                 // Numbers are parsed as 16 bits.
                 let number = i32::try_from(number).unwrap_or(i32::MAX);
-                vec![
-                    ep::CUDA::default()
-                        .with_device_id(number)
-                        .build()
-                        .error_on_failure(),
-                ]
+                vec![ep::CUDA::default().with_device_id(number).build().error_on_failure()]
             }
         }
     }
@@ -161,11 +140,7 @@ impl Device {
         static AUTO: OnceLock<Device> = OnceLock::new();
         match self {
             Device::Auto => *AUTO.get_or_init(|| {
-                if Device::Cuda(0).try_out().is_ok() {
-                    Device::Cuda(0)
-                } else {
-                    Device::Cpu
-                }
+                if Device::Cuda(0).try_out().is_ok() { Device::Cuda(0) } else { Device::Cpu }
             }),
             other => other,
         }
@@ -174,22 +149,16 @@ impl Device {
     /// Runs a network of one node on the device. Errors: no runtime, or the device does not load.
     pub fn try_out(self) -> Result<(), ModelError> {
         let environment = &init()?.environment;
-        let failed = |why: String| ModelError::Device {
-            device: self.to_string(),
-            why,
-        };
+        let failed = |why: String| ModelError::Device { device: self.to_string(), why };
         let mut builder = Session::builder(environment)
             .map_err(|e| failed(e.to_string()))?
             .with_execution_providers(self.execution_providers())
             .map_err(|e| failed(e.to_string()))?;
-        let mut session = builder
-            .commit_from_memory(&one_node())
-            .map_err(|e| failed(e.to_string()))?;
+        let mut session =
+            builder.commit_from_memory(&one_node()).map_err(|e| failed(e.to_string()))?;
         let input = ort::value::Tensor::from_array(([1_usize], vec![-1.0_f32]))
             .map_err(|e| failed(e.to_string()))?;
-        session
-            .run(ort::inputs![input])
-            .map_err(|e| failed(e.to_string()))?;
+        session.run(ort::inputs![input]).map_err(|e| failed(e.to_string()))?;
         Ok(())
     }
 }
@@ -233,9 +202,7 @@ mod tests {
         std::fs::write(&text, "not a library").unwrap();
         for path in [directory.path().join("missing.so"), text] {
             let error = load(&path).unwrap_err();
-            let ModelError::Runtime { path: named, .. } = &error else {
-                panic!("{error}")
-            };
+            let ModelError::Runtime { path: named, .. } = &error else { panic!("{error}") };
             assert_eq!(named, &path);
         }
     }

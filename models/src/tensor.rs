@@ -16,29 +16,17 @@ pub(crate) struct Normalisation {
 
 impl Normalisation {
     /// RGB 0..255 as it is.
-    pub(crate) const RAW: Self = Self {
-        mean: [0.0; 3],
-        scale: [1.0; 3],
-        bgr: false,
-    };
+    pub(crate) const RAW: Self = Self { mean: [0.0; 3], scale: [1.0; 3], bgr: false };
 
     /// The same mean and divisor for all colours.
     pub(crate) const fn uniform(mean: f32, divisor: f32) -> Self {
-        Self {
-            mean: [mean; 3],
-            scale: [1.0 / divisor; 3],
-            bgr: false,
-        }
+        Self { mean: [mean; 3], scale: [1.0 / divisor; 3], bgr: false }
     }
 
     /// ImageNet's mean and standard deviation, published for values of 0..1.
     pub(crate) const IMAGENET: Self = Self {
         mean: [0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0],
-        scale: [
-            1.0 / (0.229 * 255.0),
-            1.0 / (0.224 * 255.0),
-            1.0 / (0.225 * 255.0),
-        ],
+        scale: [1.0 / (0.229 * 255.0), 1.0 / (0.224 * 255.0), 1.0 / (0.225 * 255.0)],
         bgr: false,
     };
 
@@ -72,10 +60,7 @@ impl<'a> Tensor<'a> {
         if fits && self.data.len() == shape.iter().product::<usize>() {
             Ok(self.data)
         } else {
-            Err(format!(
-                "output '{}' is {:?}, expected {shape:?}",
-                self.name, self.shape
-            ))
+            Err(format!("output '{}' is {:?}, expected {shape:?}", self.name, self.shape))
         }
     }
 }
@@ -84,7 +69,5 @@ impl<'a> Tensor<'a> {
 pub(crate) fn outputs<'t, 'a, const N: usize>(
     tensors: &'t [Tensor<'a>],
 ) -> Result<&'t [Tensor<'a>; N], String> {
-    tensors
-        .try_into()
-        .map_err(|_| format!("{} outputs, expected {N}", tensors.len()))
+    tensors.try_into().map_err(|_| format!("{} outputs, expected {N}", tensors.len()))
 }

@@ -14,19 +14,13 @@ use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions};
 /// Person and picture.
 fn people() -> Option<Vec<(usize, RgbImage)>> {
     let sorted = |directory: &std::path::Path| {
-        let entries = directory
-            .read_dir()
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
+        let entries = directory.read_dir().unwrap().map(|entry| entry.unwrap().path());
         let mut paths: Vec<_> = entries.collect();
         paths.sort();
         paths
     };
     let mut pictures = Vec::new();
-    for (person, directory) in sorted(&common::footage()?.join("faces/lfw10"))
-        .iter()
-        .enumerate()
-    {
+    for (person, directory) in sorted(&common::footage()?.join("faces/lfw10")).iter().enumerate() {
         for path in sorted(directory) {
             pictures.push((person, image::open(path).unwrap().to_rgb8()));
         }
@@ -75,11 +69,7 @@ fn detectors_agree() {
             let (Some(face), Some(expected)) = (face_of(&detector, picture), expected) else {
                 continue;
             };
-            let points = face
-                .landmarks
-                .unwrap()
-                .into_iter()
-                .zip(expected.landmarks.unwrap());
+            let points = face.landmarks.unwrap().into_iter().zip(expected.landmarks.unwrap());
             found += 1;
             apart += points.map(|(p, q)| distance(p, q)).sum::<f32>() / 5.0 / expected.bbox.width;
             overlap += face.bbox.iou(&expected.bbox);
@@ -98,29 +88,18 @@ fn landmarks_lie_where_the_box_says_they_do() {
         return;
     };
     let detector = detector(model);
-    let faces: Vec<_> = people
-        .iter()
-        .filter_map(|(_, p)| face_of(&detector, p))
-        .collect();
+    let faces: Vec<_> = people.iter().filter_map(|(_, p)| face_of(&detector, p)).collect();
     let median = |part: &dyn Fn(&Detection) -> f32| {
         let mut parts: Vec<f32> = faces.iter().map(part).collect();
         parts.sort_by(f32::total_cmp);
         parts[parts.len() / 2]
     };
-    let unit = Rect {
-        x: 0.0,
-        y: 0.0,
-        width: 1.0,
-        height: 1.0,
-    };
+    let unit = Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
     for (i, typical) in models::align::typical_landmarks(&unit).iter().enumerate() {
         let x = median(&|face| (face.landmarks.unwrap()[i].x - face.bbox.x) / face.bbox.width);
         let y = median(&|face| (face.landmarks.unwrap()[i].y - face.bbox.y) / face.bbox.height);
         println!("landmark {i}: {x:.3} {y:.3}");
-        assert!(
-            (x - typical.x).abs() < 0.035 && (y - typical.y).abs() < 0.035,
-            "{i}: {x} {y}"
-        );
+        assert!((x - typical.x).abs() < 0.035 && (y - typical.y).abs() < 0.035, "{i}: {x} {y}");
     }
 }
 
@@ -135,10 +114,7 @@ fn turned_pictures_give_the_same_faces() {
         let expected = detector.detect(&FrameView::from_rgb(upright)).unwrap();
         let stored = imageops::rotate270(upright);
         let orientation = Orientation::Rotate90;
-        let turned = FrameView {
-            orientation,
-            ..FrameView::from_rgb(&stored)
-        };
+        let turned = FrameView { orientation, ..FrameView::from_rgb(&stored) };
         assert_eq!(detector.detect(&turned).unwrap(), expected);
     }
 }
@@ -166,10 +142,7 @@ fn embedders_tell_people_apart() {
     ];
     for (model, least) in models.into_iter().flatten().zip([0.99, 0.99, 0.995]) {
         let id = model.id.clone();
-        let options = EmbedderOptions {
-            flip: true,
-            ..EmbedderOptions::new(model)
-        };
+        let options = EmbedderOptions { flip: true, ..EmbedderOptions::new(model) };
         let embedder = Embedder::open(&options).unwrap();
         let (mut persons, mut chips) = (Vec::new(), Vec::new());
         for (person, picture) in &people {
@@ -183,20 +156,12 @@ fn embedders_tell_people_apart() {
         for i in 0..vectors.len() {
             for j in 0..i {
                 let cosine = common::dot(&vectors[i], &vectors[j]);
-                if persons[i] == persons[j] {
-                    same.push(cosine)
-                } else {
-                    other.push(cosine)
-                }
+                if persons[i] == persons[j] { same.push(cosine) } else { other.push(cosine) }
             }
         }
         let area = area_under_curve(&same, &other);
         let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
-        println!(
-            "{id}: same {:.3}, strangers {:.3}, AUC {area:.4}",
-            mean(&same),
-            mean(&other)
-        );
+        println!("{id}: same {:.3}, strangers {:.3}, AUC {area:.4}", mean(&same), mean(&other));
         assert!(area > least, "{id}: {area}");
     }
 }

@@ -38,10 +38,7 @@ fn dlib_resnet_reproduces_dlib() {
     };
     let recorded: Recorded =
         serde_json::from_slice(&std::fs::read(data("dlib_chips.json")).unwrap()).unwrap();
-    let synthetic = recorded
-        .synthetic
-        .iter()
-        .map(|s| (generated(s.seed), &s.descriptor));
+    let synthetic = recorded.synthetic.iter().map(|s| (generated(s.seed), &s.descriptor));
     let real = recorded.chips.iter().map(|c| {
         let chip = image::open(data("chips").join(&c.file)).unwrap();
         (chip.to_rgb8(), &c.descriptor)
@@ -98,9 +95,7 @@ fn onnx_files_survive_reading_and_writing() {
 fn the_processor_is_available_once_the_runtime_is() {
     let Some(_) = runtime() else { return };
     let devices = runtime::available_devices();
-    let cpu = devices
-        .iter()
-        .find(|(device, _)| *device == runtime::Device::Cpu);
+    let cpu = devices.iter().find(|(device, _)| *device == runtime::Device::Cpu);
     assert!(cpu.is_some_and(|(_, state)| state.is_ok()), "{devices:?}");
     assert_ne!(runtime::Device::Auto.settle(), runtime::Device::Auto);
     assert!(runtime::Device::Cuda(4321).try_out().is_err());
@@ -117,19 +112,13 @@ fn batch_of_two_is_two_singles(
     assert_eq!(shape, [&[2], output].concat());
     for (single, both) in input.chunks(length).zip(both.chunks(both.len() / 2)) {
         let (_, alone) = run(session, [1, channels, height, width], single.to_vec());
-        let worst = alone
-            .iter()
-            .zip(both)
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
+        let worst = alone.iter().zip(both).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst < 1e-4, "{worst}");
     }
 }
 
 fn runtime() -> Option<&'static runtime::RuntimeInfo> {
-    runtime::init()
-        .inspect_err(|error| println!("skipped: {error}"))
-        .ok()
+    runtime::init().inspect_err(|error| println!("skipped: {error}")).ok()
 }
 
 fn session(id: &str, task: Task) -> Option<ort::session::Session> {
@@ -152,24 +141,16 @@ fn run(
 }
 
 fn planes(picture: &RgbImage) -> impl Iterator<Item = f32> + '_ {
-    (0..3).flat_map(|channel| {
-        picture
-            .pixels()
-            .map(move |pixel| f32::from(pixel.0[channel]))
-    })
+    (0..3).flat_map(|channel| picture.pixels().map(move |pixel| f32::from(pixel.0[channel])))
 }
 
 /// The formula stands in the recorded file.
 fn generated(seed: u32) -> RgbImage {
     let value =
         |x: u32, y: u32, c: u32| ((7 * x + 13 * y + 29 * c + x * y / 8 + 57 * seed) % 256) as u8;
-    RgbImage::from_fn(150, 150, |x, y| {
-        image::Rgb([0, 1, 2].map(|c| value(x, y, c)))
-    })
+    RgbImage::from_fn(150, 150, |x, y| image::Rgb([0, 1, 2].map(|c| value(x, y, c))))
 }
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }

@@ -54,10 +54,7 @@ fn centerface_finds_what_python_finds() {
         return;
     };
     let recorded: Recorded = serde_json::from_str(include_str!("data/centerface.json")).unwrap();
-    let options = DetectorOptions {
-        threshold: 0.5,
-        ..DetectorOptions::new(model)
-    };
+    let options = DetectorOptions { threshold: 0.5, ..DetectorOptions::new(model) };
     let detector = Detector::open(&options).unwrap();
     for Photograph { file, faces } in &recorded.photographs {
         let Some(picture) = common::photograph(file) else {
@@ -70,18 +67,10 @@ fn centerface_finds_what_python_finds() {
         let near = |found: &[f32], expected: &[f32]| {
             let pairs = found.iter().zip(expected);
             let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(
-                worst <= tolerance,
-                "{file}: {found:?}, expected {expected:?}"
-            );
+            assert!(worst <= tolerance, "{file}: {found:?}, expected {expected:?}");
         };
         for (found, expected) in found.iter().zip(faces) {
-            let Rect {
-                x,
-                y,
-                width,
-                height,
-            } = found.bbox;
+            let Rect { x, y, width, height } = found.bbox;
             near(&[x, y, width, height], &expected.bbox);
             assert!((found.score - expected.score).abs() < 1e-3, "{file}");
             for (found, expected) in found.landmarks.unwrap().iter().zip(&expected.landmarks) {
@@ -105,14 +94,8 @@ fn descriptors_are_dlibs() {
             return;
         };
         let landmarks = Some(points(expected.landmarks));
-        let face = Detection {
-            bbox: Rect::default(),
-            landmarks,
-            score: 1.0,
-        };
-        let chip = embedder
-            .chip(&FrameView::from_rgb(&picture), &face)
-            .unwrap();
+        let face = Detection { bbox: Rect::default(), landmarks, score: 1.0 };
+        let chip = embedder.chip(&FrameView::from_rgb(&picture), &face).unwrap();
         let vectors = embedder.embed(&[chip]).unwrap();
         let worst = vectors[0]
             .iter()
@@ -134,10 +117,7 @@ fn the_same_person_is_nearer_than_a_stranger() {
     };
     let detector = Detector::open(&DetectorOptions::new(detect)).unwrap();
     let cosines = |flip| -> Option<(f32, f32)> {
-        let options = EmbedderOptions {
-            flip,
-            ..EmbedderOptions::new(embed.clone())
-        };
+        let options = EmbedderOptions { flip, ..EmbedderOptions::new(embed.clone()) };
         let embedder = Embedder::open(&options).unwrap();
         let chips: Vec<_> = ["obama.jpg", "obama2.jpg", "obama3.jpg", "biden.jpg"]
             .iter()
@@ -153,12 +133,8 @@ fn the_same_person_is_nearer_than_a_stranger() {
         for vector in &vectors {
             assert!((common::dot(vector, vector) - 1.0).abs() < 1e-5);
         }
-        let [a, b, c, stranger] = &vectors[..] else {
-            panic!("four vectors")
-        };
-        let same = common::dot(a, b)
-            .min(common::dot(a, c))
-            .min(common::dot(b, c));
+        let [a, b, c, stranger] = &vectors[..] else { panic!("four vectors") };
+        let same = common::dot(a, b).min(common::dot(a, c)).min(common::dot(b, c));
         let other = [a, b, c].map(|v| common::dot(v, stranger));
         Some((same, other.into_iter().fold(-1.0, f32::max)))
     };

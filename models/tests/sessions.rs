@@ -14,13 +14,7 @@ use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {
     let id = "made".to_owned();
-    ModelFile {
-        id,
-        path: path.to_owned(),
-        kind,
-        sha256: String::new(),
-        entry: None,
-    }
+    ModelFile { id, path: path.to_owned(), kind, sha256: String::new(), entry: None }
 }
 
 fn has_runtime() -> bool {
@@ -67,10 +61,7 @@ fn own_embedder_runs_in_any_batch() {
     for batch in [None, Some(1), Some(2)] {
         let model = mean_colour(directory.path(), batch);
         for flip in [false, true] {
-            let options = EmbedderOptions {
-                flip,
-                ..EmbedderOptions::new(model.clone())
-            };
+            let options = EmbedderOptions { flip, ..EmbedderOptions::new(model.clone()) };
             let embedder = Embedder::open(&options).unwrap();
             assert_eq!((embedder.dimensions(), embedder.device()), (3, "cpu"));
             let vectors = embedder.embed(&chips).unwrap();
@@ -78,10 +69,7 @@ fn own_embedder_runs_in_any_batch() {
             for (vector, colour) in vectors.iter().zip(colours) {
                 let raw = colour.map(|c| (f32::from(c) - 127.5) / 127.5);
                 let length = raw.iter().map(|v| v * v).sum::<f32>().sqrt();
-                let fits = vector
-                    .iter()
-                    .zip(raw)
-                    .all(|(v, r)| (v - r / length).abs() < 1e-5);
+                let fits = vector.iter().zip(raw).all(|(v, r)| (v - r / length).abs() < 1e-5);
                 assert!(fits, "{vector:?} of {colour:?}, batch {batch:?}");
             }
             assert!(embedder.embed(&[]).unwrap().is_empty());
@@ -99,14 +87,8 @@ fn chips_of_another_size_are_errors() {
     let directory = tempfile::tempdir().unwrap();
     let embedder =
         Embedder::open(&EmbedderOptions::new(mean_colour(directory.path(), None))).unwrap();
-    let error = embedder
-        .embed(&[RgbImage::new(112, 111)])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("(112, 111)") && error.contains("(112, 112)"),
-        "{error}"
-    );
+    let error = embedder.embed(&[RgbImage::new(112, 111)]).unwrap_err().to_string();
+    assert!(error.contains("(112, 111)") && error.contains("(112, 112)"), "{error}");
 }
 
 #[test]
@@ -120,23 +102,11 @@ fn networks_of_another_shape_are_refused_by_name() {
         other => panic!("{other:?}"),
     };
     for (input, kind, words) in [
-        (
-            &[1, 3, 64, 64][..],
-            Kind::CenterFace,
-            "1 outputs, expected 4",
-        ),
+        (&[1, 3, 64, 64][..], Kind::CenterFace, "1 outputs, expected 4"),
         (&[1, 3, 64, 64], Kind::YuNet, "1 outputs, expected 12"),
         (&[1, 3, 64, 64], Kind::Scrfd, "1 outputs, expected 9"),
-        (
-            &[1, 4, 64, 64],
-            Kind::CenterFace,
-            "expected one input f32[N, 3, H, W]",
-        ),
-        (
-            &[1, 64, 64],
-            Kind::CenterFace,
-            "expected one input f32[N, 3, H, W]",
-        ),
+        (&[1, 4, 64, 64], Kind::CenterFace, "expected one input f32[N, 3, H, W]"),
+        (&[1, 64, 64], Kind::CenterFace, "expected one input f32[N, 3, H, W]"),
     ] {
         let directory = tempfile::tempdir_in(directory.path()).unwrap();
         let error = detector(identity(directory.path(), input, kind));

@@ -57,9 +57,16 @@ pub fn number_on(crop: &RgbImage) -> u64 {
 /// Writes a film of one picture for each presentation time (milliseconds) through a part of a
 /// pipeline that ends in a muxer, such as `x264enc ! mp4mux`. `false` where an element of it is
 /// not installed, which is printed.
-pub fn write(pictures: impl Iterator<Item = RgbImage>, times: &[u64], pipeline: &str, file: &Path) -> bool {
+pub fn write(
+    pictures: impl Iterator<Item = RgbImage>,
+    times: &[u64],
+    pipeline: &str,
+    file: &Path,
+) -> bool {
     gst::init().unwrap();
-    let text = format!("appsrc name=source format=time block=true ! videoconvert ! video/x-raw,format=I420 ! {pipeline} ! filesink name=file");
+    let text = format!(
+        "appsrc name=source format=time block=true ! videoconvert ! video/x-raw,format=I420 ! {pipeline} ! filesink name=file"
+    );
     let pipeline = match gst::parse::launch(&text) {
         Ok(pipeline) => pipeline.downcast::<gst::Pipeline>().unwrap(),
         Err(error) => {

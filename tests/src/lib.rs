@@ -72,7 +72,8 @@ pub fn check_dataset(location: &Path) {
     let mut named = std::collections::BTreeSet::new();
     for face in &loaded.faces {
         if let Some(file) = &face.file {
-            let picture = image::open(location.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+            let picture =
+                image::open(location.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
             assert!(picture.width() > 0);
             assert!(named.insert(file.clone()), "{file} is named twice");
             let group = face.group.as_deref().expect("grouped");

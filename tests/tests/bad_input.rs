@@ -69,8 +69,15 @@ fn audio_only() {
         return;
     };
     let file = folder.path().join("sound.ogg");
-    let pipeline = format!("audiotestsrc num-buffers=50 ! vorbisenc ! oggmux ! filesink location={}", file.display());
-    let status = std::process::Command::new("gst-launch-1.0").arg("-q").args(pipeline.split(' ')).status().unwrap();
+    let pipeline = format!(
+        "audiotestsrc num-buffers=50 ! vorbisenc ! oggmux ! filesink location={}",
+        file.display()
+    );
+    let status = std::process::Command::new("gst-launch-1.0")
+        .arg("-q")
+        .args(pipeline.split(' '))
+        .status()
+        .unwrap();
     assert!(status.success());
     is_reported("sound.ogg", &fs::read(file).unwrap());
 }
@@ -174,13 +181,22 @@ fn a_missing_or_corrupt_model() {
     };
     let (_, out_text) = out(&folder);
     let home = folder.path().join("home");
-    let missing = facegroup(&[path(&good), "-o", &out_text]).env("FACEGROUP_HOME", &home).output().unwrap();
+    let missing =
+        facegroup(&[path(&good), "-o", &out_text]).env("FACEGROUP_HOME", &home).output().unwrap();
     assert_eq!(missing.status.code(), Some(2));
     assert!(text(&missing).contains("models get"), "{}", text(&missing));
 
     let corrupt = folder.path().join("corrupt.onnx");
     fs::write(&corrupt, b"no network").unwrap();
-    let output = run(&[path(&good), "-o", &out_text, "--detector", path(&corrupt), "--detector-kind", "centerface"]);
+    let output = run(&[
+        path(&good),
+        "-o",
+        &out_text,
+        "--detector",
+        path(&corrupt),
+        "--detector-kind",
+        "centerface",
+    ]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output).contains("corrupt.onnx"), "{}", text(&output));
     assert!(!text(&output).contains("panicked"), "{}", text(&output));
@@ -192,7 +208,10 @@ fn a_missing_onnx_runtime() {
         return;
     };
     let (_, out_text) = out(&folder);
-    let output = facegroup(&[path(&good), "-o", &out_text]).env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so").output().unwrap();
+    let output = facegroup(&[path(&good), "-o", &out_text])
+        .env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output).contains("/nowhere/libonnxruntime.so"), "{}", text(&output));
     assert!(!text(&output).contains("panicked"), "{}", text(&output));
@@ -222,16 +241,29 @@ fn a_full_disk() {
     };
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"]).arg(&disk).status();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=128k", "tmpfs"])
+        .arg(&disk)
+        .status();
     if !mounted.is_ok_and(|status| status.success()) {
         println!("skipped: a small disk cannot be mounted here");
         return;
     }
     let location = disk.join("out");
-    let output = run(&[path(&good), "-o", path(&location), "--every-frame", "--samples", "0", "--quality", "100"]);
+    let output = run(&[
+        path(&good),
+        "-o",
+        path(&location),
+        "--every-frame",
+        "--samples",
+        "0",
+        "--quality",
+        "100",
+    ]);
     let lines = faces(&location);
     let pictures = lines.iter().filter(|f| f.file.is_some()).count();
-    let all_there = lines.iter().filter_map(|f| f.file.as_ref()).all(|f| image::open(location.join(f)).is_ok());
+    let all_there =
+        lines.iter().filter_map(|f| f.file.as_ref()).all(|f| image::open(location.join(f)).is_ok());
     std::process::Command::new("umount").arg(&disk).status().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("no space left"), "{}", text(&output));

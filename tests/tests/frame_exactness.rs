@@ -16,7 +16,8 @@ fn exact(times: &[u64], coder: &str, arguments: &[&str], expected: impl Fn(u64) 
         return;
     }
     let out = folder.path().join("out");
-    let mut all = vec![file.to_str().unwrap(), "-o", out.to_str().unwrap(), "--quiet", "--samples", "0"];
+    let mut all =
+        vec![file.to_str().unwrap(), "-o", out.to_str().unwrap(), "--quiet", "--samples", "0"];
     all.extend(arguments);
     run_ok(&all);
     check_dataset(&out);
@@ -31,8 +32,14 @@ fn exact(times: &[u64], coder: &str, arguments: &[&str], expected: impl Fn(u64) 
     }
     let first = faces(&out)[0].pts;
     for face in &found {
-        let since_first = times[face.frame as usize] as f64 / 1000.0 - times[found[0].frame as usize] as f64 / 1000.0;
-        assert!((face.pts - first - since_first).abs() < 0.002, "{coder}: {} at {}", face.frame, face.pts);
+        let since_first = times[face.frame as usize] as f64 / 1000.0
+            - times[found[0].frame as usize] as f64 / 1000.0;
+        assert!(
+            (face.pts - first - since_first).abs() < 0.002,
+            "{coder}: {} at {}",
+            face.frame,
+            face.pts
+        );
     }
 }
 
@@ -40,7 +47,8 @@ fn regular(count: u64) -> Vec<u64> {
     (0..count).map(|n| 40 * n).collect()
 }
 
-const B_PYRAMID: &str = "x264enc bframes=4 b-pyramid=true key-int-max=30 quantizer=18 pass=quant ! h264parse ! mp4mux";
+const B_PYRAMID: &str =
+    "x264enc bframes=4 b-pyramid=true key-int-max=30 quantizer=18 pass=quant ! h264parse ! mp4mux";
 
 #[test]
 fn b_frames() {
@@ -56,11 +64,13 @@ fn open_gop() {
 
 #[test]
 fn variable_frame_rate() {
-    let times: Vec<u64> = (0..60).scan(0, |time, n| {
-        let now = *time;
-        *time += [20, 60, 40, 125][n % 4];
-        Some(now)
-    }).collect();
+    let times: Vec<u64> = (0..60)
+        .scan(0, |time, n| {
+            let now = *time;
+            *time += [20, 60, 40, 125][n % 4];
+            Some(now)
+        })
+        .collect();
     let coder = "x264enc bframes=2 quantizer=18 pass=quant ! h264parse ! matroskamux";
     exact(&times, coder, &["--every-frame"], |_| true);
     let next = |n: u64| times[n as usize];
@@ -78,7 +88,9 @@ fn begins_later_than_zero() {
 
 #[test]
 fn a_part_of_the_film_keeps_its_numbers() {
-    exact(&regular(60), B_PYRAMID, &["--every-frame", "--from", "0.4", "--to", "1.2"], |n| (10..30).contains(&n));
+    exact(&regular(60), B_PYRAMID, &["--every-frame", "--from", "0.4", "--to", "1.2"], |n| {
+        (10..30).contains(&n)
+    });
 }
 
 #[test]

@@ -78,7 +78,8 @@ fn interrupted_it_groups_what_is_there_and_goes_on() {
     };
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let child = facegroup(&command(&clip, &out)).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let child =
+        facegroup(&command(&clip, &out)).stderr(std::process::Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
     while lines(&out) < 8 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));

@@ -20,10 +20,7 @@ pub fn pairs(
     let of = templates.of_faces(faces.len());
     let mut frames: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
     for (index, face) in faces.iter().enumerate() {
-        frames
-            .entry((face.video, face.frame))
-            .or_default()
-            .push(index);
+        frames.entry((face.video, face.frame)).or_default().push(index);
     }
     // Frames on which a pair was compared, and on how many of them it looked identical.
     let mut seen: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
@@ -37,10 +34,9 @@ pub fn pairs(
                     continue;
                 }
                 let count = seen.entry((ta.min(tb), ta.max(tb))).or_default();
-                if let (Some(ea), Some(eb)) = (
-                    usable(&faces[a], &embeddings),
-                    usable(&faces[b], &embeddings),
-                ) {
+                if let (Some(ea), Some(eb)) =
+                    (usable(&faces[a], &embeddings), usable(&faces[b], &embeddings))
+                {
                     let cosine = ea.dot(&eb) / (ea.dot(&ea) * eb.dot(&eb)).sqrt();
                     count.0 += 1;
                     count.1 += u32::from(cosine >= identical);

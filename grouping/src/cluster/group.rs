@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The whole way from faces to groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
 use super::linkage::{CannotLink, average_linkage, similarities};
-use super::{Face, GroupError, Options, covisible, template};
+use super::{Face, GroupError, Options, calibrate, covisible, doubt, nuisance, template};
 
 /// Who is who.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -32,7 +32,7 @@ pub struct GroupInfo {
     pub tracks: usize,
     /// Up to 16 faces to show, best quality first.
     pub best: Vec<usize>,
-    /// Mean cosine similarity of the templates to the group's centre, -1 to 1.
+    /// Mean cosine similarity of its faces to each other, -1 to 1.
     pub cohesion: f32,
 }
 
@@ -74,6 +74,10 @@ pub struct CutInfo {
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
+/// Groups of at most this many faces are hidden where none can be recognised.
+const FEW: usize = 2;
+/// Quality from which a face can be recognised: a frontal face of 20 pixels, or a sharp profile.
+const RECOGNISABLE: f32 = 0.1;
 /// Faces shown for a group.
 const BEST: usize = 16;
 
@@ -90,18 +94,17 @@ pub fn group(
     options.check()?;
     for (index, face) in faces.iter().enumerate() {
         if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
-            return Err(GroupError::NoSuchEmbedding {
-                face: index,
-                row,
-                rows: embeddings.nrows(),
-            });
+            return Err(GroupError::NoSuchEmbedding { face: index, row, rows: embeddings.nrows() });
         }
     }
-    let templates = template::pool(faces, embeddings);
+    let rows = nuisance::remove(faces, embeddings);
+    let templates = template::pool(faces, rows.view());
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let forbidden = CannotLink::new(covisible::pairs(faces, embeddings, &templates, identical));
+    let apart = covisible::pairs(faces, rows.view(), &templates, identical);
+    let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
+    let forbidden = CannotLink::new(apart);
     let similarity = similarities(templates.vectors.view());
-    let clusters = average_linkage(similarity.view(), &forbidden).cut(options.threshold);
+    let clusters = average_linkage(similarity.view(), &forbidden).cut(cut.threshold);
 
     let mut labels = vec![None; faces.len()];
     for (member, &cluster) in templates.members.iter().zip(&clusters) {
@@ -109,28 +112,59 @@ pub fn group(
             labels[face] = Some(cluster);
         }
     }
+    hide_unrecognisable(faces, &mut labels);
     let labels = by_size(faces, &labels);
-    let groups = describe(faces, &labels);
-    let cut = CutInfo {
-        threshold: options.threshold,
-        prior: options.threshold,
-        ..CutInfo::default()
-    };
+    // From here on only templates whose faces belong to somebody.
+    let shown: Vec<(usize, usize)> = (templates.members.iter().enumerate())
+        .filter_map(|(template, member)| Some((template, labels[*member.faces.first()?]?)))
+        .collect();
+    let mut groups = describe(faces, &labels);
+    let (members, owner): (Vec<usize>, Vec<usize>) = shown.into_iter().unzip();
+    let shown = templates.select(&members);
+    let (centres, counts) = doubt::centres(&shown, &owner, groups.len());
+    for (group, centre) in groups.iter_mut().zip(centres.rows()) {
+        group.cohesion = centre.dot(&centre);
+    }
+    let stranger = options.typical.map_or(0.0, |typical| typical.different);
+    let forbidden = forbidden.select(&members);
+    let outliers = doubt::outliers(&shown, &owner, &centres, &counts, cut.threshold)
+        .into_iter()
+        .filter_map(|template| best_face(faces, &shown.members[template].faces))
+        .collect();
     Ok(Grouping {
+        suggestions: doubt::suggestions(&centres, &owner, &forbidden, &cut, stranger),
         labels,
         groups,
+        outliers,
         cut,
-        ..Grouping::default()
     })
+}
+
+/// A face or two of which none can be recognised are nobody's for sure.
+fn hide_unrecognisable(faces: &[Face], labels: &mut [Option<usize>]) {
+    let mut groups: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
+    for (face, label) in faces.iter().zip(labels.iter()) {
+        if let Some(label) = label {
+            let group = groups.entry(*label).or_default();
+            group.0 += 1;
+            group.1 = group.1.max(face.quality);
+        }
+    }
+    for label in labels {
+        let group = label.and_then(|label| groups.get(&label));
+        if group.is_some_and(|(size, best)| *size <= FEW && *best < RECOGNISABLE) {
+            *label = None;
+        }
+    }
+}
+
+fn best_face(faces: &[Face], members: &[usize]) -> Option<usize> {
+    members.iter().copied().max_by(|&a, &b| faces[a].quality.total_cmp(&faces[b].quality))
 }
 
 /// Renumbers groups by their number of faces, largest first, then by first appearance.
 fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
-    let count = labels
-        .iter()
-        .flatten()
-        .max()
-        .map_or(0, |largest| largest + 1);
+    let count = labels.iter().flatten().max().map_or(0, |largest| largest + 1);
     let mut sizes = vec![(0usize, (usize::MAX, u64::MAX)); count];
     for (face, label) in faces.iter().zip(labels) {
         if let Some(label) = *label {
@@ -144,19 +178,12 @@ fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
     for (position, &label) in order.iter().enumerate() {
         rank[label] = position;
     }
-    labels
-        .iter()
-        .map(|label| label.map(|label| rank[label]))
-        .collect()
+    labels.iter().map(|label| label.map(|label| rank[label])).collect()
 }
 
 /// Size, tracks and best shots of each group.
 fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
-    let count = labels
-        .iter()
-        .flatten()
-        .max()
-        .map_or(0, |largest| largest + 1);
+    let count = labels.iter().flatten().max().map_or(0, |largest| largest + 1);
     let mut members = vec![Vec::new(); count];
     for (face, label) in labels.iter().enumerate() {
         if let Some(label) = *label {
@@ -170,24 +197,11 @@ fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
                 .iter()
                 .filter_map(|&face| faces[face].track.map(|track| (faces[face].video, track)))
                 .collect();
-            let loose = members
-                .iter()
-                .filter(|&&face| faces[face].track.is_none())
-                .count();
+            let loose = members.iter().filter(|&&face| faces[face].track.is_none()).count();
             let size = members.len();
-            members.sort_by(|&a, &b| {
-                faces[b]
-                    .quality
-                    .total_cmp(&faces[a].quality)
-                    .then(a.cmp(&b))
-            });
+            members.sort_by(|&a, &b| faces[b].quality.total_cmp(&faces[a].quality).then(a.cmp(&b)));
             members.truncate(BEST);
-            GroupInfo {
-                size,
-                tracks: followed.len() + loose,
-                best: members,
-                cohesion: 0.0,
-            }
+            GroupInfo { size, tracks: followed.len() + loose, best: members, cohesion: 0.0 }
         })
         .collect()
 }

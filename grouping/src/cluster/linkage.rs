@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Exact average linkage on a similarity matrix, with forbidden pairs.
 
+use std::collections::HashMap;
+
 use kodama::{Method, linkage};
 use ndarray::{Array2, ArrayView2};
 
@@ -14,14 +16,19 @@ pub struct CannotLink {
 impl CannotLink {
     /// Collects the pairs; a pair of a template with itself says nothing and is left out.
     pub fn new(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
-        let mut pairs: Vec<_> = pairs
-            .into_iter()
-            .filter(|(a, b)| a != b)
-            .map(|(a, b)| (a.min(b), a.max(b)))
-            .collect();
+        let mut pairs: Vec<_> =
+            pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))).collect();
         pairs.sort_unstable();
         pairs.dedup();
         Self { pairs }
+    }
+
+    /// The pairs among some of the templates, which are numbered in the order given.
+    pub fn select(&self, templates: &[usize]) -> Self {
+        let place: HashMap<usize, usize> =
+            templates.iter().enumerate().map(|(new, &old)| (old, new)).collect();
+        let pair = |(a, b): &(usize, usize)| Some((*place.get(a)?, *place.get(b)?));
+        Self::new(self.pairs.iter().filter_map(pair))
     }
 
     /// The pairs, smaller index first.
@@ -55,9 +62,7 @@ impl Dendrogram {
     /// Label of each item when every join of at least `threshold` is made; labels are dense, in
     /// the order of their first item.
     pub fn cut(&self, threshold: f32) -> Vec<usize> {
-        let joins = self
-            .merges
-            .partition_point(|merge| merge.similarity >= threshold);
+        let joins = self.merges.partition_point(|merge| merge.similarity >= threshold);
         let mut parent: Vec<usize> = (0..self.items + joins).collect();
         for (join, merge) in self.merges[..joins].iter().enumerate() {
             parent[merge.clusters.0] = self.items + join;
@@ -74,7 +79,7 @@ impl Dendrogram {
 
 /// Renumbers labels to 0.. in the order of their first appearance.
 pub fn dense(labels: &[usize]) -> Vec<usize> {
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = HashMap::new();
     labels
         .iter()
         .map(|&label| {
@@ -96,11 +101,7 @@ pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) 
     for a in 0..items {
         for b in a + 1..items {
             let apart = pairs.next_if_eq(&(a, b)).is_some();
-            condensed.push(if apart {
-                f32::INFINITY
-            } else {
-                1.0 - similarity[[a, b]]
-            });
+            condensed.push(if apart { f32::INFINITY } else { 1.0 - similarity[[a, b]] });
         }
     }
     let merges = linkage(&mut condensed, items, Method::Average)
@@ -115,7 +116,7 @@ pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) 
     Dendrogram { items, merges }
 }
 
-/// Cosine similarities of unit rows, as one matrix product.
-pub fn similarities(unit: ArrayView2<'_, f32>) -> Array2<f32> {
-    unit.dot(&unit.t())
+/// Products of all rows, as one matrix product.
+pub fn similarities(rows: ArrayView2<'_, f32>) -> Array2<f32> {
+    rows.dot(&rows.t())
 }

@@ -4,11 +4,14 @@
 //! Faces are pooled into templates (one a track), templates join by average linkage, tracks seen
 //! on one frame never do, and the tree is cut where the video itself says that people end.
 
+mod calibrate;
 mod covisible;
+mod doubt;
 mod error;
 mod face;
 mod group;
 mod linkage;
+mod nuisance;
 mod options;
 mod template;
 
@@ -16,4 +19,4 @@ pub use error::GroupError;
 pub use face::Face;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
 pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage};
-pub use options::{Algorithm, Options};
+pub use options::{Algorithm, Options, Typical};

@@ -11,6 +11,15 @@ pub enum Algorithm {
     Average,
 }
 
+/// How alike faces are to a model on usual footage, as mean cosine similarities of faces.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Typical {
+    /// Of different people.
+    pub different: f32,
+    /// Of one person within a track.
+    pub same: f32,
+}
+
 /// Settings of [`group`](super::group). The defaults suit video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -21,6 +30,8 @@ pub struct Options {
     pub threshold: f32,
     /// Let the video move the cut where it offers evidence; `false` cuts at `threshold`.
     pub calibrate: bool,
+    /// What `threshold` is relative to; without it there is no calibration.
+    pub typical: Option<Typical>,
     /// Pairs of faces a person declared to be one person.
     pub must_link: Vec<(usize, usize)>,
     /// Pairs of faces a person declared to be two people.
@@ -34,6 +45,7 @@ impl Options {
             algorithm: Algorithm::default(),
             threshold,
             calibrate: true,
+            typical: None,
             must_link: Vec::new(),
             cannot_link: Vec::new(),
         }

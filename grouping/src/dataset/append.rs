@@ -120,11 +120,7 @@ impl Dataset {
             info.state = InputState::Partial;
             position.restart(frame).note(info);
         }
-        if self.saved.elapsed() < CHECKPOINT {
-            Ok(())
-        } else {
-            self.save()
-        }
+        if self.saved.elapsed() < CHECKPOINT { Ok(()) } else { self.save() }
     }
 
     /// Says that an input is done to its end.
@@ -157,32 +153,24 @@ impl Dataset {
     }
 
     fn find_input(&self, video: &str) -> Result<usize, DatasetError> {
-        let unknown = || DatasetError::Input {
-            video: video.to_owned(),
-            why: "run.json does not list it",
-        };
-        self.run
-            .input(video)
-            .map(|(index, _)| index)
-            .ok_or_else(unknown)
+        let unknown =
+            || DatasetError::Input { video: video.to_owned(), why: "run.json does not list it" };
+        self.run.input(video).map(|(index, _)| index).ok_or_else(unknown)
     }
 
     fn open_input(&self, video: &str) -> Result<usize, DatasetError> {
         let input = self.find_input(video)?;
         match self.run.inputs.get(input).map(|info| info.state) {
-            Some(InputState::Complete) => Err(DatasetError::Input {
-                video: video.to_owned(),
-                why: "it is complete",
-            }),
+            Some(InputState::Complete) => {
+                Err(DatasetError::Input { video: video.to_owned(), why: "it is complete" })
+            }
             _ => Ok(input),
         }
     }
 
     /// Saves `run.json`, after what it speaks of is on the device.
     fn save(&mut self) -> Result<(), DatasetError> {
-        self.lines
-            .sync_data()
-            .map_err(|e| DatasetError::io("write", &self.layout.lines(), e))?;
+        self.lines.sync_data().map_err(|e| DatasetError::io("write", &self.layout.lines(), e))?;
         if let Some(embeddings) = &self.embeddings {
             embeddings.sync()?;
         }
@@ -199,18 +187,13 @@ impl Dataset {
     ) -> Result<String, DatasetError> {
         let name = self.names.name(input, record.frame, record.face);
         let path = self.layout.faces().join(&name);
-        let bytes =
-            encode_picture(picture, self.run.pictures).map_err(|source| DatasetError::Picture {
-                path: path.clone(),
-                source,
-            })?;
+        let bytes = encode_picture(picture, self.run.pictures)
+            .map_err(|source| DatasetError::Picture { path: path.clone(), source })?;
         let part = files::part(&path);
-        fs::write(&part, bytes)
-            .and_then(|()| fs::rename(&part, &path))
-            .map_err(|error| {
-                let _ = fs::remove_file(&part);
-                DatasetError::io("write", &path, error)
-            })?;
+        fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(|error| {
+            let _ = fs::remove_file(&part);
+            DatasetError::io("write", &path, error)
+        })?;
         Ok(format!("faces/{name}"))
     }
 
@@ -227,10 +210,7 @@ impl Dataset {
             Some(embeddings) => embeddings,
             none => none.insert(Embeddings::create(&path, embedding.len())?),
         };
-        let held = self
-            .run
-            .embedding_model
-            .get_or_insert_with(|| model.to_owned());
+        let held = self.run.embedding_model.get_or_insert_with(|| model.to_owned());
         if embeddings.dimensions() != embedding.len() || held != model {
             return Err(DatasetError::Embedding {
                 given: embedding.len(),

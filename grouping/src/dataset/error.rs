@@ -148,11 +148,7 @@ impl DatasetError {
             {
                 Self::NotWritable { path, source }
             }
-            _ => Self::Io {
-                action,
-                path,
-                source,
-            },
+            _ => Self::Io { action, path, source },
         }
     }
 }

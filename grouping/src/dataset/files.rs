@@ -18,9 +18,7 @@ pub struct Layout {
 impl Layout {
     /// The dataset in this folder.
     pub fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_path_buf(),
-        }
+        Self { root: root.to_path_buf() }
     }
 
     /// `run.json`.
@@ -60,17 +58,13 @@ impl Layout {
     /// Locks the dataset against other writers until the file is dropped or the process dies.
     pub(super) fn lock_for_writing(&self) -> Result<File, DatasetError> {
         let path = self.lock();
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|e| DatasetError::io("lock", &path, e))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(DatasetError::Locked {
-                location: self.root.clone(),
-            }),
+            Err(TryLockError::WouldBlock) => {
+                Err(DatasetError::Locked { location: self.root.clone() })
+            }
             Err(TryLockError::Error(error)) => {
                 // Some network file systems have no locks; that is no reason to refuse them.
                 tracing::warn!(

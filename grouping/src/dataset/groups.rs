@@ -136,24 +136,13 @@ impl From<&CutInfo> for Cut {
             CutSource::Video => "video",
         };
         let histograms = histograms(&cut.different, &cut.same, cut.threshold);
-        Self {
-            threshold: cut.threshold,
-            prior: cut.prior,
-            source: source.to_owned(),
-            histograms,
-        }
+        Self { threshold: cut.threshold, prior: cut.prior, source: source.to_owned(), histograms }
     }
 }
 
 /// Both on one axis that holds them and the cut; `None` where there is nothing to draw.
 fn histograms(different: &[f32], same: &[f32], threshold: f32) -> Option<Histograms> {
-    let finite = || {
-        different
-            .iter()
-            .chain(same)
-            .copied()
-            .filter(|value| value.is_finite())
-    };
+    let finite = || different.iter().chain(same).copied().filter(|value| value.is_finite());
     finite().next()?;
     let low = finite().fold(threshold, f32::min) - 0.01;
     let high = finite().fold(threshold, f32::max) + 0.01;
@@ -167,12 +156,7 @@ fn histograms(different: &[f32], same: &[f32], threshold: f32) -> Option<Histogr
         }
         bars
     };
-    Some(Histograms {
-        low,
-        high,
-        different: count(different),
-        same: count(same),
-    })
+    Some(Histograms { low, high, different: count(different), same: count(same) })
 }
 
 impl Groups {
@@ -183,12 +167,10 @@ impl Groups {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
         };
-        serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|e| DatasetError::Damaged {
-                path,
-                what: format!("it holds no groups ({e}); remove it and group again"),
-            })
+        serde_json::from_slice(&text).map(Some).map_err(|e| DatasetError::Damaged {
+            path,
+            what: format!("it holds no groups ({e}); remove it and group again"),
+        })
     }
 
     pub(super) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {

@@ -26,13 +26,7 @@ impl Lines {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(DatasetError::io(READ, path, error)),
         };
-        Ok(Self {
-            path: path.to_path_buf(),
-            reader,
-            line: Vec::new(),
-            number: 0,
-            torn: false,
-        })
+        Ok(Self { path: path.to_path_buf(), reader, line: Vec::new(), number: 0, torn: false })
     }
 
     fn read(&mut self) -> Result<Option<FaceRecord>, DatasetError> {
@@ -49,15 +43,10 @@ impl Lines {
             self.torn = true;
             return Ok(None);
         }
-        serde_json::from_slice(&self.line)
-            .map(Some)
-            .map_err(|error| DatasetError::Damaged {
-                path: self.path.clone(),
-                what: format!(
-                    "line {} is no face ({error}); remove the line to go on",
-                    self.number
-                ),
-            })
+        serde_json::from_slice(&self.line).map(Some).map_err(|error| DatasetError::Damaged {
+            path: self.path.clone(),
+            what: format!("line {} is no face ({error}); remove the line to go on", self.number),
+        })
     }
 }
 
@@ -90,8 +79,7 @@ pub(super) fn rewrite(
                 let mut record = record?;
                 if change(&mut record) {
                     let line = encode(&record, path)?;
-                    out.write_all(&line)
-                        .map_err(|e| DatasetError::io("write", path, e))?;
+                    out.write_all(&line).map_err(|e| DatasetError::io("write", path, e))?;
                 }
             }
             out.flush().map_err(|e| DatasetError::io("write", path, e))

@@ -32,30 +32,15 @@ impl PictureNames {
             None
         };
         if let Some(why) = why {
-            return Err(DatasetError::Prefix {
-                prefix: prefix.to_owned(),
-                why,
-            });
+            return Err(DatasetError::Prefix { prefix: prefix.to_owned(), why });
         }
-        let digits = if inputs > 1 {
-            inputs.to_string().len().max(2)
-        } else {
-            0
-        };
-        Ok(Self {
-            prefix: prefix.to_owned(),
-            digits,
-            extension: pictures.extension(),
-        })
+        let digits = if inputs > 1 { inputs.to_string().len().max(2) } else { 0 };
+        Ok(Self { prefix: prefix.to_owned(), digits, extension: pictures.extension() })
     }
 
     /// The file name of a face; `input` is 0-based, its number in the name 1-based.
     pub fn name(&self, input: usize, frame: u64, face: u32) -> String {
-        let Self {
-            prefix,
-            digits,
-            extension,
-        } = self;
+        let Self { prefix, digits, extension } = self;
         match digits {
             0 => format!("{prefix}{frame:06}_{face}.{extension}"),
             _ => format!(
@@ -98,14 +83,9 @@ mod tests {
     fn follow_the_design() {
         assert_eq!(names("", 1).name(0, 1224, 0), "001224_0.jpg");
         assert_eq!(names("show-", 2).name(1, 1224, 3), "show-02_001224_3.jpg");
+        assert_eq!(names("", 100).name(99, 12_345_678, 10), "100_12345678_10.jpg");
         assert_eq!(
-            names("", 100).name(99, 12_345_678, 10),
-            "100_12345678_10.jpg"
-        );
-        assert_eq!(
-            PictureNames::with("", 1, PictureFormat::Png)
-                .unwrap()
-                .name(0, 1, 0),
+            PictureNames::with("", 1, PictureFormat::Png).unwrap().name(0, 1, 0),
             "000001_0.png"
         );
     }
@@ -137,10 +117,7 @@ mod tests {
     #[test]
     fn refuse_a_prefix_that_is_a_path() {
         for prefix in ["../", "a/b", ".hidden", "a\0b", &"x".repeat(300)] {
-            assert!(
-                PictureNames::with(prefix, 1, PictureFormat::default()).is_err(),
-                "{prefix:?}"
-            );
+            assert!(PictureNames::with(prefix, 1, PictureFormat::default()).is_err(), "{prefix:?}");
         }
     }
 }

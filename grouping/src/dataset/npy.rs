@@ -35,12 +35,7 @@ impl Embeddings {
         super::files::replace(path, &header(0, dimensions))?;
         let file = File::options().read(true).write(true).open(path);
         let file = file.map_err(|e| DatasetError::io("open", path, e))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            file,
-            dimensions,
-            rows: 0,
-        })
+        Ok(Self { path: path.to_path_buf(), file, dimensions, rows: 0 })
     }
 
     /// Opens one that is there, if any, and cuts it to `keep` rows.
@@ -50,15 +45,8 @@ impl Embeddings {
         };
         let file = File::options().read(true).write(true).open(path);
         let file = file.map_err(|e| DatasetError::io("open", path, e))?;
-        let mut array = Self {
-            path: path.to_path_buf(),
-            file,
-            dimensions,
-            rows,
-        };
-        array
-            .cut(keep.min(rows))
-            .map_err(|e| DatasetError::io("write", path, e))?;
+        let mut array = Self { path: path.to_path_buf(), file, dimensions, rows };
+        array.cut(keep.min(rows)).map_err(|e| DatasetError::io("write", path, e))?;
         Ok(Some(array))
     }
 
@@ -97,9 +85,7 @@ impl Embeddings {
 
     /// Flushes to the device.
     pub(super) fn sync(&self) -> Result<(), DatasetError> {
-        self.file
-            .sync_data()
-            .map_err(|e| DatasetError::io("write", &self.path, e))
+        self.file.sync_data().map_err(|e| DatasetError::io("write", &self.path, e))
     }
 
     fn write_header(&self, rows: usize) -> io::Result<()> {
@@ -130,24 +116,15 @@ pub(super) fn shape(path: &Path) -> Result<Option<(usize, usize)>, DatasetError>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file.map_err(|e| DatasetError::io(READ, path, e))?,
     };
-    let length = file
-        .metadata()
-        .map_err(|e| DatasetError::io(READ, path, e))?
-        .len();
+    let length = file.metadata().map_err(|e| DatasetError::io(READ, path, e))?.len();
     let array = NpyFile::new(BufReader::new(file));
-    let damaged = |what: String| DatasetError::Damaged {
-        path: path.to_path_buf(),
-        what,
-    };
+    let damaged = |what: String| DatasetError::Damaged { path: path.to_path_buf(), what };
     let array = array.map_err(|e| damaged(format!("it is no array of numpy's format ({e})")))?;
     let &[rows, dimensions] = array.shape() else {
         return Err(damaged("it has other than two dimensions".into()));
     };
     // A power cut can leave the header ahead of the rows.
-    let there = length
-        .saturating_sub(HEADER)
-        .checked_div(dimensions * 4)
-        .unwrap_or(0);
+    let there = length.saturating_sub(HEADER).checked_div(dimensions * 4).unwrap_or(0);
     Ok(Some((rows.min(there) as usize, dimensions as usize)))
 }
 
@@ -167,8 +144,6 @@ pub(super) fn read(path: &Path) -> Result<Array2<f32>, DatasetError> {
             *value = f32::from_le_bytes(*bytes);
         }
     }
-    Array2::from_shape_vec((rows, dimensions), values).map_err(|e| DatasetError::Damaged {
-        path: path.to_path_buf(),
-        what: e.to_string(),
-    })
+    Array2::from_shape_vec((rows, dimensions), values)
+        .map_err(|e| DatasetError::Damaged { path: path.to_path_buf(), what: e.to_string() })
 }

@@ -36,11 +36,7 @@ pub struct ResumeInput {
 impl Resume {
     /// Whether every input is done: nothing to look at again, only to group.
     pub fn is_complete(&self) -> bool {
-        !self.fresh
-            && self
-                .inputs
-                .iter()
-                .all(|input| input.state == InputState::Complete)
+        !self.fresh && self.inputs.iter().all(|input| input.state == InputState::Complete)
     }
 }
 
@@ -88,10 +84,7 @@ impl Dataset {
         let path = layout.lines();
         let lines = File::options().create(true).append(true).open(&path);
         let lines = lines.map_err(|e| DatasetError::io("open", &path, e))?;
-        let length = lines
-            .metadata()
-            .map_err(|e| DatasetError::io("open", &path, e))?
-            .len();
+        let length = lines.metadata().map_err(|e| DatasetError::io("open", &path, e))?.len();
         let embeddings = Embeddings::open(&layout.embeddings(), recovered.rows)?;
         let inputs = run
             .inputs
@@ -146,13 +139,9 @@ impl Dataset {
             let _ = fs::remove_dir(folder);
         }
         // run.json last: as long as it is there, the rest is known to be ours.
-        for path in [
-            layout.report(),
-            layout.groups(),
-            layout.embeddings(),
-            layout.lines(),
-            layout.run(),
-        ] {
+        for path in
+            [layout.report(), layout.groups(), layout.embeddings(), layout.lines(), layout.run()]
+        {
             files::remove(&path)?;
         }
         Ok(())
@@ -161,12 +150,7 @@ impl Dataset {
 
 /// A folder without `run.json` may hold anything, but nothing under the names that we would write.
 fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
-    for path in [
-        layout.lines(),
-        layout.embeddings(),
-        layout.groups(),
-        layout.report(),
-    ] {
+    for path in [layout.lines(), layout.embeddings(), layout.groups(), layout.report()] {
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::InTheWay { path });
         }
@@ -176,11 +160,7 @@ fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
     };
-    if free {
-        Ok(())
-    } else {
-        Err(DatasetError::InTheWay { path: faces })
-    }
+    if free { Ok(()) } else { Err(DatasetError::InTheWay { path: faces }) }
 }
 
 impl RunInfo {
@@ -191,14 +171,9 @@ impl RunInfo {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
         };
-        let damaged = |what| DatasetError::Damaged {
-            path: path.clone(),
-            what,
-        };
+        let damaged = |what| DatasetError::Damaged { path: path.clone(), what };
         let run: Self = serde_json::from_slice(&text).map_err(|e| {
-            damaged(format!(
-                "it is no run of facegroup ({e}). Choose another folder with -o"
-            ))
+            damaged(format!("it is no run of facegroup ({e}). Choose another folder with -o"))
         })?;
         if run.format > FORMAT {
             return Err(damaged(format!(

@@ -32,11 +32,7 @@ pub(super) struct Restart {
 impl Restart {
     /// What `run.json` says of an input.
     pub(super) fn of(input: &InputInfo) -> Self {
-        Self {
-            frame: input.next_frame,
-            shot: input.next_shot,
-            track: input.next_track,
-        }
+        Self { frame: input.next_frame, shot: input.next_shot, track: input.next_track }
     }
 
     /// Says it in `run.json`.
@@ -48,12 +44,7 @@ impl Restart {
 impl Position {
     /// An input about to be done from here on.
     pub(super) fn new(begin: Restart) -> Self {
-        Self {
-            begin,
-            next_track: begin.track,
-            next_shot: begin.shot,
-            ..Self::default()
-        }
+        Self { begin, next_track: begin.track, next_shot: begin.shot, ..Self::default() }
     }
 
     /// Continues the numbering of faces, tracks and shots.
@@ -70,21 +61,16 @@ impl Position {
             Some((frame, face)) if frame == record.frame => face + 1,
             _ => 0,
         };
-        record.track = record
-            .track
-            .map(|track| track.saturating_add(self.begin.track));
+        record.track = record.track.map(|track| track.saturating_add(self.begin.track));
         record.shot = record.shot.map(|shot| shot.saturating_add(self.begin.shot));
         Ok(())
     }
 
     /// Takes note of a record as it stands in the file.
     pub(super) fn see(&mut self, record: &FaceRecord) {
-        self.next_track = self
-            .next_track
-            .max(record.track.map_or(0, |track| track.saturating_add(1)));
-        self.next_shot = self
-            .next_shot
-            .max(record.shot.map_or(0, |shot| shot.saturating_add(1)));
+        self.next_track =
+            self.next_track.max(record.track.map_or(0, |track| track.saturating_add(1)));
+        self.next_shot = self.next_shot.max(record.shot.map_or(0, |shot| shot.saturating_add(1)));
         if record.frame < self.begin.frame {
             return;
         }
@@ -101,11 +87,9 @@ impl Position {
     pub(super) fn restart(&self, reached: u64) -> Restart {
         let reached = reached.max(self.last.map_or(0, |(frame, _)| frame));
         match self.shot {
-            Some((shot, first, track)) if reached - first <= DONE_AGAIN => Restart {
-                frame: first,
-                shot,
-                track: track.unwrap_or(self.next_track),
-            },
+            Some((shot, first, track)) if reached - first <= DONE_AGAIN => {
+                Restart { frame: first, shot, track: track.unwrap_or(self.next_track) }
+            }
             _ if reached <= self.begin.frame => self.begin,
             _ => self.restart_at(reached),
         }
@@ -113,11 +97,7 @@ impl Position {
 
     /// Where to go on at this very frame, with new numbers.
     pub(super) fn restart_at(&self, frame: u64) -> Restart {
-        Restart {
-            frame,
-            shot: self.next_shot,
-            track: self.next_track,
-        }
+        Restart { frame, shot: self.next_shot, track: self.next_track }
     }
 
     /// Whether any record was seen.

@@ -28,9 +28,8 @@ impl Dataset {
     /// A folder without a dataset, a damaged file.
     pub fn read(location: &Path) -> Result<Loaded, DatasetError> {
         let layout = Layout::new(location);
-        let run = RunInfo::read(&layout)?.ok_or_else(|| DatasetError::NoDataset {
-            location: location.to_path_buf(),
-        })?;
+        let run = RunInfo::read(&layout)?
+            .ok_or_else(|| DatasetError::NoDataset { location: location.to_path_buf() })?;
         // Lines first: a row is there before the line that names it.
         let faces = Lines::open(&layout.lines())?.collect::<Result<_, _>>()?;
         Ok(Loaded {

@@ -68,19 +68,11 @@ impl FaceRecord {
             };
         };
         self.bbox.iter_mut().for_each(|v| to(v, 100.0));
-        self.landmarks
-            .iter_mut()
-            .flatten()
-            .flatten()
-            .for_each(|v| to(v, 100.0));
+        self.landmarks.iter_mut().flatten().flatten().for_each(|v| to(v, 100.0));
         to(&mut self.score, 1e4);
         to(&mut self.quality, 1e4);
         to(&mut self.sharpness, 100.0);
-        self.pts = if self.pts.is_finite() {
-            (self.pts * 1e6).round() / 1e6
-        } else {
-            0.0
-        };
+        self.pts = if self.pts.is_finite() { (self.pts * 1e6).round() / 1e6 } else { 0.0 };
     }
 }
 
@@ -95,10 +87,7 @@ mod tests {
     #[test]
     fn reads_the_line_of_the_design() {
         let record: FaceRecord = serde_json::from_str(LINE).unwrap();
-        assert_eq!(
-            (record.frame, record.track, record.embedding),
-            (1224, Some(17), Some(41))
-        );
+        assert_eq!((record.frame, record.track, record.embedding), (1224, Some(17), Some(41)));
         assert_eq!(record.score, 0.98);
         let again: FaceRecord =
             serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
@@ -109,11 +98,7 @@ mod tests {
     fn keeps_unknown_fields() {
         let line = LINE.replace("\"score\"", "\"mood\":[1,2],\"score\"");
         let record: FaceRecord = serde_json::from_str(&line).unwrap();
-        assert!(
-            serde_json::to_string(&record)
-                .unwrap()
-                .contains("\"mood\":[1,2]")
-        );
+        assert!(serde_json::to_string(&record).unwrap().contains("\"mood\":[1,2]"));
     }
 
     #[test]
@@ -134,10 +119,7 @@ mod tests {
             "file",
             "embedding",
         ] {
-            assert!(
-                line.contains(&format!("\"{field}\":")),
-                "{field} is missing in {line}"
-            );
+            assert!(line.contains(&format!("\"{field}\":")), "{field} is missing in {line}");
         }
     }
 

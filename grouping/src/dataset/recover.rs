@@ -37,31 +37,20 @@ pub(super) fn recover(
     if torn || dropped {
         lines::rewrite(&layout.lines(), |record| !is_again(run, record))?;
     }
-    for path in [
-        layout.run(),
-        layout.lines(),
-        layout.embeddings(),
-        layout.groups(),
-        layout.report(),
-    ] {
+    for path in
+        [layout.run(), layout.lines(), layout.embeddings(), layout.groups(), layout.report()]
+    {
         files::remove(&files::part(&path))?;
     }
-    let positions = run
-        .inputs
-        .iter()
-        .map(|input| Position::new(Restart::of(input)))
-        .collect();
+    let positions = run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
     Ok(Recovered { positions, rows })
 }
 
 /// Notes in `run` where each open input goes on; says whether the last line was torn.
 fn find_restarts(layout: &Layout, run: &mut RunInfo) -> Result<bool, DatasetError> {
     let rows = npy::shape(&layout.embeddings())?.map_or(0, |(rows, _)| rows);
-    let mut seen: Vec<_> = run
-        .inputs
-        .iter()
-        .map(|input| Position::new(Restart::of(input)))
-        .collect();
+    let mut seen: Vec<_> =
+        run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
     // After a power cut, what a line names may not be there: such a line and all after it do not count.
     let mut broken: BTreeMap<usize, u64> = BTreeMap::new();
     let mut records = Lines::open(&layout.lines())?;
@@ -70,10 +59,7 @@ fn find_restarts(layout: &Layout, run: &mut RunInfo) -> Result<bool, DatasetErro
         let Some((index, input)) = run.input(&record.video) else {
             return Err(DatasetError::Damaged {
                 path: layout.lines(),
-                what: format!(
-                    "it has faces of {:?}, which run.json does not list",
-                    record.video
-                ),
+                what: format!("it has faces of {:?}, which run.json does not list", record.video),
             });
         };
         let lost = record.embedding.is_some_and(|row| row >= rows);
@@ -93,12 +79,7 @@ fn find_restarts(layout: &Layout, run: &mut RunInfo) -> Result<bool, DatasetErro
             seen.see(&record);
         }
     }
-    for (index, input) in run
-        .inputs
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, input)| is_open(input))
-    {
+    for (index, input) in run.inputs.iter_mut().enumerate().filter(|(_, input)| is_open(input)) {
         let Some(seen) = seen.get(index) else {
             continue;
         };
@@ -127,8 +108,7 @@ fn is_again(run: &RunInfo, record: &FaceRecord) -> bool {
 /// Whether a power cut left the picture without contents. One that is not there was removed by a person.
 fn is_empty(layout: &Layout, record: &FaceRecord) -> bool {
     let path = record.file.as_ref().map(|file| layout.root.join(file));
-    path.and_then(|path| path.metadata().ok())
-        .is_some_and(|file| file.len() == 0)
+    path.and_then(|path| path.metadata().ok()).is_some_and(|file| file.len() == 0)
 }
 
 /// Removes the pictures to be made again, with those that no line names yet.
@@ -139,16 +119,12 @@ fn remove_pictures(
 ) -> Result<(), DatasetError> {
     let mut failed = None;
     layout.visit_pictures(|folder, name| {
-        let part = name
-            .strip_prefix('.')
-            .and_then(|name| name.strip_suffix(".part"));
+        let part = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
         let Some((input, frame, _)) = names.parse(part.unwrap_or(name)) else {
             return;
         };
-        let again = run
-            .inputs
-            .get(input)
-            .is_some_and(|input| is_open(input) && frame >= input.next_frame);
+        let again =
+            run.inputs.get(input).is_some_and(|input| is_open(input) && frame >= input.next_frame);
         if again || part.is_some() {
             failed = files::remove(&folder.join(name)).err().or(failed.take());
         }
@@ -173,11 +149,7 @@ fn count(layout: &Layout, run: &mut RunInfo) -> Result<(bool, usize), DatasetErr
             rows = rows.max(row + 1);
         }
     }
-    for (what, count) in [
-        ("faces", faces),
-        ("pictures", pictures),
-        ("embeddings", embeddings),
-    ] {
+    for (what, count) in [("faces", faces), ("pictures", pictures), ("embeddings", embeddings)] {
         run.counts.insert(what.to_owned(), count);
     }
     Ok((dropped, rows))

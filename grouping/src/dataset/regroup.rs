@@ -44,9 +44,7 @@ impl Dataset {
     /// a folder that cannot be written.
     pub fn regroup(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
         let layout = Layout::new(location);
-        let none = || DatasetError::NoDataset {
-            location: location.to_path_buf(),
-        };
+        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
         if !layout.run().exists() {
             return Err(none());
         }
@@ -56,22 +54,13 @@ impl Dataset {
 
         let embeddings = npy::read(&layout.embeddings())?;
         let stored = Stored::read(&layout, &run, embeddings.nrows())?;
-        let grouping = group(&stored.faces, embeddings.view(), options).map_err(|source| {
-            DatasetError::Group {
-                location: location.to_path_buf(),
-                source,
-            }
-        })?;
+        let grouping = group(&stored.faces, embeddings.view(), options)
+            .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
         drop(embeddings);
         let on_screen = stored.on_screen(&run, &grouping);
         let names = names(&grouping, &on_screen);
         let label = |face: usize| {
-            grouping
-                .labels
-                .get(face)
-                .copied()
-                .flatten()
-                .and_then(|group| names.get(group))
+            grouping.labels.get(face).copied().flatten().and_then(|group| names.get(group))
         };
         let folder = |face: usize| label(face).map_or(UNSURE, String::as_str);
 
@@ -84,19 +73,13 @@ impl Dataset {
             true
         })?;
         settle::settle(&layout)?;
-        let old = before
-            .groups
-            .iter()
-            .map(|group| &group.name)
-            .chain(&stored.groups);
+        let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
         remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
 
         let groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
         groups.write(&layout)?;
-        run.counts
-            .insert("people".to_owned(), groups.groups.len() as u64);
-        run.counts
-            .insert("unsure".to_owned(), groups.unsure.size as u64);
+        run.counts.insert("people".to_owned(), groups.groups.len() as u64);
+        run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
         run.write(&layout)?;
         let report = report::write(location)?;
         Ok(Summary {
@@ -122,11 +105,7 @@ struct Stored {
 
 impl Stored {
     fn read(layout: &Layout, run: &RunInfo, rows: usize) -> Result<Self, DatasetError> {
-        let mut stored = Self {
-            faces: Vec::new(),
-            pictured: Vec::new(),
-            groups: BTreeSet::new(),
-        };
+        let mut stored = Self { faces: Vec::new(), pictured: Vec::new(), groups: BTreeSet::new() };
         let videos: BTreeMap<&str, usize> = run
             .inputs
             .iter()
@@ -185,10 +164,7 @@ impl Stored {
                     .get(video)
                     .and_then(|input| input.interval)
                     .filter(|interval| *interval > 0.0);
-                (
-                    video,
-                    said.unwrap_or_else(|| screen::usual_interval(moments)),
-                )
+                (video, said.unwrap_or_else(|| screen::usual_interval(moments)))
             })
             .collect();
         let interval = |video| intervals.get(&video).copied().unwrap_or(1.0);
@@ -224,34 +200,20 @@ impl Stored {
             .iter()
             .enumerate()
             .map(|(group, members)| {
-                self.best(
-                    grouping.groups.get(group).map_or(&[], |info| &info.best),
-                    members,
-                )
+                self.best(grouping.groups.get(group).map_or(&[], |info| &info.best), members)
             })
             .collect();
-        let wanted = shown
-            .iter()
-            .flatten()
-            .chain(&grouping.outliers)
-            .copied()
-            .collect();
+        let wanted = shown.iter().flatten().chain(&grouping.outliers).copied().collect();
         let records = records(layout, wanted)?;
         let files = |faces: &[usize]| {
-            faces
-                .iter()
-                .filter_map(|face| records.get(face)?.file.clone())
-                .collect()
+            faces.iter().filter_map(|face| records.get(face)?.file.clone()).collect()
         };
 
         let mut summaries: Vec<GroupSummary> = Vec::new();
         for (group, (on_screen, best)) in on_screen.into_iter().zip(&shown).enumerate() {
             let info = grouping.groups.get(group).cloned().unwrap_or_default();
             let mut summary = GroupSummary {
-                name: names
-                    .get(group)
-                    .cloned()
-                    .unwrap_or_else(|| UNSURE.to_owned()),
+                name: names.get(group).cloned().unwrap_or_else(|| UNSURE.to_owned()),
                 size: members.get(group).map_or(0, Vec::len),
                 tracks: if group == unsure {
                     self.tracks(members.get(group).map_or(&[], Vec::as_slice))
@@ -281,32 +243,16 @@ impl Stored {
                 .iter()
                 .filter_map(|s| {
                     let groups = [name(s.groups.0)?, name(s.groups.1)?];
-                    Some(Suggestion {
-                        groups,
-                        similarity: s.similarity,
-                        likelihood: s.likelihood,
-                    })
+                    Some(Suggestion { groups, similarity: s.similarity, likelihood: s.likelihood })
                 })
                 .collect(),
             outliers: grouping
                 .outliers
                 .iter()
                 .filter_map(|face| {
-                    let FaceRecord {
-                        video,
-                        frame,
-                        face,
-                        group,
-                        file,
-                        ..
-                    } = records.get(face)?.clone();
-                    Some(Outlier {
-                        group: group?,
-                        video,
-                        frame,
-                        face,
-                        file,
-                    })
+                    let FaceRecord { video, frame, face, group, file, .. } =
+                        records.get(face)?.clone();
+                    Some(Outlier { group: group?, video, frame, face, file })
                 })
                 .collect(),
             cut: Cut::from(&grouping.cut),
@@ -319,12 +265,8 @@ impl Stored {
     fn best(&self, proposed: &[usize], members: &[usize]) -> Vec<usize> {
         let has_picture = |face: &usize| self.pictured.get(*face).copied().unwrap_or(false);
         let quality = |face: usize| self.faces.get(face).map_or(0.0, |face| face.quality);
-        let mut best: Vec<usize> = proposed
-            .iter()
-            .copied()
-            .filter(has_picture)
-            .take(BEST)
-            .collect();
+        let mut best: Vec<usize> =
+            proposed.iter().copied().filter(has_picture).take(BEST).collect();
         let taken: BTreeSet<usize> = best.iter().copied().collect();
         let mut rest: Vec<usize> = members
             .iter()
@@ -338,9 +280,8 @@ impl Stored {
 
     fn tracks(&self, members: &[usize]) -> usize {
         let faces = || members.iter().filter_map(|&face| self.faces.get(face));
-        let followed: BTreeSet<_> = faces()
-            .filter_map(|face| Some((face.video, face.track?)))
-            .collect();
+        let followed: BTreeSet<_> =
+            faces().filter_map(|face| Some((face.video, face.track?))).collect();
         followed.len() + faces().filter(|face| face.track.is_none()).count()
     }
 }
@@ -348,9 +289,7 @@ impl Stored {
 /// Names by time on screen: "0" for the longest, then "1", …
 fn names(grouping: &Grouping, on_screen: &[OnScreen]) -> Vec<String> {
     let time = |group: usize| {
-        on_screen.get(group).map_or(0.0, |videos| {
-            videos.values().map(|s| screen::seconds(s)).sum()
-        })
+        on_screen.get(group).map_or(0.0, |videos| videos.values().map(|s| screen::seconds(s)).sum())
     };
     let times: Vec<f64> = (0..grouping.groups.len()).map(time).collect();
     let mut order: Vec<usize> = (0..times.len()).collect();

@@ -196,69 +196,41 @@ impl RunInfo {
 
     /// The input that records call so, with its index.
     pub fn input(&self, name: &str) -> Option<(usize, &InputInfo)> {
-        self.inputs
-            .iter()
-            .enumerate()
-            .find(|(_, input)| input.name == name)
+        self.inputs.iter().enumerate().find(|(_, input)| input.name == name)
     }
 
     /// What keeps `self` from being the same run as `held`, in words; empty when it is the same.
     pub fn differences(&self, held: &RunInfo) -> Vec<String> {
         let mut found = Vec::new();
         let inputs = |run: &RunInfo| -> Vec<_> {
-            run.inputs
-                .iter()
-                .map(|i| (i.path.clone(), i.size, i.fingerprint.clone()))
-                .collect()
+            run.inputs.iter().map(|i| (i.path.clone(), i.size, i.fingerprint.clone())).collect()
         };
         if inputs(self) != inputs(held) {
             let changed = self.inputs.len() == held.inputs.len()
-                && self
-                    .inputs
-                    .iter()
-                    .zip(&held.inputs)
-                    .all(|(a, b)| a.path == b.path);
-            found.push(
-                if changed {
-                    "the contents of the videos"
-                } else {
-                    "the videos"
-                }
-                .to_owned(),
-            );
+                && self.inputs.iter().zip(&held.inputs).all(|(a, b)| a.path == b.path);
+            found
+                .push(if changed { "the contents of the videos" } else { "the videos" }.to_owned());
         }
         let models = |run: &RunInfo| -> BTreeSet<_> {
-            run.models
-                .iter()
-                .map(|m| (m.task.clone(), m.id.clone(), m.sha256.clone()))
-                .collect()
+            run.models.iter().map(|m| (m.task.clone(), m.id.clone(), m.sha256.clone())).collect()
         };
         if models(self) != models(held) {
             let ids = |run: &RunInfo| {
-                run.models
-                    .iter()
-                    .map(|m| m.id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" + ")
+                run.models.iter().map(|m| m.id.as_str()).collect::<Vec<_>>().join(" + ")
             };
             found.push(format!("the models ({}, now {})", ids(held), ids(self)));
         }
         let none = Value::Null;
         let keys: BTreeSet<_> = self.settings.keys().chain(held.settings.keys()).collect();
         for key in keys {
-            let (now, then) = (
-                self.settings.get(key).unwrap_or(&none),
-                held.settings.get(key).unwrap_or(&none),
-            );
+            let (now, then) =
+                (self.settings.get(key).unwrap_or(&none), held.settings.get(key).unwrap_or(&none));
             if now != then {
                 found.push(format!("{key} ({then}, now {now})"));
             }
         }
         if self.prefix != held.prefix {
-            found.push(format!(
-                "the prefix ({:?}, now {:?})",
-                held.prefix, self.prefix
-            ));
+            found.push(format!("the prefix ({:?}, now {:?})", held.prefix, self.prefix));
         }
         if self.pictures != held.pictures {
             found.push("the picture format".to_owned());
@@ -268,18 +240,9 @@ impl RunInfo {
 
     /// The run in a few words, for messages.
     pub fn describe(&self) -> String {
-        let names: Vec<_> = self
-            .inputs
-            .iter()
-            .take(3)
-            .map(|i| i.name.as_str())
-            .collect();
+        let names: Vec<_> = self.inputs.iter().take(3).map(|i| i.name.as_str()).collect();
         let more = self.inputs.len().saturating_sub(names.len());
-        let mut text = if names.is_empty() {
-            "no video".to_owned()
-        } else {
-            names.join(", ")
-        };
+        let mut text = if names.is_empty() { "no video".to_owned() } else { names.join(", ") };
         if more > 0 {
             text += &format!(" and {more} more");
         }
@@ -301,22 +264,13 @@ impl InputInfo {
             .iter()
             .map(|f| std::path::absolute(f).unwrap_or_else(|_| f.as_ref().to_path_buf()))
             .collect();
-        let texts: Vec<String> = paths
-            .iter()
-            .map(|p| p.to_string_lossy().into_owned())
-            .collect();
+        let texts: Vec<String> = paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();
         unique_names(&texts)
             .into_iter()
             .zip(paths.iter().zip(texts.iter()))
             .map(|(name, (path, text))| {
                 let (size, fingerprint) = fingerprint(path).ok().unzip();
-                Self {
-                    path: text.clone(),
-                    name,
-                    size,
-                    fingerprint,
-                    ..Self::default()
-                }
+                Self { path: text.clone(), name, size, fingerprint, ..Self::default() }
             })
             .collect()
     }
@@ -324,11 +278,7 @@ impl InputInfo {
     /// What is no file: a URI, an image pattern, a live source.
     pub fn for_uri(uri: &str) -> Self {
         let name = uri.trim_end_matches('/').rsplit('/').next().unwrap_or(uri);
-        Self {
-            path: uri.to_owned(),
-            name: name.to_owned(),
-            ..Self::default()
-        }
+        Self { path: uri.to_owned(), name: name.to_owned(), ..Self::default() }
     }
 
     /// Makes the names of a mixed list unique, by adding ` (2)`, ` (3)`, … to repeated ones.
@@ -354,20 +304,14 @@ fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     }
     let mut hash = Sha256::new();
     let mut end = Vec::new();
-    Read::by_ref(&mut file)
-        .take(HASHED_END)
-        .read_to_end(&mut end)?;
+    Read::by_ref(&mut file).take(HASHED_END).read_to_end(&mut end)?;
     hash.update(&end);
     end.clear();
     file.seek(SeekFrom::Start(size.saturating_sub(HASHED_END)))?;
     file.take(HASHED_END).read_to_end(&mut end)?;
     hash.update(&end);
     hash.update(size.to_le_bytes());
-    let digits: String = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((size, format!("sha256-ends:{digits}")))
 }
 
@@ -378,29 +322,18 @@ fn unique_names(paths: &[String]) -> Vec<String> {
         all[all.len().saturating_sub(parts)..].join("/")
     };
     let mut names: Vec<String> = paths.iter().map(|path| tail(path, 1)).collect();
-    let deepest = paths
-        .iter()
-        .map(|path| path.split('/').count())
-        .max()
-        .unwrap_or(1);
+    let deepest = paths.iter().map(|path| path.split('/').count()).max().unwrap_or(1);
     for parts in 2..=deepest {
         let mut seen = BTreeMap::new();
-        names
-            .iter()
-            .for_each(|name| *seen.entry(name.clone()).or_insert(0) += 1);
+        names.iter().for_each(|name| *seen.entry(name.clone()).or_insert(0) += 1);
         for (name, path) in names.iter_mut().zip(paths) {
             if seen.get(name.as_str()).is_some_and(|&count| count > 1) {
                 *name = tail(path, parts);
             }
         }
     }
-    let mut inputs: Vec<_> = names
-        .into_iter()
-        .map(|name| InputInfo {
-            name,
-            ..InputInfo::default()
-        })
-        .collect();
+    let mut inputs: Vec<_> =
+        names.into_iter().map(|name| InputInfo { name, ..InputInfo::default() }).collect();
     InputInfo::make_unique(&mut inputs);
     inputs.into_iter().map(|input| input.name).collect()
 }
@@ -443,16 +376,8 @@ mod tests {
         assert!(look(&bytes));
         bytes.insert(2 << 20, 7);
         assert!(look(&bytes));
-        assert!(
-            InputInfo::for_files(&[folder.path().join("missing")])[0]
-                .fingerprint
-                .is_none()
-        );
-        assert!(
-            InputInfo::for_files(&[folder.path()])[0]
-                .fingerprint
-                .is_none()
-        );
+        assert!(InputInfo::for_files(&[folder.path().join("missing")])[0].fingerprint.is_none());
+        assert!(InputInfo::for_files(&[folder.path()])[0].fingerprint.is_none());
     }
 
     #[test]
@@ -479,9 +404,6 @@ mod tests {
                 "the prefix (\"\", now \"x\")"
             ]
         );
-        assert_eq!(
-            RunInfo::new(vec![input("b.mkv", 1)]).differences(&held),
-            ["the videos"]
-        );
+        assert_eq!(RunInfo::new(vec![input("b.mkv", 1)]).differences(&held), ["the videos"]);
     }
 }

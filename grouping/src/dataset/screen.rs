@@ -50,22 +50,14 @@ pub(super) fn segments(mut moments: Vec<f64>, interval: f64) -> Vec<Segment> {
 
 /// Seconds covered.
 pub(super) fn seconds(segments: &[Segment]) -> f64 {
-    milliseconds(
-        segments
-            .iter()
-            .map(|segment| segment.end - segment.start)
-            .sum(),
-    )
+    milliseconds(segments.iter().map(|segment| segment.end - segment.start).sum())
 }
 
 /// The usual time from one moment to the next, at most two seconds; for videos whose run did not say.
 pub(super) fn usual_interval(mut moments: Vec<f64>) -> f64 {
     moments.sort_by(f64::total_cmp);
-    let mut gaps: Vec<f64> = moments
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .filter(|gap| *gap > 1e-6)
-        .collect();
+    let mut gaps: Vec<f64> =
+        moments.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 1e-6).collect();
     gaps.sort_by(f64::total_cmp);
     milliseconds(gaps.get(gaps.len() / 2).copied().unwrap_or(1.0).min(2.0))
 }
@@ -88,10 +80,8 @@ mod tests {
 
     #[test]
     fn a_short_gap_is_bridged_and_a_long_one_is_not() {
-        let dense: Vec<f64> = (0..25)
-            .filter(|i| !(5..10).contains(i))
-            .map(|i| f64::from(i) / 25.0)
-            .collect();
+        let dense: Vec<f64> =
+            (0..25).filter(|i| !(5..10).contains(i)).map(|i| f64::from(i) / 25.0).collect();
         assert_eq!(segments(dense, 0.04), [(0.0, 1.0).into()]);
         assert_eq!(segments(vec![0.0, 0.7], 0.04).len(), 2);
         assert!(segments(Vec::new(), 1.0).is_empty());

@@ -45,13 +45,7 @@ pub(super) fn settle(layout: &Layout) -> Result<(), DatasetError> {
 fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
     let parts: Option<Vec<&str>> = Path::new(file)
         .components()
-        .map(|part| {
-            if let Component::Normal(name) = part {
-                name.to_str()
-            } else {
-                None
-            }
-        })
+        .map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })
         .collect();
     match parts?.as_slice() {
         ["faces", .., name] => Some((layout.root.join(file), (*name).to_owned())),
@@ -61,9 +55,7 @@ fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
 
 fn make_folder(folder: &Path) -> Result<(), DatasetError> {
     match fs::create_dir_all(folder) {
-        Err(_) if folder.is_file() => Err(DatasetError::InTheWay {
-            path: folder.to_path_buf(),
-        }),
+        Err(_) if folder.is_file() => Err(DatasetError::InTheWay { path: folder.to_path_buf() }),
         made => made.map_err(|e| DatasetError::io("create", folder, e)),
     }
 }

@@ -32,17 +32,13 @@ impl Histogram {
         let last = (bars.high * 10.0).floor() as i32;
         // About one label for each tenth of similarity, fewer on a wide axis.
         let step = 1 + ((last - first) / 12).max(0) as usize;
-        let tenths = (first..=last)
-            .step_by(step)
-            .map(|tenth| tenth as f32 / 10.0);
+        let tenths = (first..=last).step_by(step).map(|tenth| tenth as f32 / 10.0);
         Some(Self {
             different: outline(&bars.different),
             same: outline(&bars.same),
             cut: x(cut.threshold),
             prior: x(cut.prior),
-            labels: tenths
-                .map(|value| (x(value), format!("{value:.1}")))
-                .collect(),
+            labels: tenths.map(|value| (x(value), format!("{value:.1}"))).collect(),
         })
     }
 }

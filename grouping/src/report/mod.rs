@@ -25,10 +25,7 @@ pub fn write(location: &Path) -> Result<PathBuf, DatasetError> {
     let path = layout.report();
     let page = page::Page::read(&layout)?;
     let html = page.render();
-    let html = html.map_err(|source| DatasetError::Report {
-        path: path.clone(),
-        source,
-    })?;
+    let html = html.map_err(|source| DatasetError::Report { path: path.clone(), source })?;
     replace(&path, html.as_bytes())?;
     Ok(path)
 }

@@ -58,9 +58,7 @@ struct Model {
 impl Page {
     /// Gathers the page from the files of a dataset.
     pub(super) fn read(layout: &Layout) -> Result<Self, DatasetError> {
-        let missing = || DatasetError::NoDataset {
-            location: layout.root.clone(),
-        };
+        let missing = || DatasetError::NoDataset { location: layout.root.clone() };
         let run = RunInfo::read(layout)?.ok_or_else(missing)?;
         let groups = Groups::read(layout)?.unwrap_or_default();
         let gallery = Gallery::read(layout, &groups)?;
@@ -98,12 +96,7 @@ impl Page {
                 threshold: groups.cut.threshold,
                 prior: groups.cut.prior,
                 by_video: groups.cut.source == "video",
-                pairs: groups
-                    .cut
-                    .histograms
-                    .as_ref()
-                    .map(Histogram::pairs)
-                    .unwrap_or_default(),
+                pairs: groups.cut.histograms.as_ref().map(Histogram::pairs).unwrap_or_default(),
                 histogram: Histogram::new(&groups.cut),
             },
             ran: ran(&run),
@@ -133,11 +126,9 @@ impl Page {
 fn title(run: &RunInfo) -> String {
     match run.inputs.as_slice() {
         [] => "No video".to_owned(),
-        inputs if inputs.len() <= 3 => inputs
-            .iter()
-            .map(|i| i.name.as_str())
-            .collect::<Vec<_>>()
-            .join(", "),
+        inputs if inputs.len() <= 3 => {
+            inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
         [first, rest @ ..] => format!("{} and {} more videos", first.name, rest.len()),
     }
 }
@@ -156,16 +147,9 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
     if groups.unsure.size > 0 {
         facts.push(format!("{} unsure", groups.unsure.size));
     }
-    let failed = run
-        .inputs
-        .iter()
-        .filter(|input| input.state == InputState::Failed)
-        .count();
+    let failed = run.inputs.iter().filter(|input| input.state == InputState::Failed).count();
     if failed > 0 {
-        facts.push(format!(
-            "{} not read to the end",
-            text::count(failed, "video", "videos")
-        ));
+        facts.push(format!("{} not read to the end", text::count(failed, "video", "videos")));
     }
     facts
 }
@@ -183,11 +167,7 @@ fn pairs(groups: &Groups) -> Vec<Pair> {
 fn ran(run: &RunInfo) -> Vec<(String, String)> {
     let mut ran = Vec::new();
     let mut say = |what: &str, value: Option<String>| {
-        ran.extend(
-            value
-                .filter(|value| !value.is_empty())
-                .map(|value| (what.to_owned(), value)),
-        );
+        ran.extend(value.filter(|value| !value.is_empty()).map(|value| (what.to_owned(), value)));
     };
     say("Command", Some(run.arguments.join(" ")));
     say("Device", run.device.clone());

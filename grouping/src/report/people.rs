@@ -17,30 +17,9 @@ pub(super) const HEAD: u32 = 56;
 
 /// How many best shots and faces a person gets, by rank: about 8 MB for any number of people.
 const SHARES: [(usize, Share); 3] = [
-    (
-        20,
-        Share {
-            cover: COVER,
-            best: 8,
-            faces: 40,
-        },
-    ),
-    (
-        60,
-        Share {
-            cover: 2 * BEST,
-            best: 5,
-            faces: 12,
-        },
-    ),
-    (
-        200,
-        Share {
-            cover: BEST,
-            best: 1,
-            faces: 5,
-        },
-    ),
+    (20, Share { cover: COVER, best: 8, faces: 40 }),
+    (60, Share { cover: 2 * BEST, best: 5, faces: 12 }),
+    (200, Share { cover: BEST, best: 1, faces: 5 }),
 ];
 /// Faces of `unsure`.
 const UNSURE: usize = 72;
@@ -103,70 +82,32 @@ impl<'a> Gallery<'a> {
         let mut videos: Vec<String> = Vec::new();
         for record in Lines::open(&layout.lines())? {
             let FaceRecord {
-                video,
-                frame,
-                pts,
-                quality,
-                group: Some(group),
-                file: Some(file),
-                ..
+                video, frame, pts, quality, group: Some(group), file: Some(file), ..
             } = record?
             else {
                 continue;
             };
-            let video = videos
-                .iter()
-                .position(|name| *name == video)
-                .unwrap_or_else(|| {
-                    videos.push(video);
-                    videos.len() - 1
-                });
-            kept.entry(group).or_default().push(Kept {
-                file,
-                video,
-                frame,
-                pts,
-                quality,
+            let video = videos.iter().position(|name| *name == video).unwrap_or_else(|| {
+                videos.push(video);
+                videos.len() - 1
             });
+            kept.entry(group).or_default().push(Kept { file, video, frame, pts, quality });
         }
-        let doubtful = groups
-            .outliers
-            .iter()
-            .filter_map(|face| face.file.as_deref())
-            .collect();
-        Ok(Self {
-            layout,
-            kept,
-            videos,
-            doubtful,
-        })
+        let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
+        Ok(Self { layout, kept, videos, doubtful })
     }
 
     /// The people, as many as find room.
     pub(super) fn people(&self, groups: &[GroupSummary]) -> Vec<Person> {
-        let share = |rank: usize| {
-            SHARES
-                .iter()
-                .find(|(ranks, _)| rank < *ranks)
-                .map(|(_, share)| *share)
-        };
+        let share =
+            |rank: usize| SHARES.iter().find(|(ranks, _)| rank < *ranks).map(|(_, share)| *share);
         let ranked = groups.iter().enumerate();
-        ranked
-            .filter_map(|(rank, group)| Some(self.person(group, rank, share(rank)?)))
-            .collect()
+        ranked.filter_map(|(rank, group)| Some(self.person(group, rank, share(rank)?))).collect()
     }
 
     /// The faces that are nobody's for sure.
     pub(super) fn unsure(&self, group: &GroupSummary) -> Person {
-        self.person(
-            group,
-            0,
-            Share {
-                cover: FACE,
-                best: 0,
-                faces: UNSURE,
-            },
-        )
+        self.person(group, 0, Share { cover: FACE, best: 0, faces: UNSURE })
     }
 
     fn person(&self, group: &GroupSummary, rank: usize, share: Share) -> Person {
@@ -174,21 +115,15 @@ impl<'a> Gallery<'a> {
         let by_file: BTreeMap<&str, &Kept> =
             kept.iter().map(|kept| (kept.file.as_str(), kept)).collect();
         let mut best = Vec::new();
-        for kept in group
-            .best
-            .iter()
-            .filter_map(|file| by_file.get(file.as_str()))
-        {
+        for kept in group.best.iter().filter_map(|file| by_file.get(file.as_str())) {
             if best.len() == share.best {
                 break;
             }
             best.extend(self.shot(kept, if best.is_empty() { share.cover } else { BEST }));
         }
         let shown: BTreeSet<&str> = best.iter().map(|shot| shot.file.as_str()).collect();
-        let rest: Vec<&Kept> = kept
-            .iter()
-            .filter(|kept| !shown.contains(kept.file.as_str()))
-            .collect();
+        let rest: Vec<&Kept> =
+            kept.iter().filter(|kept| !shown.contains(kept.file.as_str())).collect();
         let wanted = share.faces.min(rest.len());
         // Evenly through the group, so that its time and its changes are seen.
         let spread = (0..wanted).filter_map(|i| rest.get(i * rest.len() / wanted));
@@ -209,11 +144,7 @@ impl<'a> Gallery<'a> {
     fn shot(&self, kept: &Kept, side: u32) -> Option<Shot> {
         let video = self.videos.get(kept.video).map_or("", String::as_str);
         let doubtful = self.doubtful.contains(kept.file.as_str());
-        let doubt = if doubtful {
-            ", may be somebody else"
-        } else {
-            ""
-        };
+        let doubt = if doubtful { ", may be somebody else" } else { "" };
         Some(Shot {
             image: thumbnail::data_address(&self.layout.root, &kept.file, side)?,
             file: kept.file.clone(),
@@ -230,10 +161,7 @@ impl<'a> Gallery<'a> {
 
 /// A small head for the time line; `None` without a picture.
 pub(super) fn head(root: &Path, group: &GroupSummary) -> Option<String> {
-    group
-        .best
-        .iter()
-        .find_map(|file| thumbnail::data_address(root, file, HEAD))
+    group.best.iter().find_map(|file| thumbnail::data_address(root, file, HEAD))
 }
 
 /// Colours far from those of the neighbours: steps of the golden angle, beginning with a blue.

@@ -4,12 +4,7 @@
 /// A moment: `hh:mm:ss`.
 pub(super) fn clock(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
-    format!(
-        "{:02}:{:02}:{:02}",
-        whole / 3600,
-        whole / 60 % 60,
-        whole % 60
-    )
+    format!("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
 }
 
 /// A length of time in two units at most: `2 h 3 min`, `1 min 12 s`, `4.2 s`.
@@ -25,11 +20,7 @@ pub(super) fn length(seconds: f64) -> String {
 }
 
 fn two(large: u64, of: &str, small: u64, part: &str) -> String {
-    if small == 0 {
-        format!("{large} {of}")
-    } else {
-        format!("{large} {of} {small} {part}")
-    }
+    if small == 0 { format!("{large} {of}") } else { format!("{large} {of} {small} {part}") }
 }
 
 /// A count with its noun: `1 face`, `12 faces`.
@@ -68,10 +59,7 @@ mod tests {
             ["4.2 s", "1 min", "1 min 12 s", "2 h 3 min"]
         );
         assert_eq!(count(1, "face", "faces"), "1 face");
-        assert_eq!(
-            count(1_234_567, "face", "faces"),
-            "1\u{202f}234\u{202f}567 faces"
-        );
+        assert_eq!(count(1_234_567, "face", "faces"), "1\u{202f}234\u{202f}567 faces");
         assert_eq!([person("12"), person("Ann")], ["Person 12", "Ann"]);
     }
 }

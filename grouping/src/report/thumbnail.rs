@@ -20,12 +20,8 @@ pub(super) fn data_address(root: &Path, file: &str, side: u32) -> Option<String>
         .ok()?;
     // Enlarged pixels would only cost bytes.
     let side = side.min(picture.width().min(picture.height())).max(1);
-    let small = picture
-        .resize_to_fill(side, side, FilterType::CatmullRom)
-        .into_rgb8();
+    let small = picture.resize_to_fill(side, side, FilterType::CatmullRom).into_rgb8();
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY)
-        .encode_image(&small)
-        .ok()?;
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&small).ok()?;
     Some(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes)))
 }

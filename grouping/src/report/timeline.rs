@@ -77,11 +77,7 @@ impl Timeline {
         let most = (BARS / videos.max(1)).max(200);
         let mut finest = FINEST;
         while finest < WIDTH
-            && present
-                .iter()
-                .map(|(_, _, s)| axis.bars(s, finest).len())
-                .sum::<usize>()
-                > most
+            && present.iter().map(|(_, _, s)| axis.bars(s, finest).len()).sum::<usize>() > most
         {
             finest *= 2.0;
         }
@@ -134,19 +130,10 @@ impl Axis {
         let all = || present.iter().flat_map(|(_, _, segments)| segments.iter());
         let first = all().map(|s| s.start).fold(f64::INFINITY, f64::min);
         let last = all().map(|s| s.end).fold(0.0, f64::max);
-        let end = last
-            .max(input.duration.filter(|d| d.is_finite()).unwrap_or(0.0))
-            .max(1.0);
+        let end = last.max(input.duration.filter(|d| d.is_finite()).unwrap_or(0.0)).max(1.0);
         // A live stream's clock may have begun long before.
-        let start = if first.is_finite() && first > 0.5 * end {
-            first.floor()
-        } else {
-            0.0
-        };
-        Self {
-            start,
-            end: end.max(start + 1.0),
-        }
+        let start = if first.is_finite() && first > 0.5 * end { first.floor() } else { 0.0 };
+        Self { start, end: end.max(start + 1.0) }
     }
 
     fn x(&self, seconds: f64) -> f64 {
@@ -155,19 +142,12 @@ impl Axis {
 
     fn ticks(&self) -> Vec<Tick> {
         let span = self.end - self.start;
-        let step = STEPS
-            .iter()
-            .copied()
-            .find(|step| span / step <= TICKS)
-            .unwrap_or(span / TICKS);
+        let step = STEPS.iter().copied().find(|step| span / step <= TICKS).unwrap_or(span / TICKS);
         let first = (self.start / step).ceil() as u64;
         let last = (self.end / step).floor() as u64;
         (first..=last)
             .map(|number| number as f64 * step)
-            .map(|at| Tick {
-                percent: self.x(at) / WIDTH * 100.0,
-                label: text::clock(at),
-            })
+            .map(|at| Tick { percent: self.x(at) / WIDTH * 100.0, label: text::clock(at) })
             .collect()
     }
 
@@ -228,40 +208,26 @@ mod tests {
         ];
         let line = Timeline::new(&input(100.0), &groups, 1);
         assert_eq!(line.rows.len(), 2);
-        let place: Vec<_> = line.rows[0]
-            .bars
-            .iter()
-            .map(|b| (b.x, b.width, b.title.as_str()))
-            .collect();
+        let place: Vec<_> =
+            line.rows[0].bars.iter().map(|b| (b.x, b.width, b.title.as_str())).collect();
         assert_eq!(
             place,
-            [
-                (0.0, 2500.0, "00:00:00 – 00:00:25"),
-                (5000.0, 5000.0, "00:00:50 – 00:01:40")
-            ]
+            [(0.0, 2500.0, "00:00:00 – 00:00:25"), (5000.0, 5000.0, "00:00:50 – 00:01:40")]
         );
         // A moment at the very end is still seen, inside the drawing.
-        assert_eq!(
-            (line.rows[1].bars[0].x, line.rows[1].bars[0].width),
-            (9995.0, 5.0)
-        );
+        assert_eq!((line.rows[1].bars[0].x, line.rows[1].bars[0].width), (9995.0, 5.0));
         let labels: Vec<_> = line.ticks.iter().map(|t| t.label.as_str()).collect();
         assert_eq!(
             labels,
-            [
-                "00:00:00", "00:00:15", "00:00:30", "00:00:45", "00:01:00", "00:01:15", "00:01:30"
-            ]
+            ["00:00:00", "00:00:15", "00:00:30", "00:00:45", "00:01:00", "00:01:15", "00:01:30"]
         );
     }
 
     #[test]
     fn a_long_show_keeps_the_page_small() {
-        let flicker: Vec<Segment> = (0..40_000)
-            .map(|i| (f64::from(i), f64::from(i) + 0.04).into())
-            .collect();
-        let groups: Vec<_> = (0..100)
-            .map(|i| group(&i.to_string(), flicker.clone()))
-            .collect();
+        let flicker: Vec<Segment> =
+            (0..40_000).map(|i| (f64::from(i), f64::from(i) + 0.04).into()).collect();
+        let groups: Vec<_> = (0..100).map(|i| group(&i.to_string(), flicker.clone())).collect();
         let line = Timeline::new(&input(40_000.0), &groups, 10);
         assert_eq!((line.rows.len(), line.more), (ROWS, 70));
         assert!(line.rows.iter().map(|row| row.bars.len()).sum::<usize>() <= 800);

@@ -102,7 +102,10 @@ mod tests {
         let area = Area::default();
         let big = (1280.0, 720.0);
         // Half sizes 50 and 60 around (350, 360).
-        assert_eq!(cut(area, [300.0, 300.0, 100.0, 120.0], big), Some([275.0, 228.0, 150.0, 204.0]));
+        assert_eq!(
+            cut(area, [300.0, 300.0, 100.0, 120.0], big),
+            Some([275.0, 228.0, 150.0, 204.0])
+        );
         // At the corner it is clipped.
         assert_eq!(cut(area, [0.0, 0.0, 100.0, 120.0], big), Some([0.0, 0.0, 125.0, 132.0]));
         // Fractions go outwards.

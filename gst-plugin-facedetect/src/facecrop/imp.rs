@@ -71,18 +71,10 @@ impl ObjectSubclass for FaceCrop {
                 )
             })
             .event_function(|pad, parent, event| {
-                Self::catch_panic_pad_function(
-                    parent,
-                    || false,
-                    |crop| crop.sink_event(pad, event),
-                )
+                Self::catch_panic_pad_function(parent, || false, |crop| crop.sink_event(pad, event))
             })
             .query_function(|pad, parent, query| {
-                Self::catch_panic_pad_function(
-                    parent,
-                    || false,
-                    |crop| crop.sink_query(pad, query),
-                )
+                Self::catch_panic_pad_function(parent, || false, |crop| crop.sink_query(pad, query))
             })
             .build();
         let srcpad = gst::Pad::builder_from_template(&template("src")).build();
@@ -140,7 +132,8 @@ impl ObjectImpl for FaceCrop {
 fn specs() -> Vec<glib::ParamSpec> {
     let default = Settings::default();
     let scale = |name: &str, nick: &str, side: &str, value| {
-        let blurb = format!("How far the crop reaches {side}, in halves of the box from its centre");
+        let blurb =
+            format!("How far the crop reaches {side}, in halves of the box from its centre");
         glib::ParamSpecDouble::builder(name)
             .nick(nick)
             .blurb(&blurb)
@@ -194,7 +187,8 @@ impl ElementImpl for FaceCrop {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let rgb = gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
+            let rgb =
+                gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
             [
                 ("sink", gst::PadDirection::Sink, gst_frameview::raw_caps()),
                 ("src", gst::PadDirection::Src, rgb),
@@ -228,7 +222,11 @@ struct Crop {
 }
 
 impl FaceCrop {
-    fn chain(&self, _pad: &gst::Pad, buffer: gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn chain(
+        &self,
+        _pad: &gst::Pad,
+        buffer: gst::Buffer,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
         let (frame, crops) = self.cut(&buffer, &settings).map_err(|error| {
             self.post_error_message(error);
@@ -272,7 +270,8 @@ impl FaceCrop {
         };
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
             .map_err(|_| map_error(buffer))?;
-        let view = gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
+        let view =
+            gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
         let mut crops = Vec::with_capacity(faces.faces.len());
         for (index, face) in faces.faces.iter().enumerate() {
             let detection = geometry.detection(face);
@@ -307,7 +306,9 @@ impl FaceCrop {
         let row = 3 * width as usize;
         let stride = row.next_multiple_of(4);
         let mut pixels = vec![0; stride * height as usize];
-        for (to, from) in pixels.chunks_exact_mut(stride).zip(crop.picture.as_raw().chunks_exact(row)) {
+        for (to, from) in
+            pixels.chunks_exact_mut(stride).zip(crop.picture.as_raw().chunks_exact(row))
+        {
             to[..row].copy_from_slice(from);
         }
         let mut buffer = gst::Buffer::from_mut_slice(pixels);
@@ -329,7 +330,8 @@ impl FaceCrop {
             }
             state.segment.take()
         };
-        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, size.0, size.1).build();
+        let info =
+            gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, size.0, size.1).build();
         match info.and_then(|info| info.to_caps()) {
             Ok(caps) => {
                 self.srcpad.push_event(gst::event::Caps::new(&caps));
@@ -349,7 +351,11 @@ impl FaceCrop {
         }
     }
 
-    fn push_gap(&self, buffer: &gst::BufferRef, frame: u64) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn push_gap(
+        &self,
+        buffer: &gst::BufferRef,
+        frame: u64,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let Some(pts) = buffer.pts() else {
             return Ok(gst::FlowSuccess::Ok);
         };
@@ -397,7 +403,8 @@ impl FaceCrop {
             gst::QueryViewMut::Caps(caps) => {
                 let mut supported = pad.pad_template_caps();
                 if let Some(filter) = caps.filter_owned() {
-                    supported = filter.intersect_with_mode(&supported, gst::CapsIntersectMode::First);
+                    supported =
+                        filter.intersect_with_mode(&supported, gst::CapsIntersectMode::First);
                 }
                 caps.set_result(&supported);
                 true
@@ -488,7 +495,12 @@ fn on_crop(face: &Face, detection: &models::Detection, region: Rect) -> Face {
     let y = |v: f32| f64::from((v - region.y) / region.height);
     let b = detection.bbox;
     Face {
-        bbox: [x(b.x), y(b.y), f64::from(b.width / region.width), f64::from(b.height / region.height)],
+        bbox: [
+            x(b.x),
+            y(b.y),
+            f64::from(b.width / region.width),
+            f64::from(b.height / region.height),
+        ],
         landmarks: detection.landmarks.map(|points| points.map(|p| [x(p.x), y(p.y)])),
         ..face.clone()
     }

@@ -8,7 +8,11 @@ use super::Settings;
 
 /// Drops detections that are too small or too near to the border of what was looked at, and the
 /// weakest above the number wanted. Detections come strongest first and stay so.
-pub(super) fn keep(mut faces: Vec<Detection>, looked_at: Rect, settings: &Settings) -> Vec<Detection> {
+pub(super) fn keep(
+    mut faces: Vec<Detection>,
+    looked_at: Rect,
+    settings: &Settings,
+) -> Vec<Detection> {
     let min_size = settings.min_size as f32;
     let border = settings.min_border as f32;
     faces.retain(|face| {
@@ -43,9 +47,17 @@ mod tests {
     #[test]
     fn small_near_and_surplus_faces_go() {
         let frame = Rect { x: 0.0, y: 0.0, width: 640.0, height: 360.0 };
-        let settings = Settings { min_size: 20, min_border: 5, max_faces: 2, ..Settings::default() };
-        let faces = vec![face(4.0, 30.0), face(5.0, 20.0), face(9.0, 19.0), face(606.0, 30.0), face(99.0, 40.0)];
-        let kept: Vec<f32> = keep(faces.clone(), frame, &settings).iter().map(|f| f.bbox.x).collect();
+        let settings =
+            Settings { min_size: 20, min_border: 5, max_faces: 2, ..Settings::default() };
+        let faces = vec![
+            face(4.0, 30.0),
+            face(5.0, 20.0),
+            face(9.0, 19.0),
+            face(606.0, 30.0),
+            face(99.0, 40.0),
+        ];
+        let kept: Vec<f32> =
+            keep(faces.clone(), frame, &settings).iter().map(|f| f.bbox.x).collect();
         assert_eq!(kept, [5.0, 99.0]);
         let all = Settings { min_size: 0, min_border: 0, max_faces: 0, ..settings };
         assert_eq!(keep(faces, frame, &all).len(), 5);

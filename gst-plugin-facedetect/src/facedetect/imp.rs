@@ -107,7 +107,8 @@ impl BaseTransformImpl for FaceDetect {
         let settings = self.settings.lock().unwrap().clone();
         let detector = open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
-        *self.state.lock().unwrap() = State { detector: Some(Arc::new(detector)), ..State::default() };
+        *self.state.lock().unwrap() =
+            State { detector: Some(Arc::new(detector)), ..State::default() };
         Ok(())
     }
 
@@ -149,7 +150,10 @@ impl BaseTransformImpl for FaceDetect {
         self.parent_propose_allocation(decide_query, query)
     }
 
-    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
         let Some(look) = self.state.lock().unwrap().next_look(buffer, &settings) else {
             return Ok(gst::FlowSuccess::Ok);
@@ -214,7 +218,8 @@ impl State {
             return None;
         }
         let due = self.stream.segment.to_running_time(buffer.pts());
-        let late = settings.qos && due.zip(self.earliest).is_some_and(|(due, earliest)| due < earliest);
+        let late =
+            settings.qos && due.zip(self.earliest).is_some_and(|(due, earliest)| due < earliest);
         if late {
             self.stats.skipped_late += 1;
             return None;
@@ -299,7 +304,8 @@ impl FaceDetect {
             .field("faces", gst::Array::new(list))
             .build();
         // Fails without a bus, which is nobody's fault.
-        let _ = self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
+        let _ =
+            self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
     }
 
     fn stats(&self) -> gst::Structure {
@@ -326,12 +332,7 @@ fn region(settings: &Settings, geometry: &Geometry) -> Rect {
     let (pixels_x, pixels_y) = geometry.upright_size();
     let part = region.display((width / pixels_x, height / pixels_y));
     let (x, y) = (part.x.min(frame.width), part.y.min(frame.height));
-    Rect {
-        x,
-        y,
-        width: part.width.min(frame.width - x),
-        height: part.height.min(frame.height - y),
-    }
+    Rect { x, y, width: part.width.min(frame.width - x), height: part.height.min(frame.height - y) }
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

@@ -236,7 +236,10 @@ impl BaseTransformImpl for FaceTrack {
         self.parent_propose_allocation(decide_query, query)
     }
 
-    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
         let (info, geometry, time, mut tracker) = {
             let mut state = self.state.lock().unwrap();
@@ -313,7 +316,8 @@ fn follow(
 ) -> Result<Option<FrameFaces>, gst::ErrorMessage> {
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
         .map_err(|_| map_error(buffer))?;
-    let view = gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
+    let view =
+        gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
     let unreadable = |error: FrameError| gst::error_msg!(gst::StreamError::Format, ("{error}"));
 
     let (width, height) = view.display_size();

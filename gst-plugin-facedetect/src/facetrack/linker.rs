@@ -87,7 +87,8 @@ impl Linker {
         self.expire(time, limits, &mut linked);
         let mut free = vec![true; self.tracks.len()];
         for strong in [true, false] {
-            let mut pairs = self.candidates(observations, &linked.tracks, &free, strong, time, limits);
+            let mut pairs =
+                self.candidates(observations, &linked.tracks, &free, strong, time, limits);
             // Best first; with a gate this strict the best pairs never compete.
             pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
             for (_, track, face) in pairs {
@@ -165,7 +166,8 @@ impl Linker {
         for (t, track) in self.tracks.iter().enumerate().filter(|(t, _)| free[*t]) {
             for (f, face) in observations.iter().enumerate() {
                 if taken[f].is_none() && (face.score >= STRONG) == strong {
-                    pairs.extend(track.worth(face, time, strong, limits).map(|worth| (worth, t, f)));
+                    pairs
+                        .extend(track.worth(face, time, strong, limits).map(|worth| (worth, t, f)));
                 }
             }
         }
@@ -205,7 +207,8 @@ impl Track {
         let (from, to) = (centre(self.bbox), centre(face.bbox));
         for axis in 0..2 {
             let latest = (to[axis] - from[axis]) / passed;
-            self.velocity[axis] = if self.hits == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
+            self.velocity[axis] =
+                if self.hits == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
         }
         self.bbox = face.bbox;
         self.time = time;

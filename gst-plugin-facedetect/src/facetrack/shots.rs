@@ -94,7 +94,8 @@ impl Look {
         for (x, y, pixel) in thumb.enumerate_pixels() {
             let [r, g, b] = pixel.0;
             luma.push(0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b));
-            let part = y as usize * PARTS / height as usize * PARTS + x as usize * PARTS / width as usize;
+            let part =
+                y as usize * PARTS / height as usize * PARTS + x as usize * PARTS / width as usize;
             let level = |v: u8| usize::from(v) * LEVELS / 256;
             colours[part][(level(r) * LEVELS + level(g)) * LEVELS + level(b)] += 1.0;
             counts[part] += 1.0;

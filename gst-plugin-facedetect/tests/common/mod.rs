@@ -38,11 +38,8 @@ pub fn spots(directory: &Path) -> PathBuf {
     let mut graph = GraphBuilder::new("spots");
     graph.input("x", &["n".into(), 3.into(), "h".into(), "w".into()]);
     let four = Attribute::Ints(&[4, 4]);
-    let cells = graph.node(
-        "AveragePool",
-        &["x"],
-        &[("kernel_shape", four.clone()), ("strides", four)],
-    );
+    let cells =
+        graph.node("AveragePool", &["x"], &[("kernel_shape", four.clone()), ("strides", four)]);
     let mut output = |name: &str, weight: f32, values: &[f32]| {
         let channels = values.len() as i64;
         let weights = graph.floats(&[channels, 3, 1, 1], vec![weight; 3 * values.len()]);
@@ -71,10 +68,7 @@ pub fn detector(directory: &Path) -> gst::Element {
 }
 
 pub fn info(format: VideoFormat, width: u32, height: u32) -> VideoInfo {
-    VideoInfo::builder(format, width, height)
-        .fps(gst::Fraction::new(25, 1))
-        .build()
-        .unwrap()
+    VideoInfo::builder(format, width, height).fps(gst::Fraction::new(25, 1)).build().unwrap()
 }
 
 /// A dark grey frame with spots of 8x8 pixels at (x, y) of that brightness, 0 to 255. Rows have
@@ -121,11 +115,7 @@ pub fn frame(info: &VideoInfo, spots: &[(u32, u32, u8)], padding: usize) -> gst:
 }
 
 fn luma(info: &VideoInfo, level: u8) -> u8 {
-    if info.is_yuv() {
-        (16.0 + f32::from(level) * 219.0 / 255.0).round() as u8
-    } else {
-        level
-    }
+    if info.is_yuv() { (16.0 + f32::from(level) * 219.0 / 255.0).round() as u8 } else { level }
 }
 
 /// With the time stamps of the `index`th frame at 25 frames a second.
@@ -147,17 +137,12 @@ pub fn faces(buffer: &gst::Buffer) -> Option<FrameFaces> {
 
 /// How many faces each of these frames has.
 pub fn counts(buffers: &[gst::Buffer]) -> Vec<Option<usize>> {
-    buffers
-        .iter()
-        .map(|b| faces(b).map(|f| f.faces.len()))
-        .collect()
+    buffers.iter().map(|b| faces(b).map(|f| f.faces.len())).collect()
 }
 
 /// The types of the events that came out so far.
 pub fn events(harness: &mut gst_check::Harness) -> Vec<gst::EventType> {
-    std::iter::from_fn(|| harness.try_pull_event())
-        .map(|e| e.type_())
-        .collect()
+    std::iter::from_fn(|| harness.try_pull_event()).map(|e| e.type_()).collect()
 }
 
 /// Sets each of the element's own properties from text, reads it back, and checks that it can be
@@ -167,29 +152,15 @@ pub fn check_properties(element: &gst::Element, listed: &[(&str, &str, bool)]) {
         let before = element.property_value(name);
         element.set_property_from_str(name, text);
         let value = element.property_value(name);
-        assert_ne!(
-            format!("{before:?}"),
-            format!("{value:?}"),
-            "{name} is at its default"
-        );
+        assert_ne!(format!("{before:?}"), format!("{value:?}"), "{name} is at its default");
         let read = match glib::EnumValue::from_value(&value) {
             Some((_, value)) => value.nick().to_owned(),
-            None => value
-                .get()
-                .unwrap_or_else(|_| value.serialize().unwrap().to_string()),
+            None => value.get().unwrap_or_else(|_| value.serialize().unwrap().to_string()),
         };
         assert_eq!(read, *text, "{name}");
         let flags = element.find_property(name).unwrap().flags();
-        assert_eq!(
-            flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING),
-            *playing,
-            "{name}"
-        );
-        assert_eq!(
-            flags.contains(gst::PARAM_FLAG_MUTABLE_READY),
-            !playing,
-            "{name}"
-        );
+        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_PLAYING), *playing, "{name}");
+        assert_eq!(flags.contains(gst::PARAM_FLAG_MUTABLE_READY), !playing, "{name}");
     }
     let own = |p: &&glib::ParamSpec| {
         p.owner_type().name().starts_with("GstRs") && p.flags().contains(glib::ParamFlags::WRITABLE)

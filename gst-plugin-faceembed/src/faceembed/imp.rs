@@ -209,7 +209,8 @@ impl BaseTransformImpl for FaceEmbed {
         let settings = self.settings.lock().unwrap().clone();
         let embedder = open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", embedder.model().id, embedder.device());
-        *self.state.lock().unwrap() = State { embedder: Some(Arc::new(embedder)), ..State::default() };
+        *self.state.lock().unwrap() =
+            State { embedder: Some(Arc::new(embedder)), ..State::default() };
         Ok(())
     }
 
@@ -240,7 +241,10 @@ impl BaseTransformImpl for FaceEmbed {
         self.parent_propose_allocation(decide_query, query)
     }
 
-    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
         let Some(mut work) = self.state.lock().unwrap().work(buffer, &settings) else {
             return Ok(gst::FlowSuccess::Ok);
@@ -283,8 +287,7 @@ impl State {
         let info = self.stream.info.clone()?;
         let geometry = self.stream.geometry()?;
         let embedder = self.embedder.clone()?;
-        let faces =
-            FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())?;
+        let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())?;
         self.stats.faces += faces.faces.len() as u64;
         let time = self.stream.stream_time(buffer);
         let max = settings.max_samples as usize;

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use facemeta::{CropOrigin, FrameFaces};
+use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, InputState, RunInfo};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoFrameExt;
-use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, InputState, RunInfo};
 use image::RgbImage;
 
+use super::SharedDataset;
 use super::properties::{self, Mode, PictureFormat, Settings};
 use super::queue::Refused;
 use super::writer::{Item, Writer};
-use super::SharedDataset;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
@@ -98,7 +98,8 @@ impl ElementImpl for FaceSink {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
+            let caps =
+                gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
             gst::PadTemplate::new("sink", gst::PadDirection::Sink, gst::PadPresence::Always, &caps)
                 .into_iter()
                 .collect()
@@ -199,9 +200,9 @@ impl FaceSink {
         let shared = self.state.lock().unwrap().shared.clone();
         let opened = match shared {
             Some((dataset, video)) => attach(dataset, video, false),
-            None => self.create(&settings).and_then(|(dataset, video)| {
-                attach(Arc::new(Mutex::new(dataset)), video, true)
-            }),
+            None => self
+                .create(&settings)
+                .and_then(|(dataset, video)| attach(Arc::new(Mutex::new(dataset)), video, true)),
         };
         let open = opened.map_err(|error| {
             gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{error}"));
@@ -235,8 +236,15 @@ impl FaceSink {
     /// What is played, as far as upstream tells.
     fn input(&self) -> InputInfo {
         let mut query = gst::query::Uri::new();
-        let uri = self.obj().sink_pad().peer_query(&mut query).then(|| query.uri()).flatten().map(|uri| uri.to_string());
-        let path = uri.as_ref().and_then(|uri| glib::filename_from_uri(uri).ok()).map(|(path, _)| path);
+        let uri = self
+            .obj()
+            .sink_pad()
+            .peer_query(&mut query)
+            .then(|| query.uri())
+            .flatten()
+            .map(|uri| uri.to_string());
+        let path =
+            uri.as_ref().and_then(|uri| glib::filename_from_uri(uri).ok()).map(|(path, _)| path);
         match (path, uri) {
             (Some(path), _) => InputInfo::for_files(&[path]).into_iter().next().unwrap_or_default(),
             (None, Some(uri)) => InputInfo::for_uri(&uri),
@@ -303,7 +311,8 @@ impl FaceSink {
             .field("report", summary.report.to_string_lossy().as_ref())
             .build();
         // Fails without a bus, which is nobody's fault.
-        let _ = self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
+        let _ =
+            self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
     }
 }
 
@@ -373,8 +382,12 @@ fn picture(
     let stride = frame.plane_stride().first().and_then(|s| usize::try_from(*s).ok());
     let (data, stride) = frame.plane_data(0).ok().zip(stride).ok_or_else(unreadable)?;
     let row = 3 * width as usize;
-    let pixels: Vec<u8> =
-        data.chunks(stride.max(1)).take(height as usize).flat_map(|r| r.iter().take(row)).copied().collect();
+    let pixels: Vec<u8> = data
+        .chunks(stride.max(1))
+        .take(height as usize)
+        .flat_map(|r| r.iter().take(row))
+        .copied()
+        .collect();
     RgbImage::from_raw(width, height, pixels).ok_or_else(unreadable)
 }
 

@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex};
 
 use glib::prelude::*;
 use glib::subclass::prelude::*;
-use gst::glib;
 use grouping::dataset::Dataset;
+use gst::glib;
 
 mod imp;
 mod properties;

@@ -32,9 +32,6 @@ pub enum PictureFormat {
     Png,
 }
 
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
-
 /// What the user may set.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
@@ -93,7 +90,9 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecFloat::builder("threshold")
             .nick("Threshold")
-            .blurb("Cosine similarity at which groups stop merging (-2 = the embedding model's own)")
+            .blurb(
+                "Cosine similarity at which groups stop merging (-2 = the embedding model's own)",
+            )
             .minimum(-2.0)
             .maximum(1.0)
             .default_value(default.threshold)
@@ -130,15 +129,9 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 impl Settings {
     /// How to group the embeddings of `model`.
     pub(super) fn grouping(&self, model: Option<&str>) -> grouping::cluster::Options {
-        let own = model.and_then(models::catalogue::find).map(|entry| entry.thresholds.group);
-        let threshold = if self.threshold < -1.0 {
-            own.unwrap_or(UNKNOWN_MODEL_THRESHOLD)
-        } else {
-            self.threshold
-        };
-        let mut options = grouping::cluster::Options::new(threshold);
-        options.calibrate = self.calibrate;
-        options
+        let entry = model.and_then(models::catalogue::find);
+        let threshold = (self.threshold >= -1.0).then_some(self.threshold);
+        crate::grouping_options(entry, threshold, self.calibrate)
     }
 
     /// Takes a property's new value.

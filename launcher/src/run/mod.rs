@@ -84,11 +84,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     finish(dataset, looked)?;
     let options = group::options(&arguments.grouping, embedder.entry);
     let grouped = Dataset::regroup(&arguments.output, &options)?;
-    let timings = Timings {
-        total: started.elapsed(),
-        grouping: grouping_started.elapsed(),
-        video_seconds,
-    };
+    let timings =
+        Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
     if !arguments.quiet || arguments.json {
         summary::print(&arguments.output, &grouped, &timings, arguments.json)?;
     }

@@ -53,8 +53,15 @@ impl Job {
         gst::Element::link_many(&chain)?;
 
         watch_decoder(&pipeline, &decoder, &sampler, sampling.pace);
-        let first = chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
-        decode(&pipeline, source, move |pad, sampler| sampler.attach(pad, sampling), &sampler, &first)?;
+        let first =
+            chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
+        decode(
+            &pipeline,
+            source,
+            move |pad, sampler| sampler.attach(pad, sampling),
+            &sampler,
+            &first,
+        )?;
         Ok(Self { pipeline, sampler, decoder })
     }
 }
@@ -100,9 +107,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     if let Some(kind) = &arguments.embedder_kind {
         embed = embed.property("model-kind", kind);
     }
-    let mut crop = make("facecrop")
-        .property("square", arguments.square)
-        .property("size", arguments.crop_size);
+    let mut crop =
+        make("facecrop").property("square", arguments.square).property("size", arguments.crop_size);
     let sides = ["scale-left", "scale-right", "scale-up", "scale-down"];
     for (side, value) in sides.into_iter().zip(&arguments.crop_scale) {
         crop = crop.property(side, *value);
@@ -110,6 +116,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     // Embedding on whole frames, so that tight crops cost no accuracy.
     Ok(vec![
         queue(DECODED_AHEAD)?,
+        // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
+        make("videoconvert").build()?,
         detect.build()?,
         make("facetrack").property("max-age", track_age(pace).nseconds()).build()?,
         embed.build()?,
@@ -166,9 +174,7 @@ fn decode(
 }
 
 fn uri_decoder(pipeline: &gst::Pipeline, uri: &str) -> Result<gst::Element> {
-    let decoder = make("uridecodebin")
-        .property("uri", uri)
-        .build()?;
+    let decoder = make("uridecodebin").property("uri", uri).build()?;
     decode_pictures_only(&decoder);
     pipeline.add(&decoder)?;
     Ok(decoder)

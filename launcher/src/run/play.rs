@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use gst::prelude::*;
 use grouping::dataset::RunInfo;
+use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
 use super::Models;
@@ -139,7 +139,8 @@ fn watch(
 fn standing(job: &Job, sampling: Sampling) -> Standing {
     let from = sampling.from.nseconds() as f64 / 1e9;
     let length = seconds(sampling.to.or_else(|| job.pipeline.query_duration()));
-    let faces = job.pipeline.by_name("detect").map(|detect| detect.property::<gst::Structure>("stats"));
+    let faces =
+        job.pipeline.by_name("detect").map(|detect| detect.property::<gst::Structure>("stats"));
     Standing {
         position: job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9 - from,
         length: length.map(|length| length - from).filter(|length| *length > 0.0),

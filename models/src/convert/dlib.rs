@@ -102,10 +102,8 @@ pub fn parse(data: &[u8]) -> Result<Network, ConvertError> {
         });
     }
     if reader.at != data.len() {
-        return Err(reader.unexpected(
-            "the end of the file",
-            format!("{} more bytes", data.len() - reader.at),
-        ));
+        return Err(reader
+            .unexpected("the end of the file", format!("{} more bytes", data.len() - reader.at)));
     }
     Ok(Network { mean, size, layers })
 }
@@ -170,10 +168,7 @@ fn details(reader: &mut Reader) -> Result<Layer, ConvertError> {
                 ));
             }
             let (gamma, beta) = parameters.split_at(channels);
-            Ok(Layer::Affine {
-                gamma: gamma.to_vec(),
-                beta: beta.to_vec(),
-            })
+            Ok(Layer::Affine { gamma: gamma.to_vec(), beta: beta.to_vec() })
         }
         "relu_" => Ok(Layer::Relu),
         "relu_2" => reader.bool().map(|_| Layer::Relu),
@@ -199,11 +194,7 @@ fn details(reader: &mut Reader) -> Result<Layer, ConvertError> {
                     ),
                 ));
             }
-            Ok(Layer::FullyConnected {
-                inputs,
-                outputs,
-                weights,
-            })
+            Ok(Layer::FullyConnected { inputs, outputs, weights })
         }
         other => Err(reader.unexpected("a layer of dlib's face recognition network", other)),
     }
@@ -217,18 +208,12 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn unexpected(&self, expected: &'static str, found: impl ToString) -> ConvertError {
-        ConvertError::Unexpected {
-            offset: self.at,
-            expected,
-            found: found.to_string(),
-        }
+        ConvertError::Unexpected { offset: self.at, expected, found: found.to_string() }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], ConvertError> {
         let rest = self.data.get(self.at..).unwrap_or_default();
-        let taken = rest
-            .get(..length)
-            .ok_or(ConvertError::Truncated(self.data.len()))?;
+        let taken = rest.get(..length).ok_or(ConvertError::Truncated(self.data.len()))?;
         self.at += length;
         Ok(taken)
     }
@@ -244,11 +229,8 @@ impl<'a> Reader<'a> {
         if !(1..=8).contains(&length) {
             return Err(self.unexpected("an integer of 1 to 8 bytes", format!("{length} bytes")));
         }
-        let magnitude = self
-            .take(length)?
-            .iter()
-            .rev()
-            .fold(0_u64, |value, &b| value << 8 | u64::from(b));
+        let magnitude =
+            self.take(length)?.iter().rev().fold(0_u64, |value, &b| value << 8 | u64::from(b));
         let value = i64::try_from(magnitude)
             .map_err(|_| self.unexpected("an integer of 63 bits", magnitude))?;
         Ok(if control & 0x80 == 0 { value } else { -value })
@@ -286,10 +268,7 @@ impl<'a> Reader<'a> {
     }
 
     fn next_is_string(&self, text: &str) -> bool {
-        let mut ahead = Reader {
-            data: self.data,
-            at: self.at,
-        };
+        let mut ahead = Reader { data: self.data, at: self.at };
         ahead.string().is_ok_and(|found| found == text)
     }
 
@@ -312,15 +291,8 @@ impl<'a> Reader<'a> {
     }
 
     fn dims(&mut self) -> Result<[usize; 4], ConvertError> {
-        let dims = [
-            self.length()?,
-            self.length()?,
-            self.length()?,
-            self.length()?,
-        ];
-        let elements = dims
-            .iter()
-            .try_fold(1_usize, |product, &d| product.checked_mul(d));
+        let dims = [self.length()?, self.length()?, self.length()?, self.length()?];
+        let elements = dims.iter().try_fold(1_usize, |product, &d| product.checked_mul(d));
         // A product beyond the file's size cannot be meant: later products stay small.
         if elements.is_none_or(|e| e > self.data.len()) {
             return Err(self.unexpected("a tensor that fits the file", format!("{dims:?}")));
@@ -343,10 +315,6 @@ impl<'a> Reader<'a> {
 
     fn window(&mut self) -> Result<Window, ConvertError> {
         let mut pair = || Ok([self.length()?, self.length()?]);
-        Ok(Window {
-            size: pair()?,
-            stride: pair()?,
-            pad: pair()?,
-        })
+        Ok(Window { size: pair()?, stride: pair()?, pad: pair()? })
     }
 }

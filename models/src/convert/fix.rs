@@ -13,22 +13,10 @@ use crate::onnx::{Dimension, Graph, Model};
 /// no node reads, left over from training, go as well: the runtime would warn of each.
 pub fn centerface(source: &[u8]) -> Result<Vec<u8>, ConvertError> {
     rewrite(source, |graph| {
-        let weights: HashSet<_> = graph
-            .initializer
-            .iter()
-            .filter_map(|t| t.name.clone())
-            .collect();
-        graph
-            .input
-            .retain(|i| i.name.as_ref().is_none_or(|name| !weights.contains(name)));
-        let read: HashSet<_> = graph
-            .node
-            .iter()
-            .flat_map(|node| node.input.clone())
-            .collect();
-        graph
-            .initializer
-            .retain(|t| t.name.as_ref().is_some_and(|name| read.contains(name)));
+        let weights: HashSet<_> = graph.initializer.iter().filter_map(|t| t.name.clone()).collect();
+        graph.input.retain(|i| i.name.as_ref().is_none_or(|name| !weights.contains(name)));
+        let read: HashSet<_> = graph.node.iter().flat_map(|node| node.input.clone()).collect();
+        graph.initializer.retain(|t| t.name.as_ref().is_some_and(|name| read.contains(name)));
         for input in &mut graph.input {
             set_dims(input.dims_mut(), &[(0, "N"), (2, "H"), (3, "W")])?;
         }
@@ -59,12 +47,10 @@ pub fn free_batch(source: &[u8]) -> Result<Vec<u8>, ConvertError> {
             .filter(|node| node.output.iter().any(|name| shapes.contains(name)))
             .flat_map(|node| &mut node.attribute)
             .filter_map(|attribute| attribute.t.as_mut());
-        let initializers = graph.initializer.iter_mut().filter(|tensor| {
-            tensor
-                .name
-                .as_ref()
-                .is_some_and(|name| shapes.contains(name))
-        });
+        let initializers = graph
+            .initializer
+            .iter_mut()
+            .filter(|tensor| tensor.name.as_ref().is_some_and(|name| shapes.contains(name)));
         for shape in constants.chain(initializers) {
             if let Some(mut lengths) = shape.int64s()
                 && let Some(batch @ 1) = lengths.first_mut()
@@ -83,10 +69,7 @@ fn rewrite(
     change: impl FnOnce(&mut Graph) -> Result<(), ConvertError>,
 ) -> Result<Vec<u8>, ConvertError> {
     let mut model = Model::decode(source).map_err(|e| ConvertError::Onnx(e.to_string()))?;
-    let graph = model
-        .graph
-        .as_mut()
-        .ok_or_else(|| ConvertError::Onnx("no graph in it".into()))?;
+    let graph = model.graph.as_mut().ok_or_else(|| ConvertError::Onnx("no graph in it".into()))?;
     change(graph)?;
     Ok(model.encode_to_vec())
 }

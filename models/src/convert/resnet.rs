@@ -16,29 +16,14 @@ const INPUT_SCALE: f64 = 256.0;
 pub fn to_onnx(network: &Network) -> Result<Vec<u8>, ConvertError> {
     if !matches!(network.layers.last(), Some(Layer::FullyConnected { .. })) {
         let why = "the network does not end in a fully connected layer".to_owned();
-        return Err(ConvertError::Layer {
-            layer: network.layers.len(),
-            why,
-        });
+        return Err(ConvertError::Layer { layer: network.layers.len(), why });
     }
     let [height, width] = network.size;
     let mut builder = GraphBuilder::new("dlib_face_recognition_resnet");
-    builder.input(
-        "chip",
-        &[
-            "N".into(),
-            3.into(),
-            (height as i64).into(),
-            (width as i64).into(),
-        ],
-    );
+    builder.input("chip", &["N".into(), 3.into(), (height as i64).into(), (width as i64).into()]);
     let mut walk = Walk {
         builder,
-        current: Value {
-            name: "chip".to_owned(),
-            channels: 3,
-            size: network.size,
-        },
+        current: Value { name: "chip".to_owned(), channels: 3, size: network.size },
         tagged: None,
         branch: None,
         mean: Some(network.mean),
@@ -50,17 +35,14 @@ pub fn to_onnx(network: &Network) -> Result<Vec<u8>, ConvertError> {
             _ => None,
         };
         let folds = matches!(layer, Layer::Convolution { .. }) && affine.is_some();
-        walk.layer(layer, affine)
-            .map_err(|why| ConvertError::Layer { layer: index, why })?;
+        walk.layer(layer, affine).map_err(|why| ConvertError::Layer { layer: index, why })?;
         if folds {
             layers.next();
         }
     }
     let Value { name, channels, .. } = walk.current;
-    walk.builder
-        .node_to("Identity", &[&name], &[], "descriptor");
-    walk.builder
-        .output("descriptor", &["N".into(), (channels as i64).into()]);
+    walk.builder.node_to("Identity", &[&name], &[], "descriptor");
+    walk.builder.output("descriptor", &["N".into(), (channels as i64).into()]);
     Ok(walk.builder.finish())
 }
 
@@ -87,12 +69,9 @@ impl Walk {
     fn layer(&mut self, layer: &Layer, affine: Option<(&[f32], &[f32])>) -> Result<(), String> {
         match layer {
             Layer::Tag => self.tag(),
-            Layer::Convolution {
-                window,
-                shape,
-                filters,
-                biases,
-            } => self.convolution(*window, *shape, filters, biases, affine),
+            Layer::Convolution { window, shape, filters, biases } => {
+                self.convolution(*window, *shape, filters, biases, affine)
+            }
             Layer::Affine { .. } => Err("an affine layer that follows no convolution".into()),
             Layer::Relu => {
                 self.current.name = self.builder.node("Relu", &[&self.current.name], &[]);
@@ -101,22 +80,14 @@ impl Walk {
             Layer::AddTagged => self.add(),
             Layer::MaxPool(window) => self.pool("MaxPool", *window),
             Layer::AveragePool(window) if window.size == [0, 0] => {
-                let name = self
-                    .builder
-                    .node("GlobalAveragePool", &[&self.current.name], &[]);
-                self.current = Value {
-                    name,
-                    size: [1, 1],
-                    ..self.current.clone()
-                };
+                let name = self.builder.node("GlobalAveragePool", &[&self.current.name], &[]);
+                self.current = Value { name, size: [1, 1], ..self.current.clone() };
                 Ok(())
             }
             Layer::AveragePool(window) => self.pool("AveragePool", *window),
-            Layer::FullyConnected {
-                inputs,
-                outputs,
-                weights,
-            } => self.fully_connected(*inputs, *outputs, weights),
+            Layer::FullyConnected { inputs, outputs, weights } => {
+                self.fully_connected(*inputs, *outputs, weights)
+            }
         }
     }
 
@@ -142,15 +113,10 @@ impl Walk {
         let [outputs, inputs, rows, columns] = shape;
         let area = rows * columns;
         if inputs != self.current.channels || outputs == 0 || area == 0 {
-            return Err(format!(
-                "filters {shape:?} on {} channels",
-                self.current.channels
-            ));
+            return Err(format!("filters {shape:?} on {} channels", self.current.channels));
         }
         if affine.is_some_and(|(gamma, _)| gamma.len() != outputs) {
-            return Err(format!(
-                "an affine layer of another size than {outputs} channels"
-            ));
+            return Err(format!("an affine layer of another size than {outputs} channels"));
         }
         let mean = self.mean.take();
         if mean.is_some() && (inputs != 3 || window.pad != [0, 0]) {
@@ -186,19 +152,12 @@ impl Walk {
             "Conv",
             &[&self.current.name, &weights, &offsets],
             &[
-                (
-                    "kernel_shape",
-                    Attribute::Ints(&window.size.map(|s| s as i64)),
-                ),
+                ("kernel_shape", Attribute::Ints(&window.size.map(|s| s as i64))),
                 ("strides", Attribute::Ints(&window.stride.map(|s| s as i64))),
                 ("pads", Attribute::Ints(&[pad_y, pad_x, pad_y, pad_x])),
             ],
         );
-        self.current = Value {
-            name,
-            channels: outputs,
-            size,
-        };
+        self.current = Value { name, channels: outputs, size };
         Ok(())
     }
 
@@ -211,28 +170,17 @@ impl Walk {
             op,
             &[&self.current.name],
             &[
-                (
-                    "kernel_shape",
-                    Attribute::Ints(&window.size.map(|s| s as i64)),
-                ),
+                ("kernel_shape", Attribute::Ints(&window.size.map(|s| s as i64))),
                 ("strides", Attribute::Ints(&window.stride.map(|s| s as i64))),
             ],
         );
-        self.current = Value {
-            name,
-            size,
-            ..self.current.clone()
-        };
+        self.current = Value { name, size, ..self.current.clone() };
         Ok(())
     }
 
     fn add(&mut self) -> Result<(), String> {
         let tagged = self.tagged.take();
-        let other = self
-            .branch
-            .take()
-            .or(tagged)
-            .ok_or("a sum without a tagged value")?;
+        let other = self.branch.take().or(tagged).ok_or("a sum without a tagged value")?;
         let larger = Value {
             name: String::new(),
             channels: self.current.channels.max(other.channels),
@@ -270,24 +218,14 @@ impl Walk {
     ) -> Result<(), String> {
         let Value { channels, size, .. } = self.current;
         if channels * size[0] * size[1] != inputs {
-            return Err(format!(
-                "{inputs} inputs for {channels} channels of {size:?}"
-            ));
+            return Err(format!("{inputs} inputs for {channels} channels of {size:?}"));
         }
-        let weights = self
-            .builder
-            .floats(&[inputs as i64, outputs as i64], weights.iter().copied());
-        let flat = self.builder.node(
-            "Flatten",
-            &[&self.current.name],
-            &[("axis", Attribute::Int(1))],
-        );
+        let weights =
+            self.builder.floats(&[inputs as i64, outputs as i64], weights.iter().copied());
+        let flat =
+            self.builder.node("Flatten", &[&self.current.name], &[("axis", Attribute::Int(1))]);
         let name = self.builder.node("MatMul", &[&flat, &weights], &[]);
-        self.current = Value {
-            name,
-            channels: outputs,
-            size: [1, 1],
-        };
+        self.current = Value { name, channels: outputs, size: [1, 1] };
         Ok(())
     }
 }

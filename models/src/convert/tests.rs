@@ -13,10 +13,7 @@ struct Writer(Vec<u8>);
 impl Writer {
     fn int(&mut self, value: i64) -> &mut Self {
         let magnitude = value.unsigned_abs().to_le_bytes();
-        let length = (1..8)
-            .rev()
-            .find(|&n| magnitude[n] != 0)
-            .map_or(1, |n| n + 1);
+        let length = (1..8).rev().find(|&n| magnitude[n] != 0).map_or(1, |n| n + 1);
         let sign = if value < 0 { 0x80 } else { 0 };
         self.0.push(length as u8 | sign);
         self.0.extend(&magnitude[..length]);
@@ -67,25 +64,17 @@ impl Writer {
         let weights = shape.iter().product::<i64>() as usize;
         let mut parameters = vec![2.0; weights];
         parameters.extend(vec![1.0; outputs as usize]);
-        self.text("con_4")
-            .tensor([1, parameters.len() as i64, 1, 1], &parameters);
+        self.text("con_4").tensor([1, parameters.len() as i64, 1, 1], &parameters);
         self.ints(&[outputs, rows, columns, stride, stride, pad, pad]);
-        self.alias(shape)
-            .alias([1, outputs, 1, 1])
-            .floats(4)
-            .end_of_layer()
+        self.alias(shape).alias([1, outputs, 1, 1]).floats(4).end_of_layer()
     }
 
     /// `3 x + 5` on every channel.
     fn affine(&mut self, channels: i64) -> &mut Self {
         let mut parameters = vec![3.0; channels as usize];
         parameters.extend(vec![5.0; channels as usize]);
-        self.text("affine_")
-            .tensor([1, 2 * channels, 1, 1], &parameters);
-        self.alias([1, channels, 1, 1])
-            .alias([1, channels, 1, 1])
-            .int(0)
-            .end_of_layer()
+        self.text("affine_").tensor([1, 2 * channels, 1, 1], &parameters);
+        self.alias([1, channels, 1, 1]).alias([1, channels, 1, 1]).int(0).end_of_layer()
     }
 
     fn plain(&mut self, tag: &str) -> &mut Self {
@@ -104,33 +93,18 @@ fn small_network() -> Vec<u8> {
     w.int(1).text("loss_metric_2").floats(2);
     // From the output: fc, average, relu, add, average, skip, tag, affine, con, relu, affine, con,
     // tag, relu, add, affine, con, relu, affine, con, tag, max, relu, affine, con.
-    w.ints(&[
-        2, 2, 2, 2, 2, 1, 1, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 3,
-    ]);
-    w.text("input_rgb_image_sized")
-        .ints(&[1, 7, 1, 6, 1, 5])
-        .ints(&[11, 11]);
+    w.ints(&[2, 2, 2, 2, 2, 1, 1, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 3]);
+    w.text("input_rgb_image_sized").ints(&[1, 7, 1, 6, 1, 5]).ints(&[11, 11]);
     w.convolution([2, 3, 3, 3], 1, 0).int(1);
-    w.affine(2)
-        .plain("relu_")
-        .pool("max_pool_2", [3, 3, 2, 2, 0, 0]);
+    w.affine(2).plain("relu_").pool("max_pool_2", [3, 3, 2, 2, 0, 0]);
     w.convolution([2, 2, 3, 3], 1, 1).affine(2).plain("relu_");
-    w.convolution([2, 2, 3, 3], 1, 1)
-        .affine(2)
-        .plain("add_prev_")
-        .plain("relu_");
+    w.convolution([2, 2, 3, 3], 1, 1).affine(2).plain("add_prev_").plain("relu_");
     w.convolution([3, 2, 3, 3], 2, 0).affine(3).plain("relu_");
     w.convolution([3, 3, 3, 3], 1, 1).affine(3);
-    w.pool("avg_pool_2", [2, 2, 2, 2, 0, 0])
-        .plain("add_prev_")
-        .plain("relu_");
+    w.pool("avg_pool_2", [2, 2, 2, 2, 0, 0]).plain("add_prev_").plain("relu_");
     w.pool("avg_pool_2", [0, 0, 1, 1, 0, 0]);
     w.text("fc_2").ints(&[2, 3]).tensor([3, 2, 1, 1], &[1.0; 6]);
-    w.alias([3, 2, 1, 1])
-        .alias([0; 4])
-        .int(1)
-        .floats(4)
-        .end_of_layer();
+    w.alias([3, 2, 1, 1]).alias([0; 4]).int(1).floats(4).end_of_layer();
     w.0
 }
 
@@ -142,11 +116,7 @@ fn convert(file: Vec<u8>) -> Result<Vec<u8>, ConvertError> {
 fn a_network_becomes_the_right_operators() {
     let model = Model::decode(convert(small_network()).unwrap().as_slice()).unwrap();
     let graph = model.graph.unwrap();
-    let operators: Vec<_> = graph
-        .node
-        .iter()
-        .map(|n| n.op_type.clone().unwrap())
-        .collect();
+    let operators: Vec<_> = graph.node.iter().map(|n| n.op_type.clone().unwrap()).collect();
     let expected = "Conv Relu MaxPool \
                     Conv Relu Conv Add Relu \
                     Conv Relu Conv AveragePool Pad Pad Add Relu \
@@ -160,18 +130,11 @@ fn normalisation_and_affine_layers_are_folded() {
     let constants = model.graph.unwrap().initializer;
     let floats = |i: usize| -> Vec<f32> {
         let raw = constants[i].raw_data.as_deref().unwrap();
-        raw.as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f32::from_le_bytes(*b))
-            .collect()
+        raw.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect()
     };
     // 3 (2 (x - mean) / 256 + 1) + 5, means 2^7, 2^6, 2^5 on nine pixels each.
     assert_eq!(floats(0), [6.0 / 256.0; 54]);
-    assert_eq!(
-        floats(1),
-        [3.0 * (1.0 - 9.0 * 2.0 * (128.0 + 64.0 + 32.0) / 256.0) + 5.0; 2]
-    );
+    assert_eq!(floats(1), [3.0 * (1.0 - 9.0 * 2.0 * (128.0 + 64.0 + 32.0) / 256.0) + 5.0; 2]);
     // The next ones see no picture: 3 (2 x + 1) + 5.
     assert_eq!((floats(2), floats(3)), (vec![6.0; 36], vec![8.0; 2]));
 }
@@ -180,34 +143,17 @@ fn normalisation_and_affine_layers_are_folded() {
 fn a_file_cut_anywhere_is_an_error() {
     let file = small_network();
     for length in 0..file.len() {
-        assert!(
-            convert(file[..length].to_vec()).is_err(),
-            "{length} of {}",
-            file.len()
-        );
+        assert!(convert(file[..length].to_vec()).is_err(), "{length} of {}", file.len());
     }
     let longer = [file.as_slice(), b"x"].concat();
-    assert!(matches!(
-        convert(longer),
-        Err(ConvertError::Unexpected { .. })
-    ));
+    assert!(matches!(convert(longer), Err(ConvertError::Unexpected { .. })));
 }
 
 #[test]
 fn a_file_damaged_anywhere_never_panics() {
     let file = small_network();
     for at in 0..file.len() {
-        for value in [
-            0x00,
-            0x01,
-            0x02,
-            0x08,
-            0x7f,
-            0x80,
-            0x84,
-            0xff,
-            file[at] ^ 0x01,
-        ] {
+        for value in [0x00, 0x01, 0x02, 0x08, 0x7f, 0x80, 0x84, 0xff, file[at] ^ 0x01] {
             let mut damaged = file.clone();
             damaged[at] = value;
             // Weights may take any value: the result may be good or an error.
@@ -218,13 +164,7 @@ fn a_file_damaged_anywhere_never_panics() {
 
 #[test]
 fn what_is_no_network_is_an_error() {
-    for file in [
-        &b""[..],
-        b"\x89PNG\r\n",
-        &[0; 4096],
-        &[0xff; 4096],
-        &[0x01; 4096],
-    ] {
+    for file in [&b""[..], b"\x89PNG\r\n", &[0; 4096], &[0xff; 4096], &[0x01; 4096]] {
         assert!(convert(file.to_vec()).is_err());
         assert!(Conversion::CenterFace.apply(file.to_vec()).is_err());
         assert!(Conversion::FreeBatch.apply(file.to_vec()).is_err());
@@ -235,21 +175,12 @@ fn what_is_no_network_is_an_error() {
 fn layers_that_do_not_fit_are_named() {
     let mut w = Writer::default();
     w.int(1).text("loss_metric_").ints(&[2, 3]);
-    w.text("input_rgb_image_sized")
-        .ints(&[1, 7, 1, 6, 1, 5])
-        .ints(&[11, 11]);
+    w.text("input_rgb_image_sized").ints(&[1, 7, 1, 6, 1, 5]).ints(&[11, 11]);
     w.convolution([2, 4, 3, 3], 1, 0).int(1);
     w.text("fc_2").ints(&[1, 1]).tensor([1, 1, 1, 1], &[1.0]);
-    w.alias([1; 4])
-        .alias([0; 4])
-        .int(1)
-        .floats(4)
-        .end_of_layer();
+    w.alias([1; 4]).alias([0; 4]).int(1).floats(4).end_of_layer();
     let error = convert(w.0).unwrap_err();
-    assert!(
-        matches!(error, ConvertError::Layer { layer: 0, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ConvertError::Layer { layer: 0, .. }), "{error}");
 }
 
 /// One input of a fixed shape, and a weight listed among the inputs.
@@ -261,12 +192,7 @@ fn fixed_network() -> Vec<u8> {
     builder.input(&weight, &[1.into()]);
     let scaled = builder.node("Mul", &["picture", &weight], &[]);
     let shape = builder.ints(&[1, -1]);
-    builder.node_to(
-        "Reshape",
-        &[&scaled, &shape],
-        &[("allowzero", Attribute::Int(0))],
-        "flat",
-    );
+    builder.node_to("Reshape", &[&scaled, &shape], &[("allowzero", Attribute::Int(0))], "flat");
     builder.output("flat", &[1.into(), 3072.into(), 1.into(), 1.into()]);
     builder.finish()
 }
@@ -286,10 +212,7 @@ fn centerface_gets_free_sizes_and_constant_weights() {
     let mut graph = Model::decode(fixed.as_slice()).unwrap().graph.unwrap();
     assert_eq!(graph.input.len(), 1);
     assert_eq!(dims(graph.input[0].dims_mut()), ["N", "3", "H", "W"]);
-    assert_eq!(
-        dims(graph.output[0].dims_mut()),
-        ["N", "3072", "H/4", "W/4"]
-    );
+    assert_eq!(dims(graph.output[0].dims_mut()), ["N", "3072", "H/4", "W/4"]);
     // The weight and the shape; the constant that nothing reads is gone.
     assert_eq!(graph.initializer.len(), 2);
 }

@@ -25,10 +25,8 @@ pub(super) fn decode(
     let stride = STRIDE as f32;
     let face = |cell: usize, score: f32| {
         let (row, column) = ((cell / columns) as f32, (cell % columns) as f32);
-        let (box_height, box_width) = (
-            scale[cell].exp() * stride,
-            scale[cells + cell].exp() * stride,
-        );
+        let (box_height, box_width) =
+            (scale[cell].exp() * stride, scale[cells + cell].exp() * stride);
         let centre_x = (column + offset[cells + cell] + 0.5) * stride;
         let centre_y = (row + offset[cell] + 0.5) * stride;
         let bbox = Rect {
@@ -40,21 +38,10 @@ pub(super) fn decode(
         let point = |i: usize| {
             // The network gives y before x.
             let part = points[(i ^ 1) * cells + cell];
-            if i.is_multiple_of(2) {
-                bbox.x + part * box_width
-            } else {
-                bbox.y + part * box_height
-            }
+            if i.is_multiple_of(2) { bbox.x + part * box_width } else { bbox.y + part * box_height }
         };
-        Detection {
-            bbox,
-            landmarks: Some(landmarks(point)),
-            score,
-        }
+        Detection { bbox, landmarks: Some(landmarks(point)), score }
     };
-    let found = heat
-        .iter()
-        .enumerate()
-        .filter(|&(_, &score)| score >= threshold);
+    let found = heat.iter().enumerate().filter(|&(_, &score)| score >= threshold);
     Ok(found.map(|(cell, &score)| face(cell, score)).collect())
 }

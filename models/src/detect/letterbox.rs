@@ -23,18 +23,13 @@ impl Letterbox {
     /// allows no other. Never enlarges the picture.
     pub(super) fn new(display: (f32, f32), size: u32, fixed: Option<(u32, u32)>) -> Self {
         let (picture_width, picture_height) = (f64::from(display.0), f64::from(display.1));
-        let largest = |size: u32| {
-            size.clamp(GRID, MAX_SIDE / GRID * GRID)
-                .next_multiple_of(GRID)
-        };
+        let largest = |size: u32| size.clamp(GRID, MAX_SIDE / GRID * GRID).next_multiple_of(GRID);
         let fit = |length: f64, side: u32| f64::from(side) / length;
         match fixed {
             Some((width, height)) => Self {
                 width,
                 height,
-                scale: fit(picture_width, width)
-                    .min(fit(picture_height, height))
-                    .min(1.0),
+                scale: fit(picture_width, width).min(fit(picture_height, height)).min(1.0),
             },
             None => {
                 let long = largest(size);
@@ -43,11 +38,7 @@ impl Letterbox {
                     let pixels = (length * scale).round().max(1.0);
                     (pixels as u32).next_multiple_of(GRID).min(long)
                 };
-                Self {
-                    width: side(picture_width),
-                    height: side(picture_height),
-                    scale,
-                }
+                Self { width: side(picture_width), height: side(picture_height), scale }
             }
         }
     }
@@ -65,18 +56,9 @@ impl Letterbox {
     /// Turns a face from input pixels into display pixels.
     pub(super) fn to_display(self, face: &mut Detection) {
         let factor = (1.0 / self.scale) as f32;
-        let Rect {
-            x,
-            y,
-            width,
-            height,
-        } = face.bbox;
-        face.bbox = Rect {
-            x: x * factor,
-            y: y * factor,
-            width: width * factor,
-            height: height * factor,
-        };
+        let Rect { x, y, width, height } = face.bbox;
+        face.bbox =
+            Rect { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
         for point in face.landmarks.iter_mut().flatten() {
             point.x *= factor;
             point.y *= factor;
@@ -107,10 +89,7 @@ mod tests {
     #[test]
     fn fixed_size_is_kept() {
         let letterbox = Letterbox::new((1280.0, 720.0), 320, Some((640, 640)));
-        assert_eq!(
-            (letterbox.width, letterbox.height, letterbox.scale),
-            (640, 640, 0.5)
-        );
+        assert_eq!((letterbox.width, letterbox.height, letterbox.scale), (640, 640, 0.5));
         let small = Letterbox::new((100.0, 50.0), 320, Some((640, 640)));
         assert_eq!((small.width, small.height, small.scale), (640, 640, 1.0));
     }
@@ -118,28 +97,11 @@ mod tests {
     #[test]
     fn input_pixels_return_to_display_pixels() {
         let letterbox = Letterbox::new((1920.0, 1080.0), 640, None);
-        let bbox = Rect {
-            x: 10.0,
-            y: 20.0,
-            width: 30.0,
-            height: 40.0,
-        };
+        let bbox = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
         let point = crate::geometry::Point { x: 1.0, y: 2.0 };
-        let mut face = Detection {
-            bbox,
-            landmarks: Some([point; 5]),
-            score: 1.0,
-        };
+        let mut face = Detection { bbox, landmarks: Some([point; 5]), score: 1.0 };
         letterbox.to_display(&mut face);
-        assert_eq!(
-            face.bbox,
-            Rect {
-                x: 30.0,
-                y: 60.0,
-                width: 90.0,
-                height: 120.0
-            }
-        );
+        assert_eq!(face.bbox, Rect { x: 30.0, y: 60.0, width: 90.0, height: 120.0 });
         assert_eq!(face.landmarks.map(|l| (l[4].x, l[4].y)), Some((3.0, 6.0)));
     }
 }

@@ -26,34 +26,16 @@ mod tests {
     use crate::geometry::Rect;
 
     fn face(x: f32, score: f32) -> Detection {
-        let bbox = Rect {
-            x,
-            y: 0.0,
-            width: 10.0,
-            height: 10.0,
-        };
-        Detection {
-            bbox,
-            landmarks: None,
-            score,
-        }
+        let bbox = Rect { x, y: 0.0, width: 10.0, height: 10.0 };
+        Detection { bbox, landmarks: None, score }
     }
 
     #[test]
     fn weaker_of_two_overlapping_boxes_goes() {
         // 5 of 10 columns shared: IoU 1/3.
-        let faces = vec![
-            face(0.0, 0.6),
-            face(5.0, 0.9),
-            face(10.0, 0.7),
-            face(30.0, 0.5),
-        ];
-        let scores = |iou| -> Vec<f32> {
-            suppress(faces.clone(), iou)
-                .iter()
-                .map(|f| f.score)
-                .collect()
-        };
+        let faces = vec![face(0.0, 0.6), face(5.0, 0.9), face(10.0, 0.7), face(30.0, 0.5)];
+        let scores =
+            |iou| -> Vec<f32> { suppress(faces.clone(), iou).iter().map(|f| f.score).collect() };
         assert_eq!(scores(0.3), [0.9, 0.5]);
         assert_eq!(scores(0.34), [0.9, 0.7, 0.6, 0.5]);
     }

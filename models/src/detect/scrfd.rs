@@ -22,12 +22,8 @@ pub(super) fn decode(
         let (columns, rows) = (width / stride, height / stride);
         let anchors = columns * rows * ANCHORS;
         let scores = tensors[level].expect(&[1, anchors, 1])?;
-        let (boxes, _) = tensors[3 + level]
-            .expect(&[1, anchors, 4])?
-            .as_chunks::<4>();
-        let (points, _) = tensors[6 + level]
-            .expect(&[1, anchors, 10])?
-            .as_chunks::<10>();
+        let (boxes, _) = tensors[3 + level].expect(&[1, anchors, 4])?.as_chunks::<4>();
+        let (points, _) = tensors[6 + level].expect(&[1, anchors, 10])?.as_chunks::<10>();
         let scale = stride as f32;
         for (anchor, ((&score, [left, top, right, bottom]), points)) in
             scores.iter().zip(boxes).zip(points).enumerate()
@@ -36,10 +32,7 @@ pub(super) fn decode(
                 continue;
             }
             let cell = anchor / ANCHORS;
-            let centre = [
-                (cell % columns) as f32 * scale,
-                (cell / columns) as f32 * scale,
-            ];
+            let centre = [(cell % columns) as f32 * scale, (cell / columns) as f32 * scale];
             let bbox = Rect {
                 x: centre[0] - left * scale,
                 y: centre[1] - top * scale,
@@ -47,11 +40,7 @@ pub(super) fn decode(
                 height: (top + bottom) * scale,
             };
             let point = |i: usize| centre[i % 2] + points[i] * scale;
-            faces.push(Detection {
-                bbox,
-                landmarks: Some(landmarks(point)),
-                score,
-            });
+            faces.push(Detection { bbox, landmarks: Some(landmarks(point)), score });
         }
     }
     Ok(faces)

@@ -20,49 +20,27 @@ impl Outputs {
     fn tensors(&self) -> Vec<Tensor<'_>> {
         self.0
             .iter()
-            .map(|(shape, data)| Tensor {
-                name: "out",
-                shape: shape.clone(),
-                data,
-            })
+            .map(|(shape, data)| Tensor { name: "out", shape: shape.clone(), data })
             .collect()
     }
 }
 
 fn only(faces: Vec<Detection>) -> ([f32; 4], Vec<(f32, f32)>, f32) {
-    let [face] = faces[..] else {
-        panic!("{} faces", faces.len())
-    };
-    let Rect {
-        x,
-        y,
-        width,
-        height,
-    } = face.bbox;
+    let [face] = faces[..] else { panic!("{} faces", faces.len()) };
+    let Rect { x, y, width, height } = face.bbox;
     let points = face.landmarks.unwrap().iter().map(|p| (p.x, p.y)).collect();
     ([x, y, width, height], points, face.score)
 }
 
 fn near(found: &[f32], expected: &[f32]) {
-    let fits = found
-        .iter()
-        .zip(expected)
-        .all(|(a, b)| (a - b).abs() < 1e-3);
-    assert!(
-        found.len() == expected.len() && fits,
-        "{found:?}, expected {expected:?}"
-    );
+    let fits = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3);
+    assert!(found.len() == expected.len() && fits, "{found:?}, expected {expected:?}");
 }
 
 #[test]
 fn centerface_cells_become_faces() {
     // 64 wide, 32 high: 16 columns, 8 rows. The face sits in column 5, row 2.
-    let shapes: [&[usize]; 4] = [
-        &[1, 1, 8, 16],
-        &[1, 2, 8, 16],
-        &[1, 2, 8, 16],
-        &[1, 10, 8, 16],
-    ];
+    let shapes: [&[usize]; 4] = [&[1, 1, 8, 16], &[1, 2, 8, 16], &[1, 2, 8, 16], &[1, 10, 8, 16]];
     let mut outputs = Outputs::new(&shapes);
     let (cells, cell) = (128, 2 * 16 + 5);
     outputs.set(0, cell, &[0.8]);
@@ -81,17 +59,9 @@ fn centerface_cells_become_faces() {
     let (width, height) = (4.0 * 0.5f32.exp(), 4.0 * 1f32.exp());
     let (left, top) = (24.0 - width / 2.0, 11.0 - height / 2.0);
     near(&bbox, &[left, top, width, height]);
-    near(
-        &[points[3].0, points[3].1],
-        &[left + 0.6 * width, top + 0.3 * height],
-    );
+    near(&[points[3].0, points[3].1], &[left + 0.6 * width, top + 0.3 * height]);
     assert_eq!(score, 0.8);
-    assert_eq!(
-        centerface::decode(&outputs.tensors(), (64, 32), 0.3)
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(centerface::decode(&outputs.tensors(), (64, 32), 0.3).unwrap().len(), 2);
 }
 
 #[test]
@@ -107,18 +77,11 @@ fn yunet_cells_become_faces() {
     outputs.set(1, cell, &[0.81]);
     outputs.set(4, cell, &[1.2]);
     outputs.set(7, cell * 4, &[0.5, 0.25, 1.0, 0.0]);
-    outputs.set(
-        10,
-        cell * 10,
-        &[0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0],
-    );
+    outputs.set(10, cell * 10, &[0.0, 0.0, 1.0, 0.0, 0.5, 0.5, 0.0, 1.0, 1.0, 1.0]);
     let (bbox, points, score) = only(yunet::decode(&outputs.tensors(), (64, 32), 0.5).unwrap());
     let width = 16.0 * 1f32.exp();
     near(&bbox, &[56.0 - width / 2.0, 20.0 - 8.0, width, 16.0]);
-    near(
-        &[points[2].0, points[2].1, points[4].0, points[4].1],
-        &[56.0, 24.0, 64.0, 32.0],
-    );
+    near(&[points[2].0, points[2].1, points[4].0, points[4].1], &[56.0, 24.0, 64.0, 32.0]);
     near(&[score], &[0.9]);
 }
 
@@ -143,59 +106,27 @@ fn scrfd_anchors_become_faces() {
 
 #[test]
 fn other_shapes_are_named() {
-    let decoders: [(Decoder, usize); 3] = [
-        (centerface::decode, 4),
-        (yunet::decode, 12),
-        (scrfd::decode, 9),
-    ];
+    let decoders: [(Decoder, usize); 3] =
+        [(centerface::decode, 4), (yunet::decode, 12), (scrfd::decode, 9)];
     for (decode, count) in decoders {
         let none = decode(&[], (64, 32), 0.5).unwrap_err();
         assert_eq!(none, format!("0 outputs, expected {count}"));
         let wrong = Outputs::new(&vec![&[1, 3, 5][..]; count]);
         let error = decode(&wrong.tensors(), (64, 32), 0.5).unwrap_err();
-        assert!(
-            error.starts_with("output 'out' is [1, 3, 5], expected [1, "),
-            "{error}"
-        );
+        assert!(error.starts_with("output 'out' is [1, 3, 5], expected [1, "), "{error}");
     }
 }
 
 #[test]
 fn infinite_boxes_are_no_faces() {
-    let bbox = Rect {
-        x: 0.0,
-        y: 0.0,
-        width: 5.0,
-        height: 5.0,
-    };
-    let face = Detection {
-        bbox,
-        landmarks: None,
-        score: 0.9,
-    };
+    let bbox = Rect { x: 0.0, y: 0.0, width: 5.0, height: 5.0 };
+    let face = Detection { bbox, landmarks: None, score: 0.9 };
     assert!(is_sane(&face));
-    assert!(!is_sane(&Detection {
-        score: f32::NAN,
-        ..face
-    }));
-    let wide = Rect {
-        width: f32::INFINITY,
-        ..bbox
-    };
+    assert!(!is_sane(&Detection { score: f32::NAN, ..face }));
+    let wide = Rect { width: f32::INFINITY, ..bbox };
     assert!(!is_sane(&Detection { bbox: wide, ..face }));
-    let flat = Rect {
-        height: 0.0,
-        ..bbox
-    };
+    let flat = Rect { height: 0.0, ..bbox };
     assert!(!is_sane(&Detection { bbox: flat, ..face }));
-    let points = Some(
-        [Point {
-            x: f32::NAN,
-            y: 0.0,
-        }; 5],
-    );
-    assert!(!is_sane(&Detection {
-        landmarks: points,
-        ..face
-    }));
+    let points = Some([Point { x: f32::NAN, y: 0.0 }; 5]);
+    assert!(!is_sane(&Detection { landmarks: points, ..face }));
 }

@@ -23,9 +23,7 @@ pub(super) fn decode(
         let class = tensors[level].expect(&[1, cells, 1])?;
         let object = tensors[3 + level].expect(&[1, cells, 1])?;
         let (boxes, _) = tensors[6 + level].expect(&[1, cells, 4])?.as_chunks::<4>();
-        let (points, _) = tensors[9 + level]
-            .expect(&[1, cells, 10])?
-            .as_chunks::<10>();
+        let (points, _) = tensors[9 + level].expect(&[1, cells, 10])?.as_chunks::<10>();
         let scale = stride as f32;
         let scores = class
             .iter()
@@ -47,11 +45,7 @@ pub(super) fn decode(
             };
             let origin = [column, row];
             let point = |i: usize| (origin[i % 2] + points[i]) * scale;
-            faces.push(Detection {
-                bbox,
-                landmarks: Some(landmarks(point)),
-                score,
-            });
+            faces.push(Detection { bbox, landmarks: Some(landmarks(point)), score });
         }
     }
     Ok(faces)

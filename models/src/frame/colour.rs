@@ -26,11 +26,7 @@ impl YuvToRgb {
             Matrix::Bt2020 => (0.2627, 0.0593),
         };
         let kg = 1.0 - kr - kb;
-        let (luma, chroma) = if full_range {
-            (1.0, 1.0)
-        } else {
-            (255.0 / 219.0, 255.0 / 224.0)
-        };
+        let (luma, chroma) = if full_range { (1.0, 1.0) } else { (255.0 / 219.0, 255.0 / 224.0) };
         let fixed = |x: f64| (x * f64::from(1 << BITS)).round() as i32;
         Self {
             luma: fixed(luma),

@@ -52,10 +52,7 @@ impl Orientation {
 
 /// `region` (display pixels) in stored pixels: left, top, width, height.
 pub(super) fn stored_region(frame: &FrameView<'_>, region: Rect) -> [f64; 4] {
-    let (width, height) = (
-        f64::from(frame.width) * frame.pixel_aspect,
-        f64::from(frame.height),
-    );
+    let (width, height) = (f64::from(frame.width) * frame.pixel_aspect, f64::from(frame.height));
     let [x, y, w, h] = [region.x, region.y, region.width, region.height].map(f64::from);
     let [x, y, w, h] = match frame.orientation.quarter_turns() {
         1 => [y, height - x - w, h, w],
@@ -63,11 +60,7 @@ pub(super) fn stored_region(frame: &FrameView<'_>, region: Rect) -> [f64; 4] {
         3 => [width - y - h, x, h, w],
         _ => [x, y, w, h],
     };
-    let x = if frame.orientation.flipped() {
-        width - x - w
-    } else {
-        x
-    };
+    let x = if frame.orientation.flipped() { width - x - w } else { x };
     [x / frame.pixel_aspect, y, w / frame.pixel_aspect, h]
 }
 
@@ -128,9 +121,5 @@ impl Span {
 
 /// Whole numbers that f32 arithmetic has missed by a hair, so that exact scales stay exact.
 fn snap(x: f64) -> f64 {
-    if (x - x.round()).abs() < SLACK {
-        x.round()
-    } else {
-        x
-    }
+    if (x - x.round()).abs() < SLACK { x.round() } else { x }
 }

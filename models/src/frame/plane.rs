@@ -25,10 +25,7 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
         (width, height): (u32, u32),
     ) -> Result<Self, FrameError> {
         let row_bytes = width as usize * P::size();
-        let (data, stride) = frame
-            .planes
-            .get(index)
-            .map_or((&[][..], 0), |p| (p.data, p.stride));
+        let (data, stride) = frame.planes.get(index).map_or((&[][..], 0), |p| (p.data, p.stride));
         let needed = (height as usize)
             .saturating_sub(1)
             .checked_mul(stride)
@@ -45,13 +42,7 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
                 length: data.len(),
             });
         }
-        Ok(Self {
-            data,
-            stride,
-            width,
-            height,
-            pixel: PhantomData,
-        })
+        Ok(Self { data, stride, width, height, pixel: PhantomData })
     }
 }
 
@@ -87,8 +78,7 @@ unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView
     }
 
     fn iter_rows(&self, start_row: u32) -> impl Iterator<Item = &[P]> {
-        self.rows(0, self.width as usize, start_row)
-            .map(bytemuck::cast_slice)
+        self.rows(0, self.width as usize, start_row).map(bytemuck::cast_slice)
     }
 }
 
@@ -99,9 +89,5 @@ pub(super) fn chroma_size(frame: &FrameView<'_>) -> (u32, u32) {
 
 /// Positions of the U and the V plane of a planar format.
 pub(super) fn chroma_planes(format: PixelFormat) -> (usize, usize) {
-    if format == PixelFormat::Yv12 {
-        (2, 1)
-    } else {
-        (1, 2)
-    }
+    if format == PixelFormat::Yv12 { (2, 1) } else { (1, 2) }
 }

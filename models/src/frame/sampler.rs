@@ -42,11 +42,8 @@ impl Sampler {
         out: &mut RgbImage,
     ) -> Result<(), FrameError> {
         check(frame, region, width, height)?;
-        let (stored_width, stored_height) = if frame.orientation.swaps_axes() {
-            (height, width)
-        } else {
-            (width, height)
-        };
+        let (stored_width, stored_height) =
+            if frame.orientation.swaps_axes() { (height, width) } else { (width, height) };
         clear(out, stored_width, stored_height);
         let [left, top, crop_width, crop_height] = stored_region(frame, region);
         let columns = Span::new(left, crop_width, stored_width, frame.width);
@@ -71,10 +68,7 @@ impl Sampler {
     ) -> Result<(), FrameError> {
         let size = (frame.width, frame.height);
         let target = Target::new(columns, rows);
-        let Self {
-            resizer,
-            scaled: [first, second, third],
-        } = self;
+        let Self { resizer, scaled: [first, second, third] } = self;
         match frame.format {
             PixelFormat::Gray8 => {
                 target.scale::<U8>(resizer, frame, 0, size, first)?;
@@ -90,24 +84,16 @@ impl Sampler {
             }
             PixelFormat::Rgba => {
                 target.scale::<U8x4>(resizer, frame, 0, size, first)?;
-                target.write(
-                    out,
-                    first.as_chunks().0.iter().map(|&[r, g, b, _]| [r, g, b]),
-                );
+                target.write(out, first.as_chunks().0.iter().map(|&[r, g, b, _]| [r, g, b]));
             }
             PixelFormat::Bgra => {
                 target.scale::<U8x4>(resizer, frame, 0, size, first)?;
-                target.write(
-                    out,
-                    first.as_chunks().0.iter().map(|&[b, g, r, _]| [r, g, b]),
-                );
+                target.write(out, first.as_chunks().0.iter().map(|&[b, g, r, _]| [r, g, b]));
             }
             PixelFormat::Nv12 => {
                 let matrix = YuvToRgb::new(frame.matrix, frame.full_range);
                 target.scale::<U8>(resizer, frame, 0, size, first)?;
-                target
-                    .halved()
-                    .scale::<U8x2>(resizer, frame, 1, chroma_size(frame), second)?;
+                target.halved().scale::<U8x2>(resizer, frame, 1, chroma_size(frame), second)?;
                 let pixels = first.iter().zip(second.as_chunks().0);
                 target.write(out, pixels.map(|(&y, &[u, v])| matrix.convert(y, u, v)));
             }
@@ -139,12 +125,7 @@ struct Target {
 impl Target {
     fn new(columns: &Span, rows: &Span) -> Self {
         Self {
-            crop: [
-                columns.crop_start,
-                rows.crop_start,
-                columns.crop_length,
-                rows.crop_length,
-            ],
+            crop: [columns.crop_start, rows.crop_start, columns.crop_length, rows.crop_length],
             left: columns.scaled_begin,
             top: rows.scaled_begin,
             width: columns.scaled(),
@@ -154,10 +135,7 @@ impl Target {
 
     /// The same place on a plane of half the resolution.
     fn halved(self) -> Self {
-        Self {
-            crop: self.crop.map(|x| x / 2.0),
-            ..self
-        }
+        Self { crop: self.crop.map(|x| x / 2.0), ..self }
     }
 
     /// Scales the crop of one plane into `scaled`, `width` x `height` pixels without padding.
@@ -191,9 +169,7 @@ impl Target {
             .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
             .crop(left, top, width, height)
             .use_alpha(false);
-        resizer
-            .resize_typed(&source, &mut image, &options)
-            .map_err(|e| failed(&e))
+        resizer.resize_typed(&source, &mut image, &options).map_err(|e| failed(&e))
     }
 
     /// The pixels that become one, where each output pixel covers whole ones.
@@ -203,20 +179,14 @@ impl Target {
             let size = length / f64::from(out);
             (start.fract() == 0.0 && size.fract() == 0.0).then_some(size as u32)
         };
-        Block::new(
-            whole(left, width, self.width)?,
-            whole(top, height, self.height)?,
-        )
+        Block::new(whole(left, width, self.width)?, whole(top, height, self.height)?)
     }
 
     /// Puts the pixels, row by row, at their place in `out`.
     fn write(&self, out: &mut RgbImage, mut pixels: impl Iterator<Item = [u8; 3]>) {
         let stride = out.width() as usize * 3;
         let left = self.left as usize * 3;
-        let rows = out
-            .chunks_exact_mut(stride)
-            .skip(self.top as usize)
-            .take(self.height as usize);
+        let rows = out.chunks_exact_mut(stride).skip(self.top as usize).take(self.height as usize);
         for row in rows {
             let row = &mut row[left..left + self.width as usize * 3];
             for (place, pixel) in row.as_chunks_mut().0.iter_mut().zip(&mut pixels) {
@@ -235,19 +205,11 @@ fn check(frame: &FrameView<'_>, region: Rect, width: u32, height: u32) -> Result
             pixel_aspect: aspect,
         });
     }
-    let Rect {
-        x,
-        y,
-        width: w,
-        height: h,
-    } = region;
+    let Rect { x, y, width: w, height: h } = region;
     if ![x, y, w, h].iter().all(|v| v.is_finite()) || w <= 0.0 || h <= 0.0 {
         return Err(FrameError::Region(region));
     }
-    if ![width, height]
-        .iter()
-        .all(|side| (1..=MAX_SIDE).contains(side))
-    {
+    if ![width, height].iter().all(|side| (1..=MAX_SIDE).contains(side)) {
         return Err(FrameError::OutputSize(width, height));
     }
     Ok(())

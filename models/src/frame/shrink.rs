@@ -16,9 +16,7 @@ impl Block {
     /// `None` for blocks too large to add up.
     pub(super) fn new(across: u32, down: u32) -> Option<Self> {
         let pixels = u64::from(across) * u64::from(down);
-        (1..=MAX_BLOCK)
-            .contains(&pixels)
-            .then_some(Self { across, down })
+        (1..=MAX_BLOCK).contains(&pixels).then_some(Self { across, down })
     }
 
     /// Fills `out`, row by row, with the means of the blocks of `rows`, each row being as many

@@ -23,28 +23,18 @@ const ORIENTATIONS: [Orientation; 8] = [
 ];
 
 fn rect(x: f32, y: f32, width: f32, height: f32) -> Rect {
-    Rect {
-        x,
-        y,
-        width,
-        height,
-    }
+    Rect { x, y, width, height }
 }
 
 fn distance(a: &Rgb<u8>, b: &[f64; 3]) -> f64 {
-    (0..3)
-        .map(|c| (f64::from(a.0[c]) - b[c]).abs())
-        .fold(0.0, f64::max)
+    (0..3).map(|c| (f64::from(a.0[c]) - b[c]).abs()).fold(0.0, f64::max)
 }
 
 /// Largest difference from the reference over all output pixels whose cell lies in the picture.
 fn compare(made: &Made, region: Rect, width: u32, height: u32, filter: Filter) -> f64 {
     let view = made.view();
     let found = view.sample(region, width, height).unwrap();
-    let reference = Reference {
-        frame: &view,
-        filter,
-    };
+    let reference = Reference { frame: &view, filter };
     let mut worst: f64 = 0.0;
     let mut compared = 0;
     for (x, y, pixel) in found.enumerate_pixels() {
@@ -53,11 +43,7 @@ fn compare(made: &Made, region: Rect, width: u32, height: u32, filter: Filter) -
             compared += 1;
         }
     }
-    assert!(
-        compared > 0,
-        "nothing compared for {region:?} of {:?}",
-        view.format
-    );
+    assert!(compared > 0, "nothing compared for {region:?} of {:?}", view.format);
     worst
 }
 
@@ -68,16 +54,10 @@ const ROUNDING: f64 = 4.5;
 fn every_format_fits_the_reference() {
     let mut random = Random(1);
     for format in FORMATS {
-        for (matrix, full_range) in [
-            (Matrix::Bt601, false),
-            (Matrix::Bt709, false),
-            (Matrix::Bt2020, true),
-        ] {
-            let made = Made {
-                matrix,
-                full_range,
-                ..Made::random(&mut random, format, 61, 47)
-            };
+        for (matrix, full_range) in
+            [(Matrix::Bt601, false), (Matrix::Bt709, false), (Matrix::Bt2020, true)]
+        {
+            let made = Made { matrix, full_range, ..Made::random(&mut random, format, 61, 47) };
             let whole = rect(0.0, 0.0, 61.0, 47.0);
             for (region, width, height, filter) in [
                 // Copied.
@@ -92,10 +72,7 @@ fn every_format_fits_the_reference() {
                 (rect(10.0, 0.5, 9.0, 45.0), 30, 11, Filter::Triangle),
             ] {
                 let worst = compare(&made, region, width, height, filter);
-                assert!(
-                    worst <= ROUNDING,
-                    "{format:?} {matrix:?} {region:?}: off by {worst}"
-                );
+                assert!(worst <= ROUNDING, "{format:?} {matrix:?} {region:?}: off by {worst}");
             }
         }
     }
@@ -105,10 +82,7 @@ fn every_format_fits_the_reference() {
 fn pixel_aspect_stretches_the_picture() {
     let mut random = Random(2);
     for format in FORMATS {
-        let made = Made {
-            pixel_aspect: 16.0 / 11.0,
-            ..Made::random(&mut random, format, 33, 41)
-        };
+        let made = Made { pixel_aspect: 16.0 / 11.0, ..Made::random(&mut random, format, 33, 41) };
         let (width, height) = made.view().display_size();
         assert_eq!((width, height), (48.0, 41.0));
         let worst = compare(&made, rect(0.0, 0.0, 48.0, 41.0), 48, 41, Filter::Triangle);
@@ -119,15 +93,11 @@ fn pixel_aspect_stretches_the_picture() {
 /// Where a stored pixel goes, by the words of [`Orientation`].
 fn upright(orientation: Orientation, stored: &RgbImage) -> RgbImage {
     let flip = |p: &RgbImage| {
-        RgbImage::from_fn(p.width(), p.height(), |x, y| {
-            *p.get_pixel(p.width() - 1 - x, y)
-        })
+        RgbImage::from_fn(p.width(), p.height(), |x, y| *p.get_pixel(p.width() - 1 - x, y))
     };
     // A quarter turn clockwise: the left column, read from below, becomes the top row.
     let turn = |p: &RgbImage| {
-        RgbImage::from_fn(p.height(), p.width(), |x, y| {
-            *p.get_pixel(y, p.height() - 1 - x)
-        })
+        RgbImage::from_fn(p.height(), p.width(), |x, y| *p.get_pixel(y, p.height() - 1 - x))
     };
     let (flipped, turns) = match orientation {
         Orientation::Identity => (false, 0),
@@ -139,11 +109,7 @@ fn upright(orientation: Orientation, stored: &RgbImage) -> RgbImage {
         Orientation::FlipRotate180 => (true, 2),
         Orientation::FlipRotate270 => (true, 3),
     };
-    let start = if flipped {
-        flip(stored)
-    } else {
-        stored.clone()
-    };
+    let start = if flipped { flip(stored) } else { stored.clone() };
     (0..turns).fold(start, |picture, _| turn(&picture))
 }
 
@@ -153,15 +119,11 @@ fn all_orientations_come_out_upright() {
     let stored = made.view().sample(rect(0.0, 0.0, 7.0, 5.0), 7, 5).unwrap();
     for orientation in ORIENTATIONS {
         let expected = upright(orientation, &stored);
-        let view = FrameView {
-            orientation,
-            ..made.view()
-        };
+        let view = FrameView { orientation, ..made.view() };
         let (width, height) = expected.dimensions();
         assert_eq!(view.display_size(), (width as f32, height as f32));
-        let whole = view
-            .sample(rect(0.0, 0.0, width as f32, height as f32), width, height)
-            .unwrap();
+        let whole =
+            view.sample(rect(0.0, 0.0, width as f32, height as f32), width, height).unwrap();
         assert_eq!(whole, expected, "{orientation:?}");
         // A part that reaches outside on two sides.
         let part = view.sample(rect(2.0, -1.0, 6.0, 4.0), 6, 4).unwrap();
@@ -176,14 +138,8 @@ fn all_orientations_come_out_upright() {
 #[test]
 fn turned_anamorphic_pixels_come_out_round() {
     // 2:1 pixels, stored 4 wide, 6 high, turned: upright 6 wide, 8 high.
-    let made = Made {
-        pixel_aspect: 2.0,
-        ..Made::random(&mut Random(4), PixelFormat::Gray8, 4, 6)
-    };
-    let view = FrameView {
-        orientation: Orientation::Rotate90,
-        ..made.view()
-    };
+    let made = Made { pixel_aspect: 2.0, ..Made::random(&mut Random(4), PixelFormat::Gray8, 4, 6) };
+    let view = FrameView { orientation: Orientation::Rotate90, ..made.view() };
     assert_eq!(view.display_size(), (6.0, 8.0));
     let found = view.sample(rect(0.0, 0.0, 6.0, 8.0), 6, 4).unwrap();
     let stored = made.view().sample(rect(0.0, 0.0, 8.0, 6.0), 4, 6).unwrap();
@@ -200,11 +156,9 @@ fn outside_is_black_and_the_edge_is_not() {
             let inside = (4..13).contains(&x) && (3..12).contains(&y);
             assert_eq!(pixel.0 == [0; 3], !inside, "{format:?} {x} {y} {pixel:?}");
         }
-        for region in [
-            rect(9.0, 0.0, 5.0, 5.0),
-            rect(-5.0, 2.0, 5.0, 5.0),
-            rect(1e9, 1e9, 3.0, 3.0),
-        ] {
+        for region in
+            [rect(9.0, 0.0, 5.0, 5.0), rect(-5.0, 2.0, 5.0, 5.0), rect(1e9, 1e9, 3.0, 3.0)]
+        {
             let found = view.sample(region, 3, 3).unwrap();
             assert!(found.iter().all(|&v| v == 0), "{format:?} {region:?}");
         }
@@ -228,11 +182,7 @@ fn nothing_shifts_between_sizes_or_planes() {
         matrix: Matrix::Bt601,
         ..Made::from_fn(format, width, height, |plane, x, _| {
             // Chroma samples lie in the middle of two luma pixels.
-            let centre = if plane == 0 {
-                f64::from(x) + 0.5
-            } else {
-                2.0 * f64::from(x) + 1.0
-            };
+            let centre = if plane == 0 { f64::from(x) + 0.5 } else { 2.0 * f64::from(x) + 1.0 };
             ramp(centre).round() as u8
         })
     };
@@ -316,26 +266,15 @@ fn absurd_requests_are_errors() {
         rect(f32::NAN, 0.0, 4.0, 4.0),
         rect(0.0, 0.0, f32::INFINITY, 4.0),
     ] {
-        assert!(
-            matches!(view.sample(region, 4, 4), Err(FrameError::Region(_))),
-            "{region:?}"
-        );
+        assert!(matches!(view.sample(region, 4, 4), Err(FrameError::Region(_))), "{region:?}");
     }
     for (width, height) in [(0, 4), (4, 0), (MAX_SIDE + 1, 4)] {
         let error = view.sample(whole, width, height).unwrap_err();
         assert_eq!(error, FrameError::OutputSize(width, height));
     }
     for (width, height, pixel_aspect) in [(0, 4, 1.0), (4, 0, 1.0), (4, 4, 0.0), (4, 4, f64::NAN)] {
-        let view = FrameView {
-            width,
-            height,
-            pixel_aspect,
-            ..made.view()
-        };
-        assert!(matches!(
-            view.sample(whole, 4, 4),
-            Err(FrameError::Empty { .. })
-        ));
+        let view = FrameView { width, height, pixel_aspect, ..made.view() };
+        assert!(matches!(view.sample(whole, 4, 4), Err(FrameError::Empty { .. })));
     }
 }
 
@@ -355,22 +294,14 @@ fn any_size_and_region_goes() {
         };
         let spread = [1.0, 10.0, 1000.0][random.below(3) as usize];
         let mut number = || (random.unit() * spread) as f32;
-        let region = rect(
-            number() - number(),
-            number() - number(),
-            number() + 1e-6,
-            number() + 1e-6,
-        );
+        let region =
+            rect(number() - number(), number() - number(), number() + 1e-6, number() + 1e-6);
         let (out_width, out_height) = (1 + random.below(20), 1 + random.below(20));
         sampler
             .sample(&view, region, out_width, out_height, &mut out)
             .unwrap_or_else(|e| panic!("{e}: {region:?} of {width}x{height} {format:?}"));
         assert_eq!(out.dimensions(), (out_width, out_height));
         // Buffers of the last call leave no trace.
-        assert_eq!(
-            out,
-            view.sample(region, out_width, out_height).unwrap(),
-            "{region:?}"
-        );
+        assert_eq!(out, view.sample(region, out_width, out_height).unwrap(), "{region:?}");
     }
 }

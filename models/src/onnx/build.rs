@@ -26,10 +26,7 @@ pub enum Attribute<'a> {
 
 impl Attribute<'_> {
     fn named(&self, name: &str) -> AttributeValue {
-        let mut value = AttributeValue {
-            name: Some(name.to_owned()),
-            ..Default::default()
-        };
+        let mut value = AttributeValue { name: Some(name.to_owned()), ..Default::default() };
         let number = match self {
             Attribute::Float(f) => {
                 value.f = Some(*f);
@@ -59,13 +56,7 @@ pub struct GraphBuilder {
 impl GraphBuilder {
     /// An empty network of that name.
     pub fn new(name: &str) -> Self {
-        Self {
-            graph: Graph {
-                name: Some(name.to_owned()),
-                ..Default::default()
-            },
-            values: 0,
-        }
+        Self { graph: Graph { name: Some(name.to_owned()), ..Default::default() }, values: 0 }
     }
 
     /// Declares a float input.
@@ -133,10 +124,7 @@ impl GraphBuilder {
             ir_version: Some(IR_VERSION),
             producer_name: Some("facegroup".to_owned()),
             graph: Some(self.graph),
-            opset_import: vec![OperatorSet {
-                domain: Some(String::new()),
-                version: Some(OPSET),
-            }],
+            opset_import: vec![OperatorSet { domain: Some(String::new()), version: Some(OPSET) }],
             ..Default::default()
         }
         .encode_to_vec()
@@ -149,16 +137,10 @@ impl GraphBuilder {
 }
 
 fn float_value(name: &str, dims: &[Dimension]) -> ValueInfo {
-    let tensor = TensorType {
-        elem_type: Some(FLOAT),
-        shape: Some(Shape { dim: dims.to_vec() }),
-    };
+    let tensor = TensorType { elem_type: Some(FLOAT), shape: Some(Shape { dim: dims.to_vec() }) };
     ValueInfo {
         name: Some(name.to_owned()),
-        r#type: Some(Type {
-            tensor_type: Some(tensor),
-            ..Default::default()
-        }),
+        r#type: Some(Type { tensor_type: Some(tensor), ..Default::default() }),
         ..Default::default()
     }
 }

