@@ -296,7 +296,7 @@ fn properties_read_back_and_know_when_they_may_change() {
         ("device", "auto", false),
         ("allow-fallback", "true", false),
         ("threads", "3", false),
-        ("flip", "true", false),
+        ("flip", "always", false),
         ("max-samples", "7", true),
         ("object-class", "head", true),
     ];

@@ -144,9 +144,9 @@ pub struct RunArgs {
     /// Kind of the embedder where it is a path
     #[arg(long, value_name = "KIND", help_heading = "People")]
     pub embedder_kind: Option<String>,
-    /// Average each embedding with that of the mirrored face
-    #[arg(long, help_heading = "People")]
-    pub flip: bool,
+    /// Average each embedding with that of the mirrored face; auto: where the model gains from it
+    #[arg(long, default_value = "auto", value_name = "WHEN", value_parser = ["auto", "never", "always"], help_heading = "People")]
+    pub flip: String,
     #[command(flatten)]
     pub grouping: GroupingArgs,
 

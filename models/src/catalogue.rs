@@ -234,6 +234,8 @@ pub struct Entry {
     pub sha256: &'static str,
     /// Terms of use.
     pub licence: Licence,
+    /// Embedders: averaging with the mirrored face gains more than it costs.
+    pub flip: bool,
     /// What its scores mean.
     pub thresholds: Thresholds,
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The implementation of `facetrack`.
+// Only on locks and on own pspecs, whose types GObject has checked.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{LazyLock, Mutex};
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The implementation of `faceembed`.
+// Only on locks and on own pspecs, whose types GObject has checked.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
@@ -14,6 +16,7 @@ use models::catalogue::Task;
 use models::frame::FrameError;
 use models::{Embedder, EmbedderOptions, ModelError, quality};
 
+use super::Flip;
 use super::samples::Samples;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -28,7 +31,7 @@ struct Settings {
     device: String,
     allow_fallback: bool,
     threads: u32,
-    flip: bool,
+    flip: Flip,
     max_samples: u32,
     object_class: String,
 }
@@ -41,7 +44,7 @@ impl Default for Settings {
             device: "cpu".into(),
             allow_fallback: false,
             threads: 0,
-            flip: false,
+            flip: Flip::Auto,
             // As many as the grouping of tracks gains from.
             max_samples: 16,
             object_class: "face".into(),
@@ -151,10 +154,9 @@ fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.threads)
             .mutable_ready()
             .build(),
-        glib::ParamSpecBoolean::builder("flip")
+        glib::ParamSpecEnum::builder_with_default("flip", default.flip)
             .nick("Flip")
-            .blurb("Average with the mirrored face: a little better with dlib-resnet at twice the cost")
-            .default_value(default.flip)
+            .blurb("When to average with the mirrored face: twice the cost, and some models gain")
             .mutable_ready()
             .build(),
         glib::ParamSpecUInt::builder("max-samples")
@@ -318,10 +320,16 @@ impl State {
 
 fn open(settings: &Settings) -> Result<Embedder, ModelError> {
     let kind = settings.model_kind.as_deref();
+    let model = models::store::resolve(&settings.model, kind, Task::Embed)?;
+    let flip = match settings.flip {
+        Flip::Auto => model.entry.is_some_and(|entry| entry.flip),
+        Flip::Never => false,
+        Flip::Always => true,
+    };
     Embedder::open(&EmbedderOptions {
-        model: models::store::resolve(&settings.model, kind, Task::Embed)?,
+        model,
         device: settings.device.parse()?,
-        flip: settings.flip,
+        flip,
         threads: settings.threads as usize,
         allow_fallback: settings.allow_fallback,
     })

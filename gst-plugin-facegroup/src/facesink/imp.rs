@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The implementation of `facesink`.
+// Only on locks and on own pspecs, whose types GObject has checked.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -17,7 +19,7 @@ use image::RgbImage;
 use super::SharedDataset;
 use super::properties::{self, Mode, PictureFormat, Settings};
 use super::queue::Refused;
-use super::writer::{Item, Writer};
+use super::writer::{Item, NewFace, Writer};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
@@ -147,10 +149,10 @@ impl BaseSinkImpl for FaceSink {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
-        if let Item::Face { record, .. } = &item {
-            if record.frame < open.first {
-                return Ok(gst::FlowSuccess::Ok);
-            }
+        if let Item::Face(face) = &item
+            && face.record.frame < open.first
+        {
+            return Ok(gst::FlowSuccess::Ok);
         }
         self.queue(&open, item)
     }
@@ -367,7 +369,7 @@ fn face(
         extra,
         ..FaceRecord::default()
     };
-    Ok(Item::Face { record, picture: picture(buffer, info)?, embedding })
+    Ok(Item::Face(Box::new(NewFace { record, picture: picture(buffer, info)?, embedding })))
 }
 
 /// The pixels without the padding of their rows.

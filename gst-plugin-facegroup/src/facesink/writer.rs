@@ -17,10 +17,18 @@ const CAPACITY: usize = 64;
 /// One thing to write.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// A face, and the picture and embedding that came with it.
-    Face { record: FaceRecord, picture: RgbImage, embedding: Option<facemeta::Embedding> },
+    /// A face.
+    Face(Box<NewFace>),
     /// Every frame before this one is done.
     Progress(u64),
+}
+
+/// A face, and the picture and embedding that came with it.
+#[derive(Debug)]
+pub(super) struct NewFace {
+    pub(super) record: FaceRecord,
+    pub(super) picture: RgbImage,
+    pub(super) embedding: Option<facemeta::Embedding>,
 }
 
 /// Writes into a dataset on a thread of its own.
@@ -87,7 +95,8 @@ fn write(
     let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
     match item {
         Item::Progress(frame) => dataset.progress(video, frame),
-        Item::Face { record, picture, embedding } => {
+        Item::Face(face) => {
+            let NewFace { record, picture, embedding } = *face;
             let sampled = embedding.is_some();
             let track = record.track;
             // Past the samples of its track a picture shows nothing new.

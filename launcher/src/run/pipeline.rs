@@ -102,7 +102,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         .property("device", &arguments.device)
         .property("allow-fallback", arguments.allow_fallback)
         .property("threads", arguments.threads)
-        .property("flip", arguments.flip)
+        .property_from_str("flip", &arguments.flip)
         .property("max-samples", arguments.samples);
     if let Some(kind) = &arguments.embedder_kind {
         embed = embed.property("model-kind", kind);

@@ -53,6 +53,7 @@ const PLAIN: Entry = Entry {
     file: "",
     sha256: "",
     licence: MIT,
+    flip: false,
     thresholds: NONE,
 };
 
@@ -151,6 +152,7 @@ static ENTRIES: [Entry; 13] = [
             commercial: true,
             note: "public domain, stated in the package",
         },
+        flip: true,
         // Strangers look alike to this network: the safe cut lies at .94 for single faces.
         thresholds: Thresholds {
             group: 0.92,

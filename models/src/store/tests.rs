@@ -31,6 +31,7 @@ const TINY: Entry = Entry {
     file: "tiny.onnx",
     sha256: SHA256,
     licence: Licence { name: "MIT", commercial: true, note: "" },
+    flip: false,
     thresholds: Thresholds {
         detect: 0.0,
         group: 0.0,
