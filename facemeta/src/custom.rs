@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The faces as a `GstCustomMeta`: readable from any plugin file, and by name from any language.
 
+use std::sync::Once;
+
 use gst::meta::CustomMeta;
 
 use crate::{Embedding, Face, FrameFaces, MetaError};
@@ -17,13 +19,17 @@ pub(crate) const ORIGIN: &str = "FacegroupCropOriginMeta";
 const FACES_TAGS: &[&str] = &["video", "size", "orientation"];
 
 pub(crate) fn register() {
-    for (name, tags) in [(FACES, FACES_TAGS), (NUMBER, &[]), (ORIGIN, &[])] {
-        if !CustomMeta::is_registered(name) {
-            CustomMeta::register_with_transform(name, tags, move |target, meta, _, _| {
-                copy(target, name, meta)
-            });
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        for (name, tags) in [(FACES, FACES_TAGS), (NUMBER, &[]), (ORIGIN, &[])] {
+            // Another plugin file, with its own copy of this code, may have been first.
+            if !CustomMeta::is_registered(name) {
+                CustomMeta::register_with_transform(name, tags, move |target, meta, _, _| {
+                    copy(target, name, meta)
+                });
+            }
         }
-    }
+    });
 }
 
 fn copy(target: &mut gst::BufferRef, name: &str, meta: &CustomMeta) -> bool {

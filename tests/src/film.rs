@@ -65,7 +65,7 @@ pub fn write(
 ) -> bool {
     gst::init().unwrap();
     let text = format!(
-        "appsrc name=source format=time block=true ! videoconvert ! video/x-raw,format=I420 ! {pipeline} ! filesink name=file"
+        "appsrc name=source format=time max-bytes=0 ! videoconvert ! video/x-raw,format=I420 ! {pipeline} ! filesink name=file"
     );
     let pipeline = match gst::parse::launch(&text) {
         Ok(pipeline) => pipeline.downcast::<gst::Pipeline>().unwrap(),
