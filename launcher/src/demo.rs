@@ -107,15 +107,15 @@ fn open(path: &Path) -> Result<RgbImage> {
     Ok(picture.into_rgb8())
 }
 
-/// The photograph filling `width` x the film's height, `progress` of the way in.
+/// The whole photograph in `width` x the film's height, black beside it, `progress` of the way in.
 fn view(photograph: &RgbImage, width: u32, progress: f64) -> Result<RgbImage> {
     let (w, h) = (f64::from(photograph.width()), f64::from(photograph.height()));
-    let scale = (w / f64::from(width)).min(h / f64::from(HEIGHT)) * (1.0 - ZOOM * progress);
+    let scale = (w / f64::from(width)).max(h / f64::from(HEIGHT)) * (1.0 - ZOOM * progress);
     let (part_w, part_h) = (f64::from(width) * scale, f64::from(HEIGHT) * scale);
     let region = Rect {
         x: ((w - part_w) / 2.0) as f32,
         // Heads are in the upper half of a portrait.
-        y: ((h - part_h) * 0.2) as f32,
+        y: ((h - part_h) * 0.3) as f32,
         width: part_w as f32,
         height: part_h as f32,
     };

@@ -49,6 +49,25 @@ impl Result {
 const REEL: &str = "clips/portrait-reel-720p";
 const SITCOM: &str = "clips/sitcom-poker-720p";
 
+/// What a stranger's machine has: photographs of two people, obtained at set-up.
+#[test]
+fn sample_reel() {
+    if film::photograph().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let reel = folder.path().join("reel.mp4");
+    let out = folder.path().join("out");
+    run_ok(&["demo-reel", path(&reel)]);
+    run_ok(&[path(&reel), "-o", path(&out)]);
+    check_dataset(&out);
+    let mut people: Vec<_> = faces(&out).into_iter().filter_map(|face| face.group).collect();
+    assert_eq!(people.len(), 100);
+    people.sort_unstable();
+    people.dedup();
+    assert_eq!(people, ["0", "1"]);
+}
+
 #[test]
 fn portrait_reel() {
     let Some(result) = people(&format!("{REEL}.mp4"), &[]) else {

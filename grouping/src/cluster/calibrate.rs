@@ -20,6 +20,8 @@ const PRIOR_WEIGHT: f64 = 4.0;
 const LEAST_HALF: usize = 2;
 /// Which part of the same-person similarities is taken as their level: hard ones, not the hardest.
 const SAME_QUANTILE: f64 = 0.25;
+/// How much closer than usual the faces of a track may be before that is put down to stillness.
+const STILLNESS: f64 = 1.25;
 /// Closer than this to identity distances are noise.
 const LEAST_DISTANCE: f64 = 1e-4;
 
@@ -42,7 +44,9 @@ pub fn cut(
             let (low, high) = (closeness(typical.different), closeness(typical.same));
             let position = (closeness(options.threshold) - low) / (high - low).max(1e-6);
             let low = lean(mean(&different), different.len(), low);
-            let high = lean(quantile(&same), same.len(), high).max(low);
+            // Tracks of stills are all but identical, which says nothing of other shots.
+            let stillest = high * STILLNESS;
+            let high = lean(quantile(&same), same.len(), high).min(stillest).max(low);
             similarity(low + position * (high - low)).clamp(-1.0, 1.0)
         }
         _ => options.threshold,
