@@ -80,6 +80,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
             .build()
     };
     let mut detect = make("facedetect")
+        .name("detect")
         .property("model", &arguments.detector)
         .property("device", &arguments.device)
         .property("allow-fallback", arguments.allow_fallback)
