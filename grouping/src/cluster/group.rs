@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
-use super::linkage::{CannotLink, average_linkage, similarities};
+use super::linkage::{CannotLink, join};
 use super::{Face, GroupError, Options, calibrate, covisible, doubt, nuisance, template};
 
 /// Who is who.
@@ -103,8 +103,7 @@ pub fn group(
     let apart = covisible::pairs(faces, rows.view(), &templates, identical);
     let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
     let forbidden = CannotLink::new(apart);
-    let similarity = similarities(templates.vectors.view());
-    let clusters = average_linkage(similarity.view(), &forbidden).cut(cut.threshold);
+    let clusters = join(templates.vectors.view(), &forbidden, cut.threshold);
 
     let mut labels = vec![None; faces.len()];
     for (member, &cluster) in templates.members.iter().zip(&clusters) {

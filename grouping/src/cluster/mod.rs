@@ -18,5 +18,5 @@ mod template;
 pub use error::GroupError;
 pub use face::Face;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
-pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage};
+pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options, Typical};

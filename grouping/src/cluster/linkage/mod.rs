@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Exact average linkage on a similarity matrix, with forbidden pairs.
+//! Average linkage with forbidden pairs: exact on a similarity matrix, or without one.
+
+mod candidates;
+mod clusters;
+mod search;
+mod sparse;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
 use kodama::{Method, linkage};
 use ndarray::{Array2, ArrayView2};
+
+pub use sparse::sparse_linkage;
 
 /// Pairs of templates that can never be one person.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +63,31 @@ pub struct Dendrogram {
 }
 
 impl Dendrogram {
+    /// Orders joins made in any order in which parts come before their whole. A join that is more
+    /// similar than one of its parts' gets the similarity of that: no cut then parts them.
+    fn new(items: usize, mut merges: Vec<Merge>) -> Self {
+        for join in 0..merges.len() {
+            let (a, b) = merges[join].clusters;
+            for part in [a, b].into_iter().filter(|part| *part >= items) {
+                merges[join].similarity =
+                    merges[join].similarity.min(merges[part - items].similarity);
+            }
+        }
+        let mut order: Vec<usize> = (0..merges.len()).collect();
+        order.sort_by(|&a, &b| merges[b].similarity.total_cmp(&merges[a].similarity));
+        let mut place = vec![0; merges.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new;
+        }
+        let number = |id: usize| if id < items { id } else { items + place[id - items] };
+        let merges = order.iter().map(|&old| {
+            let (a, b) = merges[old].clusters;
+            let clusters = (number(a).min(number(b)), number(a).max(number(b)));
+            Merge { clusters, similarity: merges[old].similarity }
+        });
+        Self { items, merges: merges.collect() }
+    }
+
     /// The joins, most similar first.
     pub fn merges(&self) -> &[Merge] {
         &self.merges
@@ -116,7 +150,21 @@ pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) 
     Dendrogram { items, merges }
 }
 
+/// Up to this many templates the matrix is made: 8,000 are 400 MB with the copy for linkage.
+const MOST_WITH_MATRIX: usize = 8000;
+
+/// Groups of the rows of a matrix by average linkage, cut at `threshold`; the way that suits their
+/// number.
+pub fn join(vectors: ArrayView2<'_, f32>, forbidden: &CannotLink, threshold: f32) -> Vec<usize> {
+    let tree = if vectors.nrows() <= MOST_WITH_MATRIX {
+        average_linkage(similarities(vectors).view(), forbidden)
+    } else {
+        sparse_linkage(vectors, forbidden, threshold)
+    };
+    tree.cut(threshold)
+}
+
 /// Products of all rows, as one matrix product.
-pub fn similarities(rows: ArrayView2<'_, f32>) -> Array2<f32> {
+fn similarities(rows: ArrayView2<'_, f32>) -> Array2<f32> {
     rows.dot(&rows.t())
 }
