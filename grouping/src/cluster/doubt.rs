@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::calibrate::closeness;
 use super::group::{CutInfo, MergeSuggestion};
-use super::linkage::CannotLink;
+use super::linkage::{CannotLink, neighbours};
 use super::template::Templates;
 
 /// Suggestions less likely than this are not worth a look.
@@ -43,23 +43,24 @@ pub fn suggestions(
     cut: &CutInfo,
     stranger: f32,
 ) -> Vec<MergeSuggestion> {
-    let apart: std::collections::HashSet<(usize, usize)> = forbidden
-        .pairs()
-        .iter()
-        .map(|&(a, b)| (clusters[a].min(clusters[b]), clusters[a].max(clusters[b])))
-        .collect();
+    let apart = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
     let scale = (FALL * (closeness(cut.threshold) - closeness(stranger))).max(1e-3);
-    let mut found = Vec::new();
-    for a in 0..centres.nrows() {
-        for b in a + 1..centres.nrows() {
-            let similarity = centres.row(a).dot(&centres.row(b));
-            let below = (closeness(cut.threshold) - closeness(similarity)) / scale;
-            let likelihood = (1.0 / (1.0 + below.exp())) as f32;
-            if likelihood >= LEAST_LIKELY && !apart.contains(&(a, b)) {
-                found.push(MergeSuggestion { groups: (a, b), similarity, likelihood });
-            }
-        }
-    }
+    let likelihood = |similarity| {
+        let below = (closeness(cut.threshold) - closeness(similarity)) / scale;
+        (1.0 / (1.0 + below.exp())) as f32
+    };
+    // Groups less similar than this are too unlikely; the rest is left to the likelihood itself.
+    let below = f64::from(1.0 / LEAST_LIKELY - 1.0).ln() + 0.1;
+    let floor = 1.0 - (below * scale - closeness(cut.threshold)).exp() as f32;
+    let mut found: Vec<_> = neighbours(centres.view(), &CannotLink::new(apart), floor)
+        .into_iter()
+        .map(|(groups, similarity)| MergeSuggestion {
+            groups,
+            similarity,
+            likelihood: likelihood(similarity),
+        })
+        .filter(|suggestion| suggestion.likelihood >= LEAST_LIKELY)
+        .collect();
     found.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood));
     found.truncate(MOST);
     found

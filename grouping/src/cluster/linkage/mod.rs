@@ -3,6 +3,7 @@
 
 mod candidates;
 mod clusters;
+mod neighbours;
 mod search;
 mod sparse;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::collections::HashMap;
 use kodama::{Method, linkage};
 use ndarray::{Array2, ArrayView2};
 
+pub use neighbours::neighbours;
 pub use sparse::sparse_linkage;
 
 /// Pairs of templates that can never be one person.

@@ -129,3 +129,12 @@ fn rows_need_not_lie_side_by_side() {
     let straight = sparse_linkage(rows.view(), &nobody, 0.3);
     assert_eq!(sparse_linkage(across.t(), &nobody, 0.3).cut(0.3), straight.cut(0.3));
 }
+
+#[test]
+fn neighbours_are_the_pairs_above_the_floor() {
+    let rows = arr2(&[[1.0f32, 0.0], [0.8, 0.6], [0.0, 1.0], [1.0, 0.0]]);
+    let found = neighbours(rows.view(), &CannotLink::new([(3, 0)]), 0.7);
+    let pairs: Vec<_> = found.keys().copied().collect();
+    assert_eq!(pairs, [(0, 1), (1, 3)]);
+    assert!((found[&(0, 1)] - 0.8).abs() < 1e-6);
+}
