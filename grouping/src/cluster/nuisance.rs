@@ -2,6 +2,7 @@
 //! Removing what changes within a track: pose, light and expression are not the person.
 
 use nalgebra::{DMatrix, SymmetricEigen};
+use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use super::Face;
@@ -13,6 +14,8 @@ const DIRECTIONS: usize = 6;
 const FACES_A_DIRECTION: usize = 8;
 /// A track with fewer embeddings tells nothing of how a face varies.
 const LEAST_SAMPLES: usize = 3;
+/// Rows worked on at a time.
+const BLOCK: usize = 1024;
 
 /// The embeddings as unit rows (rows that are not usable are zero) without the directions in which
 /// the tracks of this video vary most; with all of them where there is too little evidence.
@@ -25,8 +28,11 @@ pub fn remove(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Array2<f32> {
     }
     normalise(&mut rows);
     if let Some(directions) = directions(faces, &rows) {
-        let parts = rows.dot(&directions.t());
-        rows -= &parts.dot(&directions);
+        // In blocks: the rows may fill most of the memory there is.
+        for mut block in rows.axis_chunks_iter_mut(Axis(0), BLOCK) {
+            let parts = block.dot(&directions.t());
+            general_mat_mul(-1.0, &parts, &directions, 1.0, &mut block);
+        }
         normalise(&mut rows);
     }
     rows
@@ -45,7 +51,7 @@ fn directions(faces: &[Face], rows: &Array2<f32>) -> Option<Array2<f32>> {
         let mut samples = rows.select(Axis(0), &indices);
         let mean = samples.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(length));
         samples -= &mean;
-        scatter += &samples.t().dot(&samples);
+        general_mat_mul(1.0, &samples.t(), &samples, 1.0, &mut scatter);
         count += indices.len();
     }
     let wanted = DIRECTIONS.min(count / FACES_A_DIRECTION).min(length / 2);

@@ -71,10 +71,11 @@ pub fn by_track(faces: &[Face]) -> impl Iterator<Item = Vec<usize>> {
 /// Pools faces by track. The weight is the square root of the quality: measured better than its
 /// square, and far better than the best shot alone (grouping.md, section 1).
 pub fn pool(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Templates {
-    let members = by_track(faces);
+    let members: Vec<_> = by_track(faces).collect();
 
-    let mut kept = Vec::new();
-    let mut vectors = Vec::new();
+    let mut kept = Vec::with_capacity(members.len());
+    // All at once: a vector that grows holds twice what it needs.
+    let mut vectors = Vec::with_capacity(members.len() * embeddings.ncols());
     let mut unusable = 0;
     for faces_of in members {
         let mut sum = Array1::<f32>::zeros(embeddings.ncols());
