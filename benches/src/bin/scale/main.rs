@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How grouping grows with the number of tracks, on made people.
+//!
+//! `cargo run --release -p facegroup-benches --bin scale -- [TRACKS…]`; each number of tracks runs
+//! in a process of its own, so that its peak memory is its own.
+
+mod people;
+
+use std::collections::HashMap;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use fastrand::Rng;
+use grouping::cluster::{CannotLink, Dendrogram, sparse_linkage};
+use grouping::metrics::{BCubed, bcubed};
+use people::People;
+
+/// Tracks a person has on average.
+const TRACKS_A_PERSON: usize = 20;
+/// Where the tree is cut: about the best for all numbers of tracks.
+const CUT: f32 = 0.28;
+/// Linkage ends here, a little lower than the cut, and this far apart are the cuts tried for the
+/// best one.
+const FLOOR: f32 = 0.26;
+const STEP: f32 = 0.02;
+const CUTS: usize = 10;
+/// One pair of tracks that may not join for so many tracks.
+const TRACKS_A_FORBIDDEN_PAIR: usize = 10;
+/// Pairs looked at to tell how alike people are.
+const PAIRS: usize = 100_000;
+/// Tells a process that it measures one number of tracks.
+const ONE: &str = "--one";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == ONE) {
+        return one(arguments.get(1).context("how many?")?.parse()?);
+    }
+    println!("n log n: CPU microseconds / (tracks x log2 tracks); F: BCubed, at the cut {CUT}.\n");
+    println!("| tracks | people | wall s | CPU s | n log n | peak MiB | groups | F | best F |");
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for tracks in arguments {
+        let status = Command::new(std::env::current_exe()?).args([ONE, &tracks]).status()?;
+        if !status.success() {
+            bail!("{tracks} tracks: {status}");
+        }
+    }
+    Ok(())
+}
+
+/// Measures one number of tracks.
+fn one(tracks: usize) -> Result<()> {
+    let count = (tracks / TRACKS_A_PERSON).max(1);
+    let people = people::make(tracks, count);
+    let apart = apart(&people);
+    let forbidden = CannotLink::new(apart.iter().copied());
+    let (started, before) = (Instant::now(), cpu()?);
+    let tree = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
+    let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);
+    let peak = peak()?;
+    let growth = 1e6 * cpu / (tracks as f64 * (tracks as f64).log2());
+    let (score, groups) = score(&tree, CUT, &people, &apart)?;
+    let mut best = (0.0, 0.0);
+    for step in 0..CUTS {
+        let cut = FLOOR + STEP * step as f32;
+        let (score, _) = self::score(&tree, cut, &people, &apart)?;
+        best = if score.f > best.0 { (score.f, cut) } else { best };
+    }
+    println!(
+        "| {tracks} | {count} | {wall:.1} | {cpu:.1} | {growth:.1} | {peak:.0} | {groups} | {:.4} \
+         | {:.4} at {:.2} |",
+        score.f, best.0, best.1
+    );
+    eprintln!("{}", alike(&people));
+    Ok(())
+}
+
+/// How good one cut is, and its number of groups. Fails where a forbidden pair has joined.
+fn score(
+    tree: &Dendrogram,
+    cut: f32,
+    people: &People,
+    apart: &[(usize, usize)],
+) -> Result<(BCubed, usize)> {
+    let labels = tree.cut(cut);
+    let broken = apart.iter().filter(|(a, b)| labels[*a] == labels[*b]).count();
+    if broken > 0 {
+        bail!("{broken} forbidden pairs joined at {cut}");
+    }
+    let groups = labels.iter().max().map_or(0, |last| last + 1);
+    let pairs: Vec<_> = labels.into_iter().zip(people.truth.iter().copied()).collect();
+    Ok((bcubed(&pairs), groups))
+}
+
+/// Pairs of tracks of different people, as if they had been seen together.
+fn apart(people: &People) -> Vec<(usize, usize)> {
+    let mut rng = Rng::with_seed(5);
+    let tracks = people.truth.len();
+    (0..tracks / TRACKS_A_FORBIDDEN_PAIR)
+        .map(|_| (rng.usize(..tracks), rng.usize(..tracks)))
+        .filter(|&(a, b)| people.truth[a] != people.truth[b])
+        .collect()
+}
+
+/// Cosines of tracks of one person, of different people, and of people that look alike.
+fn alike(people: &People) -> String {
+    let mut rng = Rng::with_seed(7);
+    let (mut persons, mut families) = (HashMap::new(), HashMap::new());
+    for (track, &person) in people.truth.iter().enumerate() {
+        persons.entry(person as usize).or_insert_with(Vec::new).push(track);
+        families.entry(people.families[person as usize]).or_insert_with(Vec::new).push(track);
+    }
+    let (mut within, mut related, mut between) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..PAIRS {
+        let mut any = || rng.usize(..people.truth.len());
+        let (a, b) = (any(), any());
+        let person = people.truth[a] as usize;
+        let own = &persons[&person];
+        let family = &families[&people.families[person]];
+        let (same, relative) = (own[rng.usize(..own.len())], family[rng.usize(..family.len())]);
+        let cosine = |other: usize| people.vectors.row(a).dot(&people.vectors.row(other));
+        if same != a {
+            within.push(cosine(same));
+        }
+        if people.truth[relative] != people.truth[a] {
+            related.push(cosine(relative));
+        }
+        if people.truth[b] != people.truth[a] {
+            between.push(cosine(b));
+        }
+    }
+    format!(
+        "cosines (mean, 1 %, 5 %, 50 %, 95 %, 99 %): one person {}, look-alikes {}, others {}; \
+         largest person {} tracks",
+        parts(within),
+        parts(related),
+        parts(between),
+        persons.values().map(Vec::len).max().unwrap_or_default(),
+    )
+}
+
+/// Mean and quantiles.
+fn parts(mut values: Vec<f32>) -> String {
+    values.sort_by(f32::total_cmp);
+    let mean = values.iter().sum::<f32>() / values.len().max(1) as f32;
+    let part = |part: usize| values.get(values.len() * part / 100).copied().unwrap_or_default();
+    format!(
+        "({mean:.2}, {:.2}, {:.2}, {:.2}, {:.2}, {:.2})",
+        part(1),
+        part(5),
+        part(50),
+        part(95),
+        part(99)
+    )
+}
+
+/// CPU seconds of this process so far.
+fn cpu() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = stat.rsplit_once(") ").context("no name")?.1.split(' ').collect();
+    let ticks = |place: usize| -> Result<u64> { Ok(fields.get(place).context("short")?.parse()?) };
+    Ok((ticks(11)? + ticks(12)?) as f64 / rustix::param::clock_ticks_per_second() as f64)
+}
+
+/// Most memory resident so far, in MiB.
+fn peak() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no peak")?;
+    Ok(line.split_whitespace().nth(1).context("no number")?.parse::<f64>()? / 1024.0)
+}
