@@ -90,3 +90,30 @@ pub fn outliers(
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     found.into_iter().map(|(_, template)| template).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr2;
+
+    use super::*;
+
+    #[test]
+    fn near_groups_are_suggested_likeliest_first_unless_seen_together() {
+        let centres =
+            arr2(&[[1.0f32, 0.0, 0.0], [0.48, 0.8, 0.0], [0.45, 0.7, 0.5], [0.0, 0.0, 1.0]]);
+        let cut = CutInfo { threshold: 0.6, ..CutInfo::default() };
+        let found = |forbidden| -> Vec<_> {
+            suggestions(&centres, &[0, 1, 2, 3], &CannotLink::new(forbidden), &cut, 0.1)
+                .into_iter()
+                .map(|suggestion| suggestion.groups)
+                .collect()
+        };
+        assert_eq!(found(vec![]), [(1, 2), (2, 3), (0, 1), (0, 2)]);
+        assert_eq!(found(vec![(2, 1)]), [(2, 3), (0, 1), (0, 2)]);
+        // By hand for (2, 3): closeness .916 at the cut, .105 for strangers, .693 here.
+        let all = suggestions(&centres, &[0, 1, 2, 3], &CannotLink::default(), &cut, 0.1);
+        let below: f64 = (0.916_29 - std::f64::consts::LN_2) / (0.25 * (0.916_29 - 0.105_36));
+        let by_hand = 1.0 / (1.0 + below.exp());
+        assert!((f64::from(all[1].likelihood) - by_hand).abs() < 1e-4);
+    }
+}
