@@ -46,9 +46,11 @@ impl Candidates {
         self.kept[..self.count as usize].iter()
     }
 
-    /// Least similarity that changes the list.
-    pub fn least(&self) -> f32 {
-        if (self.count as usize) < KEPT { f32::NEG_INFINITY } else { self.worst().1.similarity }
+    /// What a candidate must be more similar than to enter the list, or as similar and earlier:
+    /// the last one on a full list, else nothing but `floor`.
+    pub fn least(&self, floor: f32) -> (f32, u32) {
+        let last = if (self.count as usize) < KEPT { Candidate::NONE } else { self.worst().1 };
+        if last.similarity < floor { (floor, u32::MAX) } else { (last.similarity, last.root) }
     }
 
     fn worst(&self) -> (usize, Candidate) {

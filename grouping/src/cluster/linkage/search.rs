@@ -223,10 +223,10 @@ impl Worker<'_, '_, '_> {
                 let start = if same { row + 1 } else { 0 };
                 let skipped = start - if same { first } else { 0 };
                 for (column, &similarity) in (start..b.len()).zip(products.iter().skip(skipped)) {
-                    if similarity >= least.0[row] {
+                    if worth(least.0[row], similarity, b[column]) {
                         least.0[row] = self.note(a[row], b[column], similarity);
                     }
-                    if similarity >= least.1[column] {
+                    if worth(least.1[column], similarity, a[row]) {
                         least.1[column] = self.note(b[column], a[row], similarity);
                     }
                 }
@@ -235,20 +235,20 @@ impl Worker<'_, '_, '_> {
         self.products = tile;
     }
 
-    /// What a candidate of each cluster must have to be noted.
-    fn least(&self, roots: &[u32]) -> Vec<f32> {
-        roots.iter().map(|&root| self.with(root, |list| list.least().max(self.floor))).collect()
+    /// What a candidate of each cluster must beat to be noted.
+    fn least(&self, roots: &[u32]) -> Vec<(f32, u32)> {
+        roots.iter().map(|&root| self.with(root, |list| list.least(self.floor))).collect()
     }
 
-    /// Puts a candidate on a cluster's list; returns what the next one must have.
-    fn note(&self, root: u32, other: u32, similarity: f32) -> f32 {
+    /// Puts a candidate on a cluster's list; returns what the next one must beat.
+    fn note(&self, root: u32, other: u32, similarity: f32) -> (f32, u32) {
         let size = self.clusters.size(other);
         let forbidden = self.clusters.forbidden(root, other);
         self.with(root, |list| {
             if !forbidden {
                 list.add(Candidate { root: other, size, similarity });
             }
-            list.least().max(self.floor)
+            list.least(self.floor)
         })
     }
 
@@ -257,4 +257,9 @@ impl Worker<'_, '_, '_> {
         let mut lists = shard.lock().unwrap_or_else(PoisonError::into_inner);
         work(&mut lists[root as usize % SHARD])
     }
+}
+
+/// Whether a candidate may enter a list whose last one is `least`.
+fn worth(least: (f32, u32), similarity: f32, root: u32) -> bool {
+    similarity > least.0 || similarity == least.0 && root < least.1
 }
