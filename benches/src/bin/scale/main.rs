@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How grouping grows with the number of tracks, on made people.
 //!
-//! `cargo run --release -p facegroup-benches --bin scale -- [TRACKS…]`; each number of tracks runs
-//! in a process of its own, so that its peak memory is its own.
+//! `cargo run --release -p facegroup-benches --bin scale -- [--whole] [TRACKS…]`; each number of
+//! tracks runs in a process of its own, so that its peak memory is its own. With `--whole` all of
+//! grouping runs, on one face a track, else linkage alone.
 
 mod people;
 
@@ -12,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use grouping::cluster::{CannotLink, Dendrogram, sparse_linkage};
+use grouping::cluster::{CannotLink, Dendrogram, Face, Options, group, sparse_linkage};
 use grouping::metrics::{BCubed, bcubed};
 use people::People;
 
@@ -31,17 +32,23 @@ const TRACKS_A_FORBIDDEN_PAIR: usize = 10;
 const PAIRS: usize = 100_000;
 /// Tells a process that it measures one number of tracks.
 const ONE: &str = "--one";
+/// Asks for all of grouping.
+const WHOLE: &str = "--whole";
 
 fn main() -> Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let all = arguments.iter().any(|argument| argument == WHOLE);
+    arguments.retain(|argument| argument != WHOLE);
     if arguments.first().is_some_and(|first| first == ONE) {
-        return one(arguments.get(1).context("how many?")?.parse()?);
+        let tracks = arguments.get(1).context("how many?")?.parse()?;
+        return if all { whole(tracks) } else { one(tracks) };
     }
     println!("n log n: CPU microseconds / (tracks x log2 tracks); F: BCubed, at the cut {CUT}.\n");
     println!("| tracks | people | wall s | CPU s | n log n | peak MiB | groups | F | best F |");
     println!("|---|---|---|---|---|---|---|---|---|");
     for tracks in arguments {
-        let status = Command::new(std::env::current_exe()?).args([ONE, &tracks]).status()?;
+        let what = if all { vec![WHOLE, ONE, &tracks] } else { vec![ONE, &tracks] };
+        let status = Command::new(std::env::current_exe()?).args(what).status()?;
         if !status.success() {
             bail!("{tracks} tracks: {status}");
         }
@@ -49,7 +56,43 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Measures one number of tracks.
+/// All of grouping, on one face a track: what it takes where no track has a second face.
+fn whole(tracks: usize) -> Result<()> {
+    let count = (tracks / TRACKS_A_PERSON).max(1);
+    let People { vectors, truth, .. } = people::make(tracks, count);
+    let faces: Vec<Face> = (0..tracks)
+        .map(|track| Face { embedding: Some(track), ..Face::at(0, track as u64, [0.0; 4]) })
+        .collect();
+    let (started, before) = (Instant::now(), cpu()?);
+    let found = group(&faces, vectors.view(), &Options::new(CUT))?;
+    let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);
+    let pairs: Vec<_> = found.labels.into_iter().zip(truth).collect();
+    row(
+        tracks,
+        count,
+        (wall, cpu),
+        peak()?,
+        found.groups.len(),
+        &format!("{:.4} |", bcubed(&pairs).f),
+    );
+    Ok(())
+}
+
+fn row(
+    tracks: usize,
+    people: usize,
+    (wall, cpu): (f64, f64),
+    peak: f64,
+    groups: usize,
+    scores: &str,
+) {
+    let growth = 1e6 * cpu / (tracks as f64 * (tracks as f64).log2());
+    println!(
+        "| {tracks} | {people} | {wall:.1} | {cpu:.1} | {growth:.1} | {peak:.0} | {groups} | {scores} |"
+    );
+}
+
+/// Linkage alone.
 fn one(tracks: usize) -> Result<()> {
     let count = (tracks / TRACKS_A_PERSON).max(1);
     let people = people::make(tracks, count);
@@ -59,7 +102,6 @@ fn one(tracks: usize) -> Result<()> {
     let tree = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
     let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);
     let peak = peak()?;
-    let growth = 1e6 * cpu / (tracks as f64 * (tracks as f64).log2());
     let (score, groups) = score(&tree, CUT, &people, &apart)?;
     let mut best = (0.0, 0.0);
     for step in 0..CUTS {
@@ -67,11 +109,8 @@ fn one(tracks: usize) -> Result<()> {
         let (score, _) = self::score(&tree, cut, &people, &apart)?;
         best = if score.f > best.0 { (score.f, cut) } else { best };
     }
-    println!(
-        "| {tracks} | {count} | {wall:.1} | {cpu:.1} | {growth:.1} | {peak:.0} | {groups} | {:.4} \
-         | {:.4} at {:.2} |",
-        score.f, best.0, best.1
-    );
+    let scores = format!("{:.4} | {:.4} at {:.2}", score.f, best.0, best.1);
+    row(tracks, count, (wall, cpu), peak, groups, &scores);
     eprintln!("{}", alike(&people));
     Ok(())
 }
