@@ -7,6 +7,7 @@
 mod cli;
 mod demo;
 mod doctor;
+mod evaluate;
 mod exit;
 mod group;
 mod models_command;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Group(arguments)) => group::run(&arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Models(arguments)) => models_command::run(&arguments),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::DemoReel { output }) => demo::run(&output),

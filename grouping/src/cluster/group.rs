@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
-use super::linkage::{CannotLink, join};
-use super::{Face, GroupError, Options, calibrate, covisible, doubt, nuisance, template};
+use super::tree::{Tree, tree};
+use super::{Face, GroupError, Options, doubt};
 
 /// Who is who.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,8 +72,6 @@ pub struct CutInfo {
     pub same: Vec<f32>,
 }
 
-/// How much of the way from the cut to identity two crops of one moment lie apart at most.
-const IDENTICAL: f32 = 0.75;
 /// Groups of at most this many faces are hidden where none can be recognised.
 const FEW: usize = 2;
 /// Quality from which a face can be recognised: a frontal face of 20 pixels, or a sharp profile.
@@ -91,27 +89,9 @@ pub fn group(
     embeddings: ArrayView2<'_, f32>,
     options: &Options,
 ) -> Result<Grouping, GroupError> {
-    options.check()?;
-    for (index, face) in faces.iter().enumerate() {
-        if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
-            return Err(GroupError::NoSuchEmbedding { face: index, row, rows: embeddings.nrows() });
-        }
-    }
-    let rows = nuisance::remove(faces, embeddings);
-    let templates = template::pool(faces, rows.view());
-    let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let apart = covisible::pairs(faces, rows.view(), &templates, identical);
-    let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
-    let forbidden = CannotLink::new(apart);
-    let clusters = join(templates.vectors.view(), &forbidden, cut.threshold);
-
-    let mut labels = vec![None; faces.len()];
-    for (member, &cluster) in templates.members.iter().zip(&clusters) {
-        for &face in &member.faces {
-            labels[face] = Some(cluster);
-        }
-    }
-    hide_unrecognisable(faces, &mut labels);
+    let tree = tree(faces, embeddings, options)?;
+    let labels = tree.cut(faces, tree.cut.threshold);
+    let Tree { templates, forbidden, cut, .. } = tree;
     let labels = by_size(faces, &labels);
     // From here on only templates whose faces belong to somebody.
     let shown: Vec<(usize, usize)> = (templates.members.iter().enumerate())
@@ -140,7 +120,7 @@ pub fn group(
 }
 
 /// A face or two of which none can be recognised are nobody's for sure.
-fn hide_unrecognisable(faces: &[Face], labels: &mut [Option<usize>]) {
+pub(super) fn hide_unrecognisable(faces: &[Face], labels: &mut [Option<usize>]) {
     let mut groups: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
     for (face, label) in faces.iter().zip(labels.iter()) {
         if let Some(label) = label {

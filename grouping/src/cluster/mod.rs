@@ -14,9 +14,11 @@ mod linkage;
 mod nuisance;
 mod options;
 mod template;
+mod tree;
 
 pub use error::GroupError;
 pub use face::Face;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
 pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options, Typical};
+pub use tree::{Tree, tree};

@@ -41,6 +41,11 @@ impl Layout {
         self.root.join("groups.json")
     }
 
+    /// `evaluation.json`.
+    pub fn evaluation(&self) -> PathBuf {
+        self.root.join("evaluation.json")
+    }
+
     /// `report.html`.
     pub fn report(&self) -> PathBuf {
         self.root.join("report.html")
@@ -56,7 +61,7 @@ impl Layout {
     }
 
     /// Locks the dataset against other writers until the file is dropped or the process dies.
-    pub(super) fn lock_for_writing(&self) -> Result<File, DatasetError> {
+    pub(crate) fn lock_for_writing(&self) -> Result<File, DatasetError> {
         let path = self.lock();
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|e| DatasetError::io("lock", &path, e))?;

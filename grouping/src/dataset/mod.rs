@@ -6,6 +6,7 @@
 //! out/faces.jsonl                               one face a line, append-only while a run writes
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
+//! out/evaluation.json                           how good the groups are, once judged; gone when they change
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
 //!
@@ -39,6 +40,7 @@ mod settle;
 
 pub use append::Dataset;
 pub use error::DatasetError;
+pub(crate) use error::READ;
 pub use files::Layout;
 pub(crate) use files::replace;
 pub use groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};

@@ -139,9 +139,14 @@ impl Dataset {
             let _ = fs::remove_dir(folder);
         }
         // run.json last: as long as it is there, the rest is known to be ours.
-        for path in
-            [layout.report(), layout.groups(), layout.embeddings(), layout.lines(), layout.run()]
-        {
+        for path in [
+            layout.report(),
+            layout.evaluation(),
+            layout.groups(),
+            layout.embeddings(),
+            layout.lines(),
+            layout.run(),
+        ] {
             files::remove(&path)?;
         }
         Ok(())
@@ -150,7 +155,9 @@ impl Dataset {
 
 /// A folder without `run.json` may hold anything, but nothing under the names that we would write.
 fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
-    for path in [layout.lines(), layout.embeddings(), layout.groups(), layout.report()] {
+    for path in
+        [layout.lines(), layout.embeddings(), layout.groups(), layout.evaluation(), layout.report()]
+    {
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::InTheWay { path });
         }

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::cluster::Face;
+
 /// One face on one frame, as a line of `faces.jsonl` says it.
 ///
 /// The writer sets `face`, `file` and `embedding` itself; what the caller puts there is ignored.
@@ -53,6 +55,23 @@ pub struct FaceRecord {
 }
 
 impl FaceRecord {
+    /// What grouping sees of it: a face of the input of this index, with an embedding where that is
+    /// one of `rows` rows.
+    pub(crate) fn face(&self, video: usize, rows: usize) -> Face {
+        Face {
+            video,
+            frame: self.frame,
+            pts: self.pts,
+            bbox: self.bbox,
+            track: self.track,
+            shot: self.shot,
+            score: self.score,
+            quality: self.quality,
+            embedding: self.embedding.filter(|row| *row < rows),
+            landmarks: self.landmarks,
+        }
+    }
+
     /// Cuts what no detector measures, so that a line stays short: hundredths of a pixel,
     /// ten-thousandths of a score, microseconds.
     pub(super) fn round(&mut self) {

@@ -13,7 +13,7 @@ use super::groups::Cut;
 use super::lines::{self, Lines};
 use super::{
     Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, RunInfo, Segment,
-    Suggestion, UNSURE, npy, screen, settle,
+    Suggestion, UNSURE, files, npy, screen, settle,
 };
 use crate::cluster::{Face, Grouping, Options, group};
 use crate::report;
@@ -64,6 +64,8 @@ impl Dataset {
         };
         let folder = |face: usize| label(face).map_or(UNSURE, String::as_str);
 
+        // It judges the groups that there are now.
+        files::remove(&layout.evaluation())?;
         let before = Groups::read(&layout)?.unwrap_or_default();
         let mut face = 0;
         lines::rewrite(&layout.lines(), |record| {
@@ -124,18 +126,7 @@ impl Stored {
                 });
             };
             stored.pictured.push(record.file.is_some());
-            stored.faces.push(Face {
-                video,
-                frame: record.frame,
-                pts: record.pts,
-                bbox: record.bbox,
-                track: record.track,
-                shot: record.shot,
-                score: record.score,
-                quality: record.quality,
-                embedding: record.embedding.filter(|row| *row < rows),
-                landmarks: record.landmarks,
-            });
+            stored.faces.push(record.face(video, rows));
             if let Some(group) = record.group
                 && !stored.groups.contains(&group)
             {

@@ -3,6 +3,8 @@
 //!
 //! It opens from disk without a network: styles, thumbnails and drawings lie in it, and it has no scripts.
 
+mod axis;
+mod evaluation;
 mod histogram;
 mod page;
 mod people;

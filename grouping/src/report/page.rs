@@ -5,6 +5,7 @@ use askama::Template;
 
 use crate::dataset::{DatasetError, Groups, InputState, Layout, RunInfo};
 
+use super::evaluation::Judged;
 use super::histogram::Histogram;
 use super::people::{self, Gallery, Person};
 use super::text;
@@ -26,6 +27,7 @@ pub(super) struct Page {
     heads: Vec<Option<String>>,
     suggestions: Vec<Pair>,
     cut: CutView,
+    judged: Option<Judged>,
     ran: Vec<(String, String)>,
     models: Vec<Model>,
     version: String,
@@ -99,6 +101,7 @@ impl Page {
                 pairs: groups.cut.histograms.as_ref().map(Histogram::pairs).unwrap_or_default(),
                 histogram: Histogram::new(&groups.cut),
             },
+            judged: Judged::read(layout),
             ran: ran(&run),
             models: run
                 .models

@@ -155,15 +155,14 @@ pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) 
 /// Up to this many templates the matrix is made: 8,000 are 400 MB with the copy for linkage.
 const MOST_WITH_MATRIX: usize = 8000;
 
-/// Groups of the rows of a matrix by average linkage, cut at `threshold`; the way that suits their
-/// number.
-pub fn join(vectors: ArrayView2<'_, f32>, forbidden: &CannotLink, threshold: f32) -> Vec<usize> {
-    let tree = if vectors.nrows() <= MOST_WITH_MATRIX {
+/// The tree of the rows of a matrix, the way that suits their number: whole on a matrix, without
+/// one down to the similarity `floor`.
+pub fn grow(vectors: ArrayView2<'_, f32>, forbidden: &CannotLink, floor: f32) -> Dendrogram {
+    if vectors.nrows() <= MOST_WITH_MATRIX {
         average_linkage(similarities(vectors).view(), forbidden)
     } else {
-        sparse_linkage(vectors, forbidden, threshold)
-    };
-    tree.cut(threshold)
+        sparse_linkage(vectors, forbidden, floor)
+    }
 }
 
 /// Products of all rows, as one matrix product.

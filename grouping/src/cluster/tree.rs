@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Everything on the way from faces to groups that comes before the cut: the tree, which can be
+//! cut anywhere.
+
+use ndarray::ArrayView2;
+
+use super::group::CutInfo;
+use super::linkage::{self, CannotLink, Dendrogram};
+use super::template::Templates;
+use super::{Face, GroupError, Options, calibrate, covisible, group, nuisance, template};
+
+/// How much of the way from the cut to identity two crops of one moment lie apart at most.
+const IDENTICAL: f32 = 0.75;
+
+/// The tree of the faces of a dataset.
+pub struct Tree {
+    /// The leaves.
+    pub(super) templates: Templates,
+    /// Pairs of templates that never join.
+    pub(super) forbidden: CannotLink,
+    /// Where [`group`](super::group()) cuts.
+    pub(super) cut: CutInfo,
+    dendrogram: Dendrogram,
+}
+
+/// Grows the tree that [`group`](super::group()) cuts, from the same arguments. Of more templates
+/// than a matrix is made for it reaches down to that cut only.
+///
+/// # Errors
+/// An option out of range, a face that names a row that is not there.
+pub fn tree(
+    faces: &[Face],
+    embeddings: ArrayView2<'_, f32>,
+    options: &Options,
+) -> Result<Tree, GroupError> {
+    options.check()?;
+    for (index, face) in faces.iter().enumerate() {
+        if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
+            return Err(GroupError::NoSuchEmbedding { face: index, row, rows: embeddings.nrows() });
+        }
+    }
+    let rows = nuisance::remove(faces, embeddings);
+    let templates = template::pool(faces, rows.view());
+    let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
+    let apart = covisible::pairs(faces, rows.view(), &templates, identical);
+    let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
+    // As large as all embeddings, and not needed any more.
+    drop(rows);
+    let forbidden = CannotLink::new(apart);
+    let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
+    Ok(Tree { templates, forbidden, cut, dendrogram })
+}
+
+impl Tree {
+    /// Cosine similarity of the last and of the first join: cuts outside change nothing. `None`
+    /// where nothing ever joins.
+    pub fn span(&self) -> Option<(f32, f32)> {
+        let merges = self.dendrogram.merges();
+        Some((merges.last()?.similarity, merges.first()?.similarity))
+    }
+
+    /// Group of each face when the tree is cut at a cosine similarity, as
+    /// [`group`](super::group()) does it but in no order of size; `None` where nobody is clearly
+    /// nearest. `faces` are those the tree was grown from.
+    pub fn cut(&self, faces: &[Face], threshold: f32) -> Vec<Option<usize>> {
+        let clusters = self.dendrogram.cut(threshold);
+        let mut labels = vec![None; faces.len()];
+        for (member, cluster) in self.templates.members.iter().zip(clusters) {
+            for &face in &member.faces {
+                if let Some(label) = labels.get_mut(face) {
+                    *label = Some(cluster);
+                }
+            }
+        }
+        group::hide_unrecognisable(faces, &mut labels);
+        labels
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How compact groups are and how far apart, by their embeddings alone; no truth is needed.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use serde::{Deserialize, Serialize};
+
+use super::{Bucket, Found, is_somebody, sizes};
+
+/// Comparisons of a face with a group from which on a silhouette looks at some of the faces only.
+const MOST_COMPARISONS: usize = 100_000_000;
+/// Faces taken at once: what is copied to double precision.
+const CHUNK: usize = 1024;
+
+/// What can be said of a grouping without a truth. Unsure faces and those without an embedding are
+/// left out of the first three, which are `None` where there are less than two groups, or as many
+/// as faces.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Faces that have a group and an embedding.
+    pub faces: usize,
+    /// Their groups.
+    pub groups: usize,
+    /// Mean silhouette by cosine distance, -1 to 1; more is better.
+    pub silhouette: Option<Silhouette>,
+    /// Davies-Bouldin index, Euclidean on unit embeddings; less is better, 0 is best.
+    pub davies_bouldin: Option<f64>,
+    /// Calinski-Harabasz index, Euclidean on unit embeddings; more is better.
+    pub calinski_harabasz: Option<f64>,
+    /// How many groups have how many faces, those without an embedding included.
+    pub sizes: Vec<Bucket>,
+}
+
+/// A mean silhouette.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Silhouette {
+    /// The mean, -1 to 1.
+    pub mean: f64,
+    /// Number of faces it is the mean of; each is compared with all others.
+    pub of: usize,
+}
+
+impl Scores {
+    /// Scores the groups of a dataset.
+    pub(super) fn of(found: &Found) -> Self {
+        let mut groups = std::collections::BTreeMap::<&str, (usize, usize)>::new();
+        let (mut rows, mut labels) = (Vec::new(), Vec::new());
+        for face in &found.faces {
+            let Some(group) = face.group.as_deref().filter(|group| is_somebody(group)) else {
+                continue;
+            };
+            let next = groups.len();
+            let (label, size) = groups.entry(group).or_insert((next, 0));
+            *size += 1;
+            let row = face.embedding.filter(|row| *row < found.embeddings.nrows());
+            if let Some(row) = row.filter(|row| norm(found.embeddings.row(*row).view()).is_some()) {
+                rows.push(row);
+                labels.push(*label);
+            }
+        }
+        let mut units = found.embeddings.select(Axis(0), &rows);
+        for mut row in units.rows_mut() {
+            if let Some(norm) = norm(row.view()) {
+                row /= norm;
+            }
+        }
+        let mut seen = labels.clone();
+        seen.sort_unstable();
+        seen.dedup();
+        Self {
+            faces: labels.len(),
+            groups: seen.len(),
+            silhouette: silhouette(units.view(), &labels),
+            davies_bouldin: davies_bouldin(units.view(), &labels),
+            calinski_harabasz: calinski_harabasz(units.view(), &labels),
+            sizes: sizes(groups.values().map(|(_, size)| *size)),
+        }
+    }
+}
+
+/// The length of a usable row.
+fn norm(row: ndarray::ArrayView1<'_, f32>) -> Option<f32> {
+    let norm = row.dot(&row).sqrt();
+    (norm.is_finite() && norm > 0.0).then_some(norm)
+}
+
+/// Groups of rows in double precision.
+struct Groups {
+    /// Group of each row, dense from 0.
+    labels: Vec<usize>,
+    counts: Vec<f64>,
+    /// Sum of the rows of each group.
+    sums: Array2<f64>,
+}
+
+impl Groups {
+    /// `None` where the scores have no meaning.
+    fn new(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<Self> {
+        let mut seen = std::collections::HashMap::new();
+        let dense = labels.iter().map(|label| {
+            let next = seen.len();
+            *seen.entry(*label).or_insert(next)
+        });
+        let labels: Vec<usize> = dense.collect();
+        let groups = seen.len();
+        if groups < 2 || groups >= labels.len() || labels.len() != rows.nrows() {
+            return None;
+        }
+        let (mut counts, mut sums) = (vec![0.0; groups], Array2::zeros((groups, rows.ncols())));
+        for (row, &label) in rows.rows().into_iter().zip(&labels) {
+            counts[label] += 1.0;
+            sums.row_mut(label).zip_mut_with(&row, |sum, value| *sum += f64::from(*value));
+        }
+        Some(Self { labels, counts, sums })
+    }
+
+    /// Means of the groups.
+    fn centres(&self) -> Array2<f64> {
+        let mut centres = self.sums.clone();
+        for (mut centre, count) in centres.rows_mut().into_iter().zip(&self.counts) {
+            centre /= *count;
+        }
+        centres
+    }
+
+    /// Sum over the rows of each group of `measure` of the squared distance to the group's centre.
+    fn spread(
+        &self,
+        rows: ArrayView2<'_, f32>,
+        centres: &Array2<f64>,
+        measure: fn(f64) -> f64,
+    ) -> Vec<f64> {
+        let mut spread = vec![0.0; self.counts.len()];
+        for (row, &label) in rows.rows().into_iter().zip(&self.labels) {
+            let pairs = row.iter().zip(centres.row(label));
+            spread[label] += measure(pairs.map(|(a, b)| (f64::from(*a) - b).powi(2)).sum());
+        }
+        spread
+    }
+}
+
+/// Mean silhouette by cosine distance of unit rows, one label a row; a face alone counts 0.
+///
+/// The mean distance of a face to a group is one less its product with the group's mean, so no pair
+/// of faces is ever compared. Where faces times groups are more than 10^8, every so-manieth face is
+/// looked at, still against all others. `None` for less than two groups, or as many as rows.
+pub fn silhouette(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<Silhouette> {
+    silhouette_of(rows, labels, MOST_COMPARISONS)
+}
+
+fn silhouette_of(rows: ArrayView2<'_, f32>, labels: &[usize], most: usize) -> Option<Silhouette> {
+    let groups = Groups::new(rows, labels)?;
+    let comparisons = rows.nrows().saturating_mul(groups.counts.len());
+    let stride = comparisons.div_ceil(most.max(1)).max(1);
+    let taken: Vec<usize> = (0..rows.nrows()).step_by(stride).collect();
+    let mut total = 0.0;
+    for chunk in taken.chunks(CHUNK) {
+        let chosen = rows.select(Axis(0), chunk).mapv(f64::from);
+        let products = chosen.dot(&groups.sums.t());
+        for ((&face, row), products) in chunk.iter().zip(chosen.rows()).zip(products.rows()) {
+            let own = groups.labels[face];
+            if groups.counts[own] < 2.0 {
+                continue;
+            }
+            let others = groups.counts[own] - 1.0;
+            let within = 1.0 - (products[own] - row.dot(&row)) / others;
+            let distance = |(product, count): (&f64, &f64)| 1.0 - product / count;
+            let nearest = products
+                .iter()
+                .zip(&groups.counts)
+                .enumerate()
+                .filter(|(group, _)| *group != own)
+                .map(|(_, group)| distance(group))
+                .fold(f64::INFINITY, f64::min);
+            let larger = within.max(nearest);
+            if larger > 0.0 {
+                total += (nearest - within) / larger;
+            }
+        }
+    }
+    Some(Silhouette { mean: total / taken.len() as f64, of: taken.len() })
+}
+
+/// Davies-Bouldin index of rows, one label a row; `None` for less than two groups, or as many as
+/// rows.
+pub fn davies_bouldin(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<f64> {
+    let groups = Groups::new(rows, labels)?;
+    let centres = groups.centres();
+    let spread = groups.spread(rows, &centres, f64::sqrt);
+    let within: Vec<f64> = spread.iter().zip(&groups.counts).map(|(sum, n)| sum / n).collect();
+    let norms: Array1<f64> = centres.rows().into_iter().map(|row| row.dot(&row)).collect();
+    let mut total = 0.0;
+    for first in (0..within.len()).step_by(CHUNK) {
+        let last = (first + CHUNK).min(within.len());
+        let products = centres.slice(s![first..last, ..]).dot(&centres.t());
+        for (a, products) in (first..last).zip(products.rows()) {
+            let ratio = |(b, product): (usize, &f64)| {
+                let distance = (norms[a] + norms[b] - 2.0 * product).max(0.0).sqrt();
+                // Groups on one point: no distance to relate to.
+                if a == b || distance < 1e-9 { 0.0 } else { (within[a] + within[b]) / distance }
+            };
+            total += products.iter().enumerate().map(ratio).fold(0.0, f64::max);
+        }
+    }
+    Some(total / within.len() as f64)
+}
+
+/// Calinski-Harabasz index of rows, one label a row; `None` for less than two groups, or as many as
+/// rows.
+pub fn calinski_harabasz(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<f64> {
+    let groups = Groups::new(rows, labels)?;
+    let centres = groups.centres();
+    let faces = rows.nrows() as f64;
+    let mean = groups.sums.sum_axis(Axis(0)) / faces;
+    let between: f64 = (centres.rows().into_iter())
+        .zip(&groups.counts)
+        .map(|(centre, count)| count * (&centre - &mean).mapv(|d| d * d).sum())
+        .sum();
+    let within: f64 = groups.spread(rows, &centres, |square| square).iter().sum();
+    let count = groups.counts.len() as f64;
+    // As scikit-learn: groups that are points each.
+    if within <= 0.0 {
+        return Some(1.0);
+    }
+    Some(between * (faces - count) / (within * (count - 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_compared_with_all() {
+        let labels: Vec<usize> = (0..60).map(|i| i % 3).collect();
+        let rows = Array2::from_shape_fn((60, 4), |(i, j)| if i % 3 == j { 1.0 } else { 0.0 });
+        let sampled = silhouette_of(rows.view(), &labels, 60).map(|s| (s.mean, s.of));
+        assert_eq!(sampled, Some((1.0, 20)));
+        let all = silhouette(rows.view(), &labels).map(|s| (s.mean, s.of));
+        assert_eq!(all, Some((1.0, 60)));
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facegroup evaluate`: how good the groups are.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use grouping::metrics::{
+    Against, Agreement, Bucket, Curve, EvaluateError, Evaluation, Found, PrecisionRecall, Scores,
+    evaluate,
+};
+
+use crate::cli::EvaluateArgs;
+use crate::exit::Exit;
+
+/// Width of the first column.
+const NAME: usize = 26;
+
+/// Judges a result, prints what it came to, and keeps it in the result where that is a dataset.
+pub fn run(arguments: &EvaluateArgs) -> Result<Exit> {
+    let found = Found::open(&arguments.location)?;
+    let evaluation = evaluate(&found, arguments.truth.as_deref(), arguments.scores)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&evaluation)?);
+    } else {
+        print!("{}", text(&evaluation));
+    }
+    if !found.is_dataset() {
+        return Ok(Exit::Done);
+    }
+    Ok(match evaluation.store(&found.location) {
+        Ok(()) => Exit::Done,
+        Err(error) => not_kept(&error),
+    })
+}
+
+/// The figures are out; only the page does not show them.
+fn not_kept(error: &EvaluateError) -> Exit {
+    eprintln!("facegroup: the evaluation is not in the report: {error}");
+    Exit::SomeFailed
+}
+
+/// Aligned tables.
+fn text(evaluation: &Evaluation) -> String {
+    let mut out = Table::default();
+    if let Some(against) = &evaluation.against {
+        out.against(evaluation, against);
+    }
+    if let Some(scores) = &evaluation.scores {
+        out.scores(scores);
+    }
+    out.0
+}
+
+/// Lines of a name and its figures.
+#[derive(Default)]
+struct Table(String);
+
+impl Table {
+    /// Writing to a string cannot fail.
+    fn line(&mut self, name: &str, figures: &str) {
+        let _ = writeln!(self.0, "{name:<NAME$}{figures}");
+    }
+
+    fn gap(&mut self) {
+        if !self.0.is_empty() {
+            self.0.push('\n');
+        }
+    }
+
+    fn against(&mut self, evaluation: &Evaluation, against: &Against) {
+        let Against { agreement, labels, .. } = against;
+        self.line("truth", &format!("{} ({})", against.truth, against.kind));
+        self.line("faces", &format!("{:>7}", evaluation.faces));
+        self.line("  scored", &format!("{:>7}", agreement.faces));
+        self.line("  nobody's by the truth", &format!("{:>7}", against.nobody));
+        self.line("  without truth", &format!("{:>7}", against.without_truth));
+        self.line("labels of the truth", &format!("{:>7}", labels.labelled));
+        self.line("  found", &format!("{:>7}", labels.found));
+        let alone = match labels.missed_without_any_face {
+            0 => String::new(),
+            some => format!("  ({some} where no face is stored; perhaps never looked at)"),
+        };
+        self.line("  missed", &format!("{:>7}{alone}", labels.missed));
+        self.gap();
+        self.agreement(agreement);
+        if let Some(curve) = &against.curve {
+            self.curve(curve);
+        }
+    }
+
+    fn agreement(&mut self, agreement: &Agreement) {
+        self.line("", &format!("{:>9}{:>9}{:>9}", "precision", "recall", "F"));
+        let three =
+            |p: &PrecisionRecall| format!("{:>9.4}{:>9.4}{:>9.4}", p.precision, p.recall, p.f);
+        self.line("BCubed", &three(&agreement.bcubed));
+        self.line("pairwise", &three(&agreement.pairwise));
+        self.gap();
+        for (name, value) in [
+            ("purity (WCP)", agreement.purity),
+            ("inverse purity", agreement.inverse_purity),
+            ("homogeneity", agreement.homogeneity),
+            ("completeness", agreement.completeness),
+            ("NMI", agreement.nmi),
+            ("ARI", agreement.ari),
+        ] {
+            self.line(name, &format!("{value:>9.4}"));
+        }
+        self.gap();
+        let ratio = agreement.groups as f64 / agreement.people.max(1) as f64;
+        let counts = format!("{:>4} / {:<4} = {ratio:.2}", agreement.groups, agreement.people);
+        self.line("groups / people (K / K*)", &counts);
+        self.line("  of 2 faces or more", &format!("{:>4}", agreement.groups_of_two));
+        self.line("unsure, each one alone", &format!("{:>4}", agreement.unsure));
+        let share = 100.0 * agreement.click_share;
+        self.line(
+            "clicks to correct",
+            &format!("{:>4}   {share:.1} % of the faces", agreement.clicks),
+        );
+    }
+
+    fn curve(&mut self, curve: &Curve) {
+        let at = [("F at the cut taken", curve.taken()), ("F at the best cut", curve.best())];
+        for (name, point) in at {
+            if let Some(point) = point {
+                let groups = point.groups;
+                let figures =
+                    format!("{:>9.4}  at {:.3}, {groups} groups", point.f, point.threshold);
+                self.line(name, &figures);
+            }
+        }
+    }
+
+    fn scores(&mut self, scores: &Scores) {
+        self.gap();
+        let figure = |value: Option<f64>| value.map_or("        -".into(), |v| format!("{v:>9.4}"));
+        let sampled = match scores.silhouette {
+            Some(silhouette) if silhouette.of < scores.faces => {
+                format!("  of {} faces, evenly taken, against all", silhouette.of)
+            }
+            _ => String::new(),
+        };
+        self.line("faces in groups", &format!("{:>4}", scores.faces));
+        self.line("groups", &format!("{:>4}", scores.groups));
+        let silhouette = figure(scores.silhouette.map(|silhouette| silhouette.mean));
+        self.line("silhouette (cosine)", &format!("{silhouette}{sampled}"));
+        self.line("Davies-Bouldin", &figure(scores.davies_bouldin));
+        self.line("Calinski-Harabasz", &figure(scores.calinski_harabasz));
+        self.gap();
+        self.line("faces a group", &format!("{:>7}{:>9}", "groups", "faces"));
+        for bucket in &scores.sizes {
+            let size = match bucket.to {
+                Some(to) if to == bucket.from => to.to_string(),
+                Some(to) => format!("{}-{to}", bucket.from),
+                None => format!("{}+", bucket.from),
+            };
+            let Bucket { groups, faces, .. } = bucket;
+            self.line(&format!("  {size}"), &format!("{groups:>7}{faces:>9}"));
+        }
+    }
+}
