@@ -2,8 +2,10 @@
 //! From faces and embeddings to people.
 //!
 //! Faces are pooled into templates (one a track), templates join by average linkage, tracks seen
-//! on one frame never do, and the tree is cut where the video itself says that people end.
+//! on one frame never do, and the tree is cut where the video itself says that people end. Other
+//! [`Algorithm`]s can be chosen.
 
+mod algorithms;
 mod calibrate;
 mod covisible;
 mod doubt;
@@ -15,6 +17,9 @@ mod nuisance;
 mod options;
 mod template;
 
+pub use algorithms::{
+    Bundles, Clusters, Complete, Dbscan, Hit, KMeans, Metric, Online, OnlineIndex, Tried, scores,
+};
 pub use error::GroupError;
 pub use face::Face;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
