@@ -38,6 +38,35 @@ impl Algorithm {
         }
     }
 
+    /// The settings that its groups depend on, by their names, as a user would write them.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        match self {
+            // Its threshold is the cut, which is told elsewhere.
+            Self::Average => Vec::new(),
+            Self::KMeans(o) => vec![
+                ("clusters", o.clusters.to_string()),
+                ("random-state", o.random_state.to_string()),
+            ],
+            Self::Complete(o) => vec![
+                ("matching-threshold", o.matching_threshold.to_string()),
+                ("merging-threshold", o.merging_threshold.to_string()),
+                ("batch-size", o.batch_size.to_string()),
+            ],
+            Self::Bundles(o) => vec![
+                ("bundle-size", o.size.to_string()),
+                ("bundle-min", o.min_size.to_string()),
+                ("bundle-max", o.max_size.to_string()),
+            ],
+            Self::Dbscan(o) => {
+                vec![("eps", o.eps.to_string()), ("min-points", o.min_points.to_string())]
+            }
+            Self::Online(o) => vec![
+                ("matching-threshold", o.threshold.to_string()),
+                ("metric", format!("{:?}", o.metric).to_lowercase()),
+            ],
+        }
+    }
+
     /// Refuses settings out of range.
     fn check(&self) -> Result<(), GroupError> {
         match self {

@@ -29,6 +29,7 @@ mod tree;
 use ndarray::{Array1, ArrayView2, Axis};
 
 use super::group::{by_size, describe};
+use super::linkage::dense;
 use super::options::Algorithm;
 use super::{CutInfo, Face, Grouping, Options};
 use samples::Samples;
@@ -96,8 +97,9 @@ pub(super) fn group(
     Some(Grouping { labels, groups, tried, cut, ..Grouping::default() })
 }
 
+/// Labels in the order of their first row, so that of groups of one size the earlier goes first.
 fn some(labels: &[usize]) -> Vec<Option<usize>> {
-    labels.iter().copied().map(Some).collect()
+    dense(labels).into_iter().map(Some).collect()
 }
 
 /// Mean similarity of each group's faces to each other: the squared length of their mean.
