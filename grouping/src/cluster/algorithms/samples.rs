@@ -40,8 +40,10 @@ impl Samples {
         faces: &[Face],
         labels: &[Option<usize>],
     ) -> Vec<Option<usize>> {
+        // Frames and labels of a track.
+        type Labelled = Vec<(u64, Option<usize>)>;
         let mut all = vec![None; faces.len()];
-        let mut tracks: HashMap<(usize, u64), Vec<(u64, Option<usize>)>> = HashMap::new();
+        let mut tracks: HashMap<(usize, u64), Labelled> = HashMap::new();
         let mut known = vec![false; faces.len()];
         for (&face, &label) in self.faces.iter().zip(labels) {
             all[face] = label;
