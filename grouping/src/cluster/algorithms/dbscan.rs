@@ -5,12 +5,12 @@
 //! of each other are one group, a face within `eps` of a core face is in the group of it (of the group
 //! that begins first where there are several), and all others are nobody's.
 //!
-//! The distances are gone through tile by tile, three times, and never kept: memory is that of the faces,
+//! The distances are gone through tile by tile, twice, and never kept: memory is that of the faces,
 //! whatever `eps` is. `linfa-clustering` is left out for the reason given at [`KMeans`](super::KMeans).
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 
-use super::distance::{Metric, visit};
+use super::distance::{Metric, visit_between, visit_pairs};
 use super::tree::Components;
 
 /// Settings of DBSCAN.
@@ -32,22 +32,24 @@ impl Dbscan {
     pub(super) fn run(&self, rows: ArrayView2<'_, f32>) -> Vec<Option<usize>> {
         let eps = f64::from(self.eps);
         let count = rows.nrows();
-        let mut neighbours = vec![0usize; count];
-        visit(rows, Metric::Cosine, |row, _, distances| {
-            neighbours[row] += distances.iter().filter(|distance| **distance <= eps).count();
+        let near = |first: usize, distances: &[f64]| -> Vec<usize> {
+            let near = (first..).zip(distances).filter(|(_, distance)| **distance <= eps);
+            near.map(|(other, _)| other).collect()
+        };
+        // Itself.
+        let mut neighbours = vec![1usize; count];
+        visit_pairs(rows, Metric::Cosine, |row, first, distances| {
+            for other in near(first, distances) {
+                neighbours[row] += 1;
+                neighbours[other] += 1;
+            }
         });
         let core: Vec<bool> = neighbours.iter().map(|n| *n >= self.min_points).collect();
 
         let mut components = Components::new(count);
-        let near = |first: usize, distances: &[f64]| -> Vec<usize> {
-            let core = core[first..].iter();
-            let near = distances.iter().zip(core).enumerate();
-            near.filter(|(_, (d, core))| **core && **d <= eps).map(|(i, _)| first + i).collect()
-        };
-        visit(rows, Metric::Cosine, |row, first, distances| {
-            // Each pair once.
-            if core[row] && first <= row {
-                for other in near(first, distances).into_iter().take_while(|other| *other < row) {
+        visit_pairs(rows, Metric::Cosine, |row, first, distances| {
+            if core[row] {
+                for other in near(first, distances).into_iter().filter(|other| core[*other]) {
                     components.join(row, other);
                 }
             }
@@ -56,11 +58,12 @@ impl Dbscan {
         let mut root: Vec<Option<usize>> =
             (0..count).map(|row| core[row].then(|| components.root(row))).collect();
         let core_root = root.clone();
-        visit(rows, Metric::Cosine, |row, first, distances| {
-            if !core[row] {
-                let own = near(first, distances).into_iter().filter_map(|other| core_root[other]);
-                root[row] = own.chain(root[row]).min();
-            }
+        let others: Vec<usize> = (0..count).filter(|row| !core[*row]).collect();
+        let other_rows = rows.select(Axis(0), &others);
+        visit_between(other_rows.view(), rows, Metric::Cosine, |row, first, distances| {
+            let row = others[row];
+            let near = near(first, distances).into_iter().filter_map(|near| core_root[near]);
+            root[row] = near.chain(root[row]).min();
         });
         let mut starts: Vec<usize> = root.iter().flatten().copied().collect();
         starts.sort_unstable();

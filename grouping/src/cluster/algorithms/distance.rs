@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Distances between all rows, tile by tile: memory stays the same however many rows there are.
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 /// Rows and columns of a tile.
 const TILE: (usize, usize) = (256, 1024);
-/// Squared or cosine distances below this are rounding: identical rows are at 0 exactly, so that a
-/// threshold of 0 finds them.
+/// Cosine distances below this, or squared ones in parts of the squared lengths, are rounding: identical
+/// rows are at 0 exactly, so that a threshold of 0 finds them.
 const ROUNDING: f64 = 1e-13;
 
 /// How far apart two vectors are.
@@ -30,7 +30,7 @@ impl Metric {
             }
             Self::Euclidean => {
                 let squared = squares.0 + squares.1 - 2.0 * product;
-                if squared < ROUNDING { 0.0 } else { squared.sqrt() }
+                if squared < ROUNDING * (squares.0 + squares.1) { 0.0 } else { squared.sqrt() }
             }
         }
     }
@@ -43,51 +43,70 @@ pub(super) fn visit(
     metric: Metric,
     mut visit: impl FnMut(usize, usize, &[f64]),
 ) {
-    tiles(rows, metric, false, &mut visit);
+    tiles((rows, rows), metric, false, &mut visit);
+}
+
+/// The same for each pair of rows once: the columns are behind the row.
+pub(super) fn visit_pairs(
+    rows: ArrayView2<'_, f32>,
+    metric: Metric,
+    mut visit: impl FnMut(usize, usize, &[f64]),
+) {
+    tiles((rows, rows), metric, true, &mut |row, first, distances: &[f64]| {
+        let before = (row + 1).saturating_sub(first);
+        if let Some(behind) = distances.get(before..) {
+            visit(row, first + before, behind);
+        }
+    });
+}
+
+/// The same for the rows of one matrix and those of another, which give the columns.
+pub(super) fn visit_between(
+    rows: ArrayView2<'_, f32>,
+    others: ArrayView2<'_, f32>,
+    metric: Metric,
+    mut visit: impl FnMut(usize, usize, &[f64]),
+) {
+    tiles((rows, others), metric, false, &mut visit);
 }
 
 /// Distances of all pairs in the order (0, 1), (0, 2), … (1, 2), …
 pub(super) fn condensed(rows: ArrayView2<'_, f32>, metric: Metric) -> Vec<f32> {
     let count = rows.nrows();
     let mut all = vec![0.0; count * count.saturating_sub(1) / 2];
-    tiles(rows, metric, true, &mut |row, first, distances| {
-        for (column, distance) in (first..).zip(distances) {
-            if column > row {
-                all[row * (2 * count - row - 1) / 2 + column - row - 1] = *distance as f32;
-            }
+    visit_pairs(rows, metric, |row, first, distances| {
+        let start = row * (2 * count - row - 1) / 2 + first - row - 1;
+        for (place, distance) in all[start..].iter_mut().zip(distances) {
+            *place = *distance as f32;
         }
     });
     all
 }
 
 fn tiles(
-    rows: ArrayView2<'_, f32>,
+    (rows, others): (ArrayView2<'_, f32>, ArrayView2<'_, f32>),
     metric: Metric,
     above_diagonal: bool,
     visit: &mut impl FnMut(usize, usize, &[f64]),
 ) {
-    let squares: Vec<f64> = rows
-        .axis_iter(Axis(0))
-        .map(|row| row.iter().map(|v| f64::from(*v) * f64::from(*v)).sum())
-        .collect();
-    let count = rows.nrows();
+    let squares = |rows: ArrayView2<'_, f32>| -> Vec<f64> {
+        let square = |row: ArrayView1<'_, f32>| row.iter().map(|v| f64::from(*v).powi(2)).sum();
+        rows.axis_iter(Axis(0)).map(square).collect()
+    };
+    let (own, other) = (squares(rows), squares(others));
     let mut distances = Vec::with_capacity(TILE.1);
-    for top in (0..count).step_by(TILE.0) {
-        let bottom = (top + TILE.0).min(count);
+    for top in (0..own.len()).step_by(TILE.0) {
+        let bottom = (top + TILE.0).min(own.len());
         let high: Array2<f64> = rows.slice(s![top..bottom, ..]).mapv(f64::from);
         let start = if above_diagonal { top } else { 0 };
-        for left in (start..count).step_by(TILE.1) {
-            let right = (left + TILE.1).min(count);
-            let wide = rows.slice(s![left..right, ..]).mapv(f64::from);
+        for left in (start..other.len()).step_by(TILE.1) {
+            let right = (left + TILE.1).min(other.len());
+            let wide = others.slice(s![left..right, ..]).mapv(f64::from);
             let products = high.dot(&wide.t());
             for (row, products) in (top..).zip(products.axis_iter(Axis(0))) {
-                let own = squares[row];
+                let pairs = products.into_iter().zip(&other[left..right]);
                 distances.clear();
-                distances.extend(products.iter().zip(&squares[left..right]).enumerate().map(
-                    |(i, (p, other))| {
-                        if left + i == row { 0.0 } else { metric.distance(*p, (own, *other)) }
-                    },
-                ));
+                distances.extend(pairs.map(|(p, other)| metric.distance(*p, (own[row], *other))));
                 visit(row, left, &distances);
             }
         }
@@ -133,6 +152,14 @@ mod tests {
             }
         });
         assert_eq!(seen, 1100 * 1100);
+        let half = rows.slice(s![..600, ..]);
+        visit_between(half, rows.view(), Metric::Euclidean, |row, first, distances| {
+            seen -= distances.len();
+            if first <= row && row < first + distances.len() {
+                assert_eq!(distances[row - first], 0.0);
+            }
+        });
+        assert_eq!(seen, 500 * 1100);
     }
 
     #[test]

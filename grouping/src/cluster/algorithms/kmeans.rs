@@ -2,17 +2,21 @@
 //! K-means over a choice of numbers of clusters; the silhouette chooses (video-to-faces).
 //!
 //! Every face with an embedding is a row of length one; distances are Euclidean. Where no number tried
-//! has a silhouette (one cluster, or as many as faces), the first of them is taken.
+//! has a silhouette (one cluster, or as many as faces), the first of them is taken. Of more than 20000
+//! faces, as many evenly spread over time stand for all in the silhouette, whose cost grows with the square.
 //!
 //! Our own k-means and not that of `linfa-clustering` 0.8: that one wants ndarray 0.16 and rand 0.8 beside
 //! the 0.17 of everything else here, for one short loop.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, Axis};
 
 use super::clusters::Clusters;
 use super::distance::Metric;
 use super::lloyd::kmeans;
 use super::scores;
+
+/// Most rows that a silhouette is taken of.
+const SAMPLE: usize = 20_000;
 
 /// Settings of k-means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,8 +61,7 @@ impl KMeans {
         let numbers = self.clusters.candidates(rows.nrows());
         let labels: Vec<Vec<usize>> =
             numbers.iter().map(|number| kmeans(rows, *number, self.random_state)).collect();
-        let views: Vec<&[usize]> = labels.iter().map(Vec::as_slice).collect();
-        let silhouettes = scores::silhouettes(rows, &views, Metric::Euclidean);
+        let silhouettes = silhouettes(rows, &labels, SAMPLE);
         let tried: Vec<Tried> = numbers
             .iter()
             .zip(&labels)
@@ -80,6 +83,19 @@ impl KMeans {
         }
         Outcome { tried, labels, best }
     }
+}
+
+/// Silhouettes of at most `most` rows, evenly spread.
+fn silhouettes(rows: ArrayView2<'_, f32>, labels: &[Vec<usize>], most: usize) -> Vec<Option<f64>> {
+    let count = rows.nrows();
+    if count <= most {
+        let labels: Vec<&[usize]> = labels.iter().map(Vec::as_slice).collect();
+        return scores::silhouettes(rows, &labels, Metric::Euclidean);
+    }
+    let sample: Vec<usize> = (0..most).map(|i| i * count / most).collect();
+    let labels: Vec<Vec<usize>> =
+        labels.iter().map(|labels| sample.iter().map(|row| labels[*row]).collect()).collect();
+    silhouettes(rows.select(Axis(0), &sample).view(), &labels, most)
 }
 
 #[cfg(test)]
@@ -157,6 +173,20 @@ mod tests {
         let outcome = KMeans::default().run(rows.view());
         assert_eq!(outcome.labels[outcome.best], [0, 0]);
         assert_eq!(outcome.tried[0].silhouette, None);
+    }
+
+    #[test]
+    fn a_sample_stands_for_all() {
+        let rows = faces();
+        let labels: Vec<usize> = (0..20).map(|i| i % 5).collect();
+        let all = silhouettes(rows.view(), std::slice::from_ref(&labels), 20)[0].unwrap();
+        let sample: Vec<usize> = (0..15).map(|i| i * 20 / 15).collect();
+        let sampled = silhouettes(rows.view(), std::slice::from_ref(&labels), 15)[0].unwrap();
+        let own: Vec<usize> = sample.iter().map(|row| labels[*row]).collect();
+        let alone =
+            scores::silhouette(rows.select(Axis(0), &sample).view(), &own, Metric::Euclidean);
+        assert_eq!(Some(sampled), alone);
+        assert!((sampled - all).abs() < 0.05, "{sampled} {all}");
     }
 
     #[test]
