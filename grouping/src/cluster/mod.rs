@@ -18,7 +18,8 @@ mod options;
 mod template;
 
 pub use algorithms::{
-    Bundles, Clusters, Complete, Dbscan, Hit, KMeans, Metric, Online, OnlineIndex, Tried, scores,
+    Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, Hit, KMeans, Metric,
+    Online, OnlineIndex, Tried, scores,
 };
 pub use error::GroupError;
 pub use face::Face;

@@ -14,6 +14,7 @@
 //! quality and what a person corrected mean nothing to them, and they suggest nothing.
 
 mod bundles;
+mod candidates;
 mod clusters;
 mod complete;
 mod dbscan;
@@ -35,6 +36,7 @@ use super::{CutInfo, Face, Grouping, Options};
 use samples::Samples;
 
 pub use bundles::Bundles;
+pub use candidates::{Between, Candidate, Candidates};
 pub use clusters::Clusters;
 pub use complete::Complete;
 pub use dbscan::Dbscan;
