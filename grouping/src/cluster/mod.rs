@@ -5,7 +5,7 @@
 //! on one frame never do, and the tree is cut where the video itself says that people end. Other
 //! [`Algorithm`]s can be chosen.
 
-mod algorithms;
+pub mod algorithms;
 mod calibrate;
 mod covisible;
 mod doubt;

@@ -5,9 +5,9 @@
 //! 1. Faces in the order of time, a batch at a time: complete linkage by cosine distance, cut at
 //!    `matching_threshold`.
 //! 2. The means of these clusters, not brought to length one: the same linkage and cut. Twice.
-//! 3. Wherever two faces match ([`matches`](super::matches)) and lie in different clusters: these become
-//!    one if the mean distance of all their faces is below `merging_threshold`. Clusters joined over others
-//!    become one too.
+//! 3. Wherever two faces match (neighbours in a track; without tracks, faces in one place on two pictures
+//!    taken one after the other) and lie in different clusters: these become one if the mean distance of
+//!    all their faces is below `merging_threshold`. Clusters joined over others become one too.
 //!
 //! Also the means are taken a batch at a time, so no matrix is ever larger than that of one batch; where
 //! they fill several batches, step 2 is repeated, with other means side by side, until nothing joins.

@@ -13,16 +13,16 @@
 //! embedding go where their track goes; without such a track they are nobody's. Who is seen together,
 //! quality and what a person corrected mean nothing to them, and they suggest nothing.
 
-mod bundles;
-mod candidates;
+pub mod bundles;
+pub mod candidates;
 mod clusters;
-mod complete;
-mod dbscan;
+pub mod complete;
+pub mod dbscan;
 mod distance;
-mod kmeans;
+pub mod kmeans;
 mod lloyd;
 mod matches;
-mod online;
+pub mod online;
 mod samples;
 pub mod scores;
 mod tree;
