@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Every algorithm on the sets of faces that broke the systems before this one (seeds.md 1.11, 4.7, 5.13
-//! and 7).
+//! Every algorithm on the sets of faces that broke the systems before this one (seeds.md 1.11, 4.7,
+//! 5.13 and 7).
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;

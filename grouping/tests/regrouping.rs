@@ -193,7 +193,8 @@ fn groups_json_says_how_it_was_grouped() {
     assert!(page.contains("kmeans, clusters 2-5, random state 0"));
 }
 
-/// What a kill between the moves leaves: pictures elsewhere than their lines say, some copies, a half one.
+/// What a kill between the moves leaves: pictures elsewhere than their lines say, some copies, a
+/// half one.
 #[test]
 fn what_a_kill_left_is_put_right_by_the_next_grouping() {
     let folder = dataset();

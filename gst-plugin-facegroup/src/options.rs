@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How faces are to be grouped, as a user says it: for the element's properties and the program's options.
+//! How faces are to be grouped, as a user says it: for the element's properties and the program's
+//! options.
 
 use grouping::cluster::{
     self, Bundles, Clusters, Complete, Dbscan, GroupError, KMeans, Online, Options, Typical,
@@ -9,9 +10,10 @@ use models::catalogue::Entry;
 
 /// For an embedder outside the catalogue: where networks of the ArcFace family agree.
 const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
-/// The group threshold is about means of distances. Where every single distance is held against a bound,
-/// this part of it is used: StreamFace's 0.3 to its 0.5. Measured over three embedders on two clips,
-/// 0.5 to 0.7 are about equally good for complete linkage and DBSCAN, and 1 joins strangers.
+/// The group threshold is about means of distances. Where every single distance is held against a
+/// bound, this part of it is used: StreamFace's 0.3 to its 0.5. Measured over three embedders on
+/// two clips, 0.5 to 0.7 are about equally good for complete linkage and DBSCAN, and 1 joins
+/// strangers.
 const SINGLE_DISTANCES: f32 = 0.6;
 
 /// The ways to group.
@@ -46,8 +48,8 @@ pub enum Algorithm {
     Online,
 }
 
-/// What a user says about grouping. A setting of another algorithm than the one chosen is not looked
-/// at.
+/// What a user says about grouping. A setting of another algorithm than the one chosen is not
+/// looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupingSettings {
     /// The way to group.
@@ -62,9 +64,9 @@ pub struct GroupingSettings {
     pub save_all: bool,
     /// Seed; for k-means.
     pub random_state: u64,
-    /// Largest cosine distance within a cluster; for complete linkage, and without one 3/5 of
-    /// 1 - the threshold. Distance at which a face still joins a group; for online grouping, and without
-    /// one 1 - the threshold.
+    /// Largest cosine distance within a cluster; for complete linkage, and without one 3/5 of 1 -
+    /// the threshold. Distance at which a face still joins a group; for online grouping, and
+    /// without one 1 - the threshold.
     pub matching_threshold: Option<f32>,
     /// Mean cosine distance below which matched clusters merge; for complete linkage. Without one
     /// 1 - the threshold.
@@ -101,10 +103,10 @@ impl Default for GroupingSettings {
 impl GroupingSettings {
     /// Options for the embeddings of a model of the catalogue (or of another one).
     ///
-    /// A threshold given is taken as it is; without one the model's own is moved by what the video shows,
-    /// if `calibrate` says so. The distances of the other algorithms belong to an embedder too: those of
-    /// the systems they come from were found with other networks (0.3 joins all strangers of dlib's), so
-    /// without a distance given it follows from 1 - threshold.
+    /// A threshold given is taken as it is; without one the model's own is moved by what the video
+    /// shows, if `calibrate` says so. The distances of the other algorithms belong to an embedder
+    /// too: those of the systems they come from were found with other networks (0.3 joins all
+    /// strangers of dlib's), so without a distance given it follows from 1 - threshold.
     ///
     /// # Errors
     /// A setting of the algorithm chosen that is out of its range.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What k-means leaves beside the groups: its scores, and on request the pictures of every number of
-//! clusters that it tried.
+//! What k-means leaves beside the groups: its scores, and on request the pictures of every number
+//! of clusters that it tried.
 //!
 //! ```text
 //! faces/log_clustering.csv           a line a number of clusters; what has no score is empty
 //! faces/G<clusters>/<label>/<name>   the pictures of each number, if all are kept
 //! ```
 //!
-//! These pictures are second names of those in `faces/<group>/` (hard links, copies where there are none),
-//! made after all pictures are in their places and removed before any is moved again: a kill in between
-//! costs nothing but them, and the next opening or grouping clears up. A copy is removed only while its
-//! picture lies elsewhere in `faces/`.
+//! These pictures are second names of those in `faces/<group>/` (hard links, copies where there are
+//! none), made after all pictures are in their places and removed before any is moved again: a kill
+//! in between costs nothing but them, and the next opening or grouping clears up. A copy is removed
+//! only while its picture lies elsewhere in `faces/`.
 
 use std::collections::HashSet;
 use std::fs;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink` that choose a way to group.
 //!
-//! Each setting is a property of its own and not a field of one structure: `gst-inspect-1.0` then shows its
-//! range and default, and a misspelt one is an error.
+//! Each setting is a property of its own and not a field of one structure: `gst-inspect-1.0` then
+//! shows its range and default, and a misspelt one is an error.
 
 use gst::glib;
 use gst::prelude::*;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Bundles of tracks, of a size that a person can label at a time (facerec). They are no identities: one
-//! actor spans many bundles by design.
+//! Bundles of tracks, of a size that a person can label at a time (facerec). They are no
+//! identities: one actor spans many bundles by design.
 //!
 //! 1. A track's vector is the plain mean of its faces' unit embeddings.
-//! 2. Complete linkage by Euclidean distance, cut into exactly `tracks / size` clusters, rounded down. Fewer
-//!    tracks than `size` give each track a bundle of its own, as in facerec.
-//! 3. A cluster of more than `max_size` tracks is clustered again, in the same way, into as few parts as
-//!    can hold them. A part that is still too large is cut in the order of time into equal ones; parts
-//!    of fewer than `min_size` are put together in the order of time.
+//! 2. Complete linkage by Euclidean distance, cut into exactly `tracks / size` clusters, rounded
+//!    down. Fewer tracks than `size` give each track a bundle of its own, as in facerec.
+//! 3. A cluster of more than `max_size` tracks is clustered again, in the same way, into as few
+//!    parts as can hold them. A part that is still too large is cut in the order of time into equal
+//!    ones; parts of fewer than `min_size` are put together in the order of time.
 //! 4. Bundle 0 has most tracks; of equals the earlier one goes first.
 //!
-//! A cluster that is small from the beginning stays: `min_size` is for parts. Parts respect both sizes
-//! wherever `max_size` is at least twice `min_size` less one.
+//! A cluster that is small from the beginning stays: `min_size` is for parts. Parts respect both
+//! sizes wherever `max_size` is at least twice `min_size` less one.
 
 use std::cmp::Reverse;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pairs of groups that a person should look at, because they may be one person (StreamFace).
 //!
-//! It only proposes. Distances are by cosine; of a pair `(a, b)`, `a` is the lower label. A pair is kept if
-//! it is at most `max` apart and the nearest partner of `a` is nearer than `min`; pairs a person has
-//! dismissed are left out. They come by `a`, the nearest partner first.
+//! It only proposes. Distances are by cosine; of a pair `(a, b)`, `a` is the lower label. A pair is
+//! kept if it is at most `max` apart and the nearest partner of `a` is nearer than `min`; pairs a
+//! person has dismissed are left out. They come by `a`, the nearest partner first.
 //!
 //! StreamFace drops pairs at a distance of exactly 0, which are the surest of all; here they stay.
 
@@ -56,8 +56,8 @@ pub struct Candidate {
 }
 
 impl Candidates {
-    /// Pairs among the groups of these rows; rows beyond the labels are in no group. Memory is that of the
-    /// rows and of the pairs within `max`.
+    /// Pairs among the groups of these rows; rows beyond the labels are in no group. Memory is that
+    /// of the rows and of the pairs within `max`.
     pub fn find(
         &self,
         rows: ArrayView2<'_, f32>,
@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn the_three_distances_by_hand() {
-        // 1 - cos of 50 and 25 degrees; of 20 and 4; 20 and 4 again, as the farthest are all there are.
+        // 1 - cos of 50 and 25 degrees; of 20 and 4; 20 and 4 again, as the farthest are all there
+        // are.
         let average = find(with(Between::Average, 0.5, 0.5), &[]);
         assert_eq!(average, [((0, 1), 0.3572), ((1, 2), 0.0937)]);
         let single = find(with(Between::Single, 0.5, 0.5), &[]);
@@ -177,7 +178,8 @@ mod tests {
         let average = |min, max| find(with(Between::Average, min, max), &[]);
         assert_eq!(average(0.3, 0.5), [((1, 2), 0.0937)]);
         assert_eq!(average(0.5, 0.3), [((1, 2), 0.0937)]);
-        // Group 0 is near enough to 1, so its pair with 2, at 75 degrees, is shown too; nearest first.
+        // Group 0 is near enough to 1, so its pair with 2, at 75 degrees, is shown too; nearest
+        // first.
         let all = [((0, 1), 0.3572), ((0, 2), 0.7412), ((1, 2), 0.0937)];
         assert_eq!(average(0.36, 1.0), all);
         assert_eq!(find(with(Between::Average, 0.36, 1.0), &[(0, 1), (1, 2)]), all[1..2]);

@@ -8,9 +8,11 @@ use crate::cluster::GroupError;
 
 /// The most clusters that can be asked for.
 const MOST: usize = 9999;
+/// The most numbers that can be tried: each is a k-means of its own.
+const MOST_NUMBERS: usize = 100;
 
-/// Numbers of clusters to try, in this order: a number (`5`), a list (`2,4,8`) or a range (`2-9`, both
-/// ends included) of numbers from 1 to 9999. The default is 2 to 9.
+/// Numbers of clusters to try, in this order: a number (`5`), a list (`2,4,8`) or a range (`2-9`,
+/// both ends included), of at most 100 numbers from 1 to 9999. The default is 2 to 9.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clusters {
     /// Without repetitions, never empty.
@@ -60,13 +62,17 @@ impl FromStr for Clusters {
                 .map(|(first, last)| (first..=last).collect()),
             None => text.split(',').map(number).collect::<Option<Vec<usize>>>(),
         };
-        let mut numbers = numbers.ok_or_else(|| GroupError::Option {
+        let wrong = || GroupError::Option {
             option: "clusters",
             value: format!("{text:?}"),
-            expected: "a number (5), a list (2,4,8) or a range (2-9) of numbers from 1 to 9999",
-        })?;
+            expected: "a number (5), a list (2,4,8) or a range (2-9), of at most 100 numbers from 1 to 9999",
+        };
+        let mut numbers = numbers.ok_or_else(wrong)?;
         let mut seen = std::collections::HashSet::new();
         numbers.retain(|number| seen.insert(*number));
+        if numbers.len() > MOST_NUMBERS {
+            return Err(wrong());
+        }
         Ok(Self { numbers, text: text.to_owned() })
     }
 }
@@ -94,15 +100,28 @@ mod tests {
         assert_eq!(numbers("8, 2,4,8"), [8, 2, 4]);
         assert_eq!(numbers("2-9"), (2..=9).collect::<Vec<_>>());
         assert_eq!(numbers("3-3"), [3]);
+        assert_eq!(numbers("9900-9999").len(), 100);
         assert_eq!(numbers("2-9"), Clusters::default().numbers);
         assert_eq!("2-9".parse::<Clusters>().unwrap().to_string(), "2-9");
     }
 
     #[test]
     fn what_makes_no_sense_is_refused_with_what_would() {
-        for text in
-            ["", "x", "0", "0-3", "5-2", "-3", "3-", "2,,4", "2-4-6", "1.5", "10000", "1-99999999"]
-        {
+        for text in [
+            "",
+            "x",
+            "0",
+            "0-3",
+            "5-2",
+            "-3",
+            "3-",
+            "2,,4",
+            "2-4-6",
+            "1.5",
+            "10000",
+            "1-99999999",
+            "1-101",
+        ] {
             let error = text.parse::<Clusters>().unwrap_err().to_string();
             assert!(error.contains("from 1 to 9999"), "{error}");
         }

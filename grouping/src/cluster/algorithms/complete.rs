@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Complete linkage in batches, then merges over matches (StreamFace): for sets of faces too large for
-//! one matrix of distances.
+//! Complete linkage in batches, then merges over matches (StreamFace): for sets of faces too large
+//! for one matrix of distances.
 //!
 //! 1. Faces in the order of time, a batch at a time: complete linkage by cosine distance, cut at
 //!    `matching_threshold`.
 //! 2. The means of these clusters, not brought to length one: the same linkage and cut. Twice.
-//! 3. Wherever two faces match (neighbours in a track; without tracks, faces in one place on two pictures
-//!    taken one after the other) and lie in different clusters: these become one if the mean distance of
-//!    all their faces is below `merging_threshold`. Clusters joined over others become one too.
+//! 3. Wherever two faces match (neighbours in a track; without tracks, faces in one place on two
+//!    pictures taken one after the other) and lie in different clusters: these become one if the
+//!    mean distance of all their faces is below `merging_threshold`. Clusters joined over others
+//!    become one too.
 //!
-//! Also the means are taken a batch at a time, so no matrix is ever larger than that of one batch; where
-//! they fill several batches, step 2 is repeated, with other means side by side, until nothing joins.
+//! Also the means are taken a batch at a time, so no matrix is ever larger than that of one batch;
+//! where they fill several batches, step 2 is repeated, with other means side by side, until
+//! nothing joins.
 
 use std::collections::BTreeSet;
 
@@ -23,11 +25,11 @@ use crate::cluster::linkage::dense;
 /// Settings of complete linkage in batches.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Complete {
-    /// Cosine distance up to which all faces of a cluster lie from each other, 0 to 2. It belongs to the
-    /// embedder: StreamFace uses 0.3 with its own.
+    /// Cosine distance up to which all faces of a cluster lie from each other, 0 to 2. It belongs
+    /// to the embedder: StreamFace uses 0.3 with its own.
     pub matching_threshold: f32,
-    /// Mean cosine distance below which clusters joined by a match become one, 0 to 2; StreamFace's is
-    /// 0.5.
+    /// Mean cosine distance below which clusters joined by a match become one, 0 to 2; StreamFace's
+    /// is 0.5.
     pub merging_threshold: f32,
     /// Faces of a batch, 2 to 50000; their distances take 2 bytes times the square of it.
     pub batch_size: usize,
@@ -59,7 +61,8 @@ impl Complete {
         self.merge(rows, &dense(&labels), matches)
     }
 
-    /// Labels of rows that are clustered a batch at a time: neighbours together, or every so many-th.
+    /// Labels of rows that are clustered a batch at a time: neighbours together, or every so
+    /// many-th.
     fn batches(&self, rows: ArrayView2<'_, f32>, batch: usize, interleaved: bool) -> Vec<usize> {
         let count = rows.nrows();
         let mut labels = vec![0; count];
@@ -88,8 +91,8 @@ impl Complete {
         labels
     }
 
-    /// Joins clusters over matches. The mean of all distances of two clusters comes from their sums:
-    /// no pair of faces is looked at again.
+    /// Joins clusters over matches. The mean of all distances of two clusters comes from their
+    /// sums: no pair of faces is looked at again.
     fn merge(
         &self,
         rows: ArrayView2<'_, f32>,
@@ -166,8 +169,8 @@ mod tests {
 
     #[test]
     fn a_cluster_is_no_wider_than_the_cut_before_means_are_compared() {
-        // The linkage joins 0 and 9 only, as 0 and 20 are too far; of the means, at 4.5, 20 and 50, the
-        // first two are 15.5 apart.
+        // The linkage joins 0 and 9 only, as 0 and 20 are too far; of the means, at 4.5, 20 and 50,
+        // the first two are 15.5 apart.
         let rows = at(&[0.0, 9.0, 20.0, 50.0]);
         let labels = with(degrees(15.6), 0.0, 100).run(rows.view(), &[]);
         assert_eq!(labels, [0, 0, 0, 1]);
@@ -186,7 +189,8 @@ mod tests {
         }
     }
 
-    /// seeds.md 5.13 #10: the second matrix was as large as it came. Here 400 clusters meet 10 at a time.
+    /// seeds.md 5.13 #10: the second matrix was as large as it came. Here 400 clusters meet 10 at a
+    /// time.
     #[test]
     fn many_means_end_without_one_large_matrix() {
         let angles: Vec<f32> = (0..400).map(|i| (i % 40) as f32 * 9.0).collect();
@@ -209,7 +213,8 @@ mod tests {
         assert_eq!(far.run(rows.view(), &[(1, 2)]), apart);
     }
 
-    /// seeds.md 5.13 #13 and #14: a face with two matches kept one; chains were walked by recursion.
+    /// seeds.md 5.13 #13 and #14: a face with two matches kept one; chains were walked by
+    /// recursion.
     #[test]
     fn every_match_counts_and_chains_may_be_long() {
         let rows = at(&[0.0, 20.0, -20.0]);

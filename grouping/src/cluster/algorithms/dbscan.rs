@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! DBSCAN by cosine distance, as scikit-learn's: groups of any shape, and faces that are in none.
 //!
-//! A face with `min_points` faces within `eps`, itself included, is a core face; core faces within `eps`
-//! of each other are one group, a face within `eps` of a core face is in the group of it (of the group
-//! that begins first where there are several), and all others are nobody's.
+//! A face with `min_points` faces within `eps`, itself included, is a core face; core faces within
+//! `eps` of each other are one group, a face within `eps` of a core face is in the group of it (of
+//! the group that begins first where there are several), and all others are nobody's.
 //!
 //! The distances are gone through tile by tile, twice, and never kept: memory is that of the faces,
-//! whatever `eps` is. `linfa-clustering` is left out for the reason given at [`KMeans`](super::KMeans).
+//! whatever `eps` is. `linfa-clustering` is left out for the reason given at
+//! [`KMeans`](super::KMeans).
 
 use ndarray::{ArrayView2, Axis};
 

@@ -3,10 +3,12 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
+/// Rows of a tile: all distances of so many come before those of any row after them.
+pub(super) const ROWS_AT_ONCE: usize = 256;
 /// Rows and columns of a tile.
-const TILE: (usize, usize) = (256, 1024);
-/// Cosine distances below this, or squared ones in parts of the squared lengths, are rounding: identical
-/// rows are at 0 exactly, so that a threshold of 0 finds them.
+const TILE: (usize, usize) = (ROWS_AT_ONCE, 1024);
+/// Cosine distances below this, or squared ones in parts of the squared lengths, are rounding:
+/// identical rows are at 0 exactly, so that a threshold of 0 finds them.
 const ROUNDING: f64 = 1e-13;
 
 /// How far apart two vectors are.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! K-means over a choice of numbers of clusters; the silhouette chooses (video-to-faces).
 //!
-//! Every face with an embedding is a row of length one; distances are Euclidean. Where no number tried
-//! has a silhouette (one cluster, or as many as faces), the first of them is taken. Of more than 20000
-//! faces, as many evenly spread over time stand for all in the silhouette, whose cost grows with the square.
+//! Every face with an embedding is a row of length one; distances are Euclidean. Where no number
+//! tried has a silhouette (one cluster, or as many as faces), the first of them is taken. Of more
+//! than 20000 faces, as many evenly spread over time stand for all in the silhouette, whose cost
+//! grows with the square.
 //!
-//! Our own k-means and not that of `linfa-clustering` 0.8: that one wants ndarray 0.16 and rand 0.8 beside
-//! the 0.17 of everything else here, for one short loop.
+//! Our own k-means and not that of `linfa-clustering` 0.8: that one wants ndarray 0.16 and rand 0.8
+//! beside the 0.17 of everything else here, for one short loop.
 
 use ndarray::{ArrayView2, Axis};
 
@@ -40,8 +41,8 @@ pub struct Tried {
     pub calinski_harabasz: Option<f64>,
     /// Davies-Bouldin score, or none.
     pub davies_bouldin: Option<f64>,
-    /// Group of each face, as in [`Grouping::labels`](crate::cluster::Grouping::labels); empty where
-    /// only the best number was to be kept.
+    /// Group of each face, as in [`Grouping::labels`](crate::cluster::Grouping::labels); empty
+    /// where only the best number was to be kept.
     pub labels: Vec<Option<usize>>,
 }
 
@@ -122,8 +123,8 @@ mod tests {
         rows
     }
 
-    /// scikit-learn 1.9.1: KMeans(k, random_state=0).fit_predict and the three scores for k = 2 to 9
-    /// of the same rows choose 5, with these scores.
+    /// scikit-learn 1.9.1: KMeans(k, random_state=0).fit_predict and the three scores for k = 2 to
+    /// 9 of the same rows choose 5, with these scores.
     #[test]
     fn the_best_silhouette_is_that_of_scikit_learn() {
         let outcome = with("2-9").run(faces().view());

@@ -10,7 +10,8 @@ const STEPS: usize = 300;
 /// Done when the centres move by no more than this part of the mean variance (its `tol`).
 const TOLERANCE: f64 = 1e-4;
 
-/// Cluster of each row. Fewer clusters than asked for come out where there are fewer different rows.
+/// Cluster of each row. Fewer clusters than asked for come out where there are fewer different
+/// rows.
 pub(super) fn kmeans(rows: ArrayView2<'_, f32>, clusters: usize, seed: u64) -> Vec<usize> {
     let mut centres = seeds(rows, clusters, &mut Rng::with_seed(seed));
     let tolerance = TOLERANCE * variance(rows);

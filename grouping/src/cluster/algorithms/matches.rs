@@ -2,9 +2,10 @@
 //! Faces that are one person because they are in one place a moment apart (StreamFace).
 //!
 //! Where faces were followed, neighbours in a track match. Where they were not, two pictures of one
-//! shot taken one after the other match if they hold as many faces and these lie in the same places: mean
-//! overlap above .75, each face paired with the one it overlaps most, whatever order a detector lists
-//! them in. A picture is compared with the one before it, then with the one before that.
+//! shot taken one after the other match if they hold as many faces and these lie in the same
+//! places: mean overlap above .75, each face paired with the one it overlaps most, whatever order a
+//! detector lists them in. A picture is compared with the one before it, then with the one before
+//! that.
 
 use std::collections::BTreeMap;
 

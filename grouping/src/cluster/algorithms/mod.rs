@@ -10,8 +10,8 @@
 //! | [`Online`] | StreamFace's index | faces one by one in time | nobody |
 //!
 //! They take embeddings as they are, brought to length one, in the order of time. Faces without an
-//! embedding go where their track goes; without such a track they are nobody's. Who is seen together,
-//! quality and what a person corrected mean nothing to them, and they suggest nothing.
+//! embedding go where their track goes; without such a track they are nobody's. Who is seen
+//! together, quality and what a person corrected mean nothing to them, and they suggest nothing.
 
 pub mod bundles;
 pub mod candidates;
@@ -46,8 +46,8 @@ pub use online::{Hit, Online, OnlineIndex};
 
 /// Groups faces by one of the algorithms here; `None` where the options want the default one.
 ///
-/// Groups come by their number of faces, bundles by their number of tracks, online labels as they were
-/// given.
+/// Groups come by their number of faces, bundles by their number of tracks, online labels as they
+/// were given.
 pub(super) fn group(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,

@@ -6,13 +6,13 @@
 //!
 //! - Search goes from the root to the child with the nearest mean until it is at an end node. It is
 //!   greedy: it never goes back, so a nearer end node may be missed.
-//! - Insert adds a vector within `threshold` of the end node found to it. A vector farther away gets an
-//!   end node of its own: where it is nearer to the node found than that one's nearest sibling is, the two
-//!   go under a new inner node, else it becomes a sibling of the node found. (A node without siblings
-//!   counts as 0 from them, so its first companion is a sibling.)
+//! - Insert adds a vector within `threshold` of the end node found to it. A vector farther away
+//!   gets an end node of its own: where it is nearer to the node found than that one's nearest
+//!   sibling is, the two go under a new inner node, else it becomes a sibling of the node found. (A
+//!   node without siblings counts as 0 from them, so its first companion is a sibling.)
 //!
-//! The result depends on the order. Nodes are numbers into one list and every walk is a loop; an insert
-//! costs a few additions an ancestor, because nodes keep sums.
+//! The result depends on the order. Nodes are numbers into one list and every walk is a loop; an
+//! insert costs a few additions an ancestor, because nodes keep sums.
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 
@@ -21,8 +21,8 @@ use super::distance::Metric;
 /// Settings of online grouping.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Online {
-    /// Distance up to which a vector joins a label, from 0: cosine distances end at 2. It belongs to the
-    /// embedder; StreamFace's example is 0.5.
+    /// Distance up to which a vector joins a label, from 0: cosine distances end at 2. It belongs
+    /// to the embedder; StreamFace's example is 0.5.
     pub threshold: f32,
     /// How distances are taken.
     pub metric: Metric,
@@ -88,8 +88,8 @@ impl OnlineIndex {
         self.labels.get(label).map_or(0, |node| self.nodes[*node].count)
     }
 
-    /// Where a vector would be looked for; nothing is changed. `None` in an empty index, and for a vector
-    /// that is of another length than the first, not finite, or of no length.
+    /// Where a vector would be looked for; nothing is changed. `None` in an empty index, and for a
+    /// vector that is of another length than the first, not finite, or of no length.
     pub fn search(&self, vector: ArrayView1<'_, f32>) -> Option<Hit> {
         let vector = self.accept(vector)?;
         let node = self.find(&vector)?;
@@ -238,7 +238,8 @@ mod tests {
             (30.0, 3, "((0 2) 1 3)"),
             // Nearest at the root is 1 (10, not 1.5); 4.0 < 8.5: an inner node again.
             (14.0, 4, "((0 2) (1 4) 3)"),
-            // 2.5 is on the way of (0 2), mean 1.5; from there 2 is nearest, at 1.0: the threshold counts.
+            // 2.5 is on the way of (0 2), mean 1.5; from there 2 is nearest, at 1.0: the threshold
+            // counts.
             (2.5, 2, "((0 2) (1 4) 3)"),
         ];
         for (value, label, expected) in steps {

@@ -32,9 +32,9 @@ impl Samples {
         Self { faces: found, rows }
     }
 
-    /// Labels of all faces, from those of the rows. A face without an embedding follows its track: it
-    /// gets what the track's nearest face in time got, the earlier one of two as near; without such a
-    /// track it is nobody's.
+    /// Labels of all faces, from those of the rows. A face without an embedding follows its track:
+    /// it gets what the track's nearest face in time got, the earlier one of two as near; without
+    /// such a track it is nobody's.
     pub(super) fn label_faces(
         &self,
         faces: &[Face],

@@ -2,16 +2,18 @@
 //! How well separated clusters are, without a truth: silhouette, Calinski-Harabasz, Davies-Bouldin.
 //!
 //! The definitions are scikit-learn's. None of the three exists for fewer than two clusters, or for
-//! as many clusters as rows: then the answer is `None`, and so it is where labels and rows differ in
-//! number.
+//! as many clusters as rows: then the answer is `None`, and so it is where labels and rows differ
+//! in number.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::distance::{Metric, visit};
+use super::distance::{Metric, ROWS_AT_ONCE, visit};
 use crate::cluster::linkage::dense;
 
 /// What scikit-learn takes for zero in the Davies-Bouldin score.
 const ZERO: f64 = 1e-8;
+/// Clusters of all labellings that are summed up at once: 128 MB.
+const AT_ONCE: usize = 65_536;
 
 /// Mean silhouette of all rows, -1 to 1 (higher is better): how much closer a row is to its own
 /// cluster than to the next. A row alone in its cluster counts 0.
@@ -19,7 +21,7 @@ pub fn silhouette(rows: ArrayView2<'_, f32>, labels: &[usize], metric: Metric) -
     silhouettes(rows, &[labels], metric).pop().flatten()
 }
 
-/// The silhouettes of several labellings of the same rows, at the price of one.
+/// The silhouettes of several labellings of the same rows, at about the price of one.
 pub fn silhouettes(
     rows: ArrayView2<'_, f32>,
     labellings: &[&[usize]],
@@ -28,26 +30,45 @@ pub fn silhouettes(
     let all: Vec<Option<Labels>> =
         labellings.iter().map(|labels| Labels::new(rows, labels)).collect();
     let defined: Vec<&Labels> = all.iter().flatten().collect();
-    if defined.is_empty() {
-        return vec![None; labellings.len()];
+    let mut means = Vec::with_capacity(defined.len());
+    let mut from = 0;
+    while from < defined.len() {
+        let mut clusters = 0;
+        let fit = defined[from..].iter().take_while(|labels| {
+            clusters += labels.sizes.len();
+            clusters <= AT_ONCE
+        });
+        let to = from + fit.count().max(1);
+        means.extend(together(rows, &defined[from..to], metric));
+        from = to;
     }
-    // For each labelling and row, the sum of distances to each cluster.
-    let mut sums: Vec<Array2<f64>> =
-        defined.iter().map(|labels| Array2::zeros((labels.of.len(), labels.sizes.len()))).collect();
+    let mut means = means.into_iter();
+    all.iter().map(|labels| labels.as_ref().and_then(|_| means.next())).collect()
+}
+
+/// The same for labellings whose clusters fit into memory together.
+fn together(rows: ArrayView2<'_, f32>, labellings: &[&Labels], metric: Metric) -> Vec<f64> {
+    let count = rows.nrows();
+    // For each labelling, sums of distances to each cluster of the rows that are on their way: a
+    // row is through before one that takes its place comes.
+    let mut sums: Vec<Array2<f64>> = labellings
+        .iter()
+        .map(|labels| Array2::zeros((ROWS_AT_ONCE.min(count), labels.sizes.len())))
+        .collect();
+    let mut totals = vec![0.0; labellings.len()];
     visit(rows, metric, |row, first, distances| {
-        for (labels, sums) in defined.iter().zip(&mut sums) {
-            let mut sums = sums.row_mut(row);
+        for ((labels, sums), total) in labellings.iter().zip(&mut sums).zip(&mut totals) {
+            let mut sums = sums.row_mut(row % ROWS_AT_ONCE);
             for (label, distance) in labels.of[first..].iter().zip(distances) {
                 sums[*label] += distance;
             }
+            if first + distances.len() == count {
+                *total += labels.of_row(labels.of[row], sums.iter());
+                sums.fill(0.0);
+            }
         }
     });
-    let mut means = defined.iter().zip(&sums).map(|(labels, sums)| {
-        let rows = labels.of.iter().zip(sums.axis_iter(Axis(0)));
-        let total: f64 = rows.map(|(own, sums)| labels.of_row(*own, sums.iter())).sum();
-        total / labels.of.len() as f64
-    });
-    all.iter().map(|labels| labels.as_ref().and_then(|_| means.next())).collect()
+    totals.iter().map(|total| total / count as f64).collect()
 }
 
 /// Spread between clusters over spread within them, above 0 (higher is better).
@@ -173,7 +194,8 @@ mod tests {
         assert!(found.is_some_and(|f| (f - expected).abs() < 1e-9), "{found:?} != {expected}");
     }
 
-    /// Values of scikit-learn 1.9.1: silhouette_score, calinski_harabasz_score, davies_bouldin_score.
+    /// Values of scikit-learn 1.9.1: silhouette_score, calinski_harabasz_score,
+    /// davies_bouldin_score.
     #[test]
     fn are_those_of_scikit_learn() {
         let rows = arr2(&ROWS);
@@ -211,6 +233,35 @@ mod tests {
             assert_eq!(silhouette(rows.view(), labels, Metric::Euclidean), *found);
         }
         assert_eq!((together[1], together[2]), (None, None));
+    }
+
+    /// More rows than a tile has and more clusters than are summed up at once, against the
+    /// definition.
+    #[test]
+    fn many_rows_and_many_labellings() {
+        let rows = Array2::from_shape_fn((1100, 2), |(i, j)| ((i * 7 + j * 13) % 101) as f32);
+        let labels: Vec<usize> = (0..1100).map(|i| i % 3).collect();
+        let single: Vec<usize> = (0..1100).map(|i| i % 1099).collect();
+        let mut expected = 0.0;
+        for a in 0..1100 {
+            let mut sums = [0.0; 3];
+            for b in 0..1100 {
+                let off = &rows.row(a) - &rows.row(b);
+                sums[b % 3] += f64::from(off.dot(&off)).sqrt();
+            }
+            let sizes = [367.0, 367.0, 366.0];
+            let inside = sums[a % 3] / (sizes[a % 3] - 1.0);
+            let outside = (0..3).filter(|c| *c != a % 3).map(|c| sums[c] / sizes[c]);
+            let nearest = outside.fold(f64::INFINITY, f64::min);
+            expected += (nearest - inside) / nearest.max(inside) / 1100.0;
+        }
+        let mut all: Vec<&[usize]> = vec![&single; 70];
+        all[0] = &labels;
+        all[65] = &labels;
+        let found = silhouettes(rows.view(), &all, Metric::Euclidean);
+        is(found[0], expected);
+        is(found[65], expected);
+        assert_eq!(found[1], found[69]);
     }
 
     /// seeds.md 1.11 #6: one cluster, or as many as rows, is no error.

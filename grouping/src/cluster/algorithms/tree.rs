@@ -61,8 +61,8 @@ impl Tree {
         self.after(self.steps.partition_point(|step| step.dissimilarity <= distance))
     }
 
-    /// Labels of exactly `count` clusters; as many as there are items where that is fewer or `count`
-    /// is 0.
+    /// Labels of exactly `count` clusters; as many as there are items where that is fewer or
+    /// `count` is 0.
     pub(super) fn cut_into(&self, count: usize) -> Vec<usize> {
         let count = if count == 0 { self.items } else { count.min(self.items) };
         self.after(self.items - count)
