@@ -6,7 +6,7 @@ use gst::glib;
 pub mod facesink;
 mod options;
 
-pub use options::grouping_options;
+pub use options::{Algorithm, GroupingSettings};
 pub use plugin::plugin_register_static;
 
 /// Registers the element as `rsfacesink`, and as `facesink` unless another plugin owns that.

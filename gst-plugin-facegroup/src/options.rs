@@ -1,22 +1,201 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How the embeddings of a model are grouped.
+//! How faces are to be grouped, as a user says it: for the element's properties and the program's
+//! options.
 
-use grouping::cluster::{Options, Typical};
+use grouping::cluster::{
+    self, Bundles, Clusters, Complete, Dbscan, GroupError, KMeans, Online, Options, Typical,
+};
+use gst::glib;
 use models::catalogue::Entry;
 
 /// For an embedder outside the catalogue: where networks of the ArcFace family agree.
 const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
+/// The group threshold is about means of distances. Where every single distance is held against a
+/// bound, this part of it is used: StreamFace's 0.3 to its 0.5. Measured over three embedders on
+/// two clips, 0.5 to 0.7 are about equally good for complete linkage and DBSCAN, and 1 joins
+/// strangers.
+const SINGLE_DISTANCES: f32 = 0.6;
 
-/// Options for the embeddings of a model of the catalogue (or of another one). A `threshold`
-/// given is taken as it is; without one the model's own is moved by what the video shows, if
-/// `calibrate` says so.
-pub fn grouping_options(model: Option<&Entry>, threshold: Option<f32>, calibrate: bool) -> Options {
-    let own = model.map_or(UNKNOWN_MODEL_THRESHOLD, |entry| entry.thresholds.group);
-    let mut options = Options::new(threshold.unwrap_or(own));
-    options.calibrate = calibrate && threshold.is_none();
-    options.typical = model.map(|entry| Typical {
-        different: entry.thresholds.stranger_mean,
-        same: entry.thresholds.same_mean,
-    });
-    options
+/// The ways to group.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
+#[repr(u32)]
+#[enum_type(name = "GstRsFaceSinkAlgorithm")]
+pub enum Algorithm {
+    /// The one that is best for video.
+    #[default]
+    #[enum_value(
+        name = "Average linkage of tracks; the video moves its threshold",
+        nick = "average"
+    )]
+    Average,
+    /// As video-to-faces does it.
+    #[enum_value(name = "K-means, the number of clusters chosen by silhouette", nick = "kmeans")]
+    Kmeans,
+    /// As StreamFace does it.
+    #[enum_value(name = "Complete linkage in batches, merged over matches", nick = "complete")]
+    Complete,
+    /// As facerec does it.
+    #[enum_value(name = "Bundles of tracks of a size to label by hand", nick = "bundles")]
+    Bundles,
+    /// Density.
+    #[enum_value(name = "DBSCAN; noise is unsure", nick = "dbscan")]
+    Dbscan,
+    /// As StreamFace's index does it.
+    #[enum_value(
+        name = "One face after the other, to the nearest or to a new group",
+        nick = "online"
+    )]
+    Online,
+}
+
+/// What a user says about grouping. A setting of another algorithm than the one chosen is not
+/// looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupingSettings {
+    /// The way to group.
+    pub algorithm: Algorithm,
+    /// Cosine similarity at which groups stop merging; without one the model's own.
+    pub threshold: Option<f32>,
+    /// Let the video move the model's own threshold; for average linkage.
+    pub calibrate: bool,
+    /// Numbers of clusters to try, see [`Clusters`]; for k-means.
+    pub clusters: String,
+    /// Keep the pictures of every number tried; for k-means.
+    pub save_all: bool,
+    /// Seed; for k-means.
+    pub random_state: u64,
+    /// Largest cosine distance within a cluster; for complete linkage, and without one 3/5 of 1 -
+    /// the threshold. Distance at which a face still joins a group; for online grouping, and
+    /// without one 1 - the threshold.
+    pub matching_threshold: Option<f32>,
+    /// Mean cosine distance below which matched clusters merge; for complete linkage. Without one
+    /// 1 - the threshold.
+    pub merging_threshold: Option<f32>,
+    /// Faces of a batch; for complete linkage.
+    pub batch_size: usize,
+    /// Sizes of bundles.
+    pub bundles: Bundles,
+    /// Cosine distance of neighbours; for DBSCAN. Without one 3/5 of 1 - the threshold.
+    pub eps: Option<f32>,
+    /// Neighbours of a core face, itself included; for DBSCAN.
+    pub min_points: usize,
+}
+
+impl Default for GroupingSettings {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::default(),
+            threshold: None,
+            calibrate: true,
+            clusters: Clusters::default().to_string(),
+            save_all: false,
+            random_state: 0,
+            matching_threshold: None,
+            merging_threshold: None,
+            batch_size: Complete::new(0.0).batch_size,
+            bundles: Bundles::default(),
+            eps: None,
+            min_points: Dbscan::new(0.0).min_points,
+        }
+    }
+}
+
+impl GroupingSettings {
+    /// Options for the embeddings of a model of the catalogue (or of another one).
+    ///
+    /// A threshold given is taken as it is; without one the model's own is moved by what the video
+    /// shows, if `calibrate` says so. The distances of the other algorithms belong to an embedder
+    /// too: those of the systems they come from were found with other networks (0.3 joins all
+    /// strangers of dlib's), so without a distance given it follows from 1 - threshold.
+    ///
+    /// # Errors
+    /// A setting of the algorithm chosen that is out of its range.
+    pub fn options(&self, model: Option<&Entry>) -> Result<Options, GroupError> {
+        let own = model.map_or(UNKNOWN_MODEL_THRESHOLD, |entry| entry.thresholds.group);
+        let threshold = self.threshold.unwrap_or(own);
+        let distance = 1.0 - threshold;
+        let single = SINGLE_DISTANCES * distance;
+        let mut options = Options::new(threshold);
+        options.calibrate = self.calibrate && self.threshold.is_none();
+        options.typical = model.map(|entry| Typical {
+            different: entry.thresholds.stranger_mean,
+            same: entry.thresholds.same_mean,
+        });
+        options.algorithm = match self.algorithm {
+            Algorithm::Average => cluster::Algorithm::Average,
+            Algorithm::Kmeans => cluster::Algorithm::KMeans(KMeans {
+                clusters: self.clusters.parse()?,
+                save_all: self.save_all,
+                random_state: self.random_state,
+            }),
+            Algorithm::Complete => cluster::Algorithm::Complete(Complete {
+                matching_threshold: self.matching_threshold.unwrap_or(single),
+                merging_threshold: self.merging_threshold.unwrap_or(distance),
+                batch_size: self.batch_size,
+            }),
+            Algorithm::Bundles => cluster::Algorithm::Bundles(self.bundles),
+            Algorithm::Dbscan => cluster::Algorithm::Dbscan(Dbscan {
+                eps: self.eps.unwrap_or(single),
+                min_points: self.min_points,
+            }),
+            Algorithm::Online => {
+                cluster::Algorithm::Online(Online::new(self.matching_threshold.unwrap_or(distance)))
+            }
+        };
+        options.check()?;
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn options(settings: &GroupingSettings, model: &str) -> Options {
+        settings.options(models::catalogue::find(model)).unwrap()
+    }
+
+    /// The numbers of other systems' embedders would join everybody.
+    #[test]
+    fn distances_follow_the_model_unless_given() {
+        let model = models::catalogue::find("dlib-resnet").unwrap();
+        let distance = 1.0 - model.thresholds.group;
+        let complete = GroupingSettings { algorithm: Algorithm::Complete, ..Default::default() };
+        let found = options(&complete, "dlib-resnet").algorithm;
+        let cluster::Algorithm::Complete(found) = found else { unreachable!("{found:?}") };
+        assert_eq!((found.matching_threshold, found.merging_threshold), (0.6 * distance, distance));
+        let online = GroupingSettings { algorithm: Algorithm::Online, ..Default::default() };
+        let found = options(&online, "dlib-resnet").algorithm;
+        assert_eq!(found, cluster::Algorithm::Online(Online::new(distance)));
+        let given = GroupingSettings { threshold: Some(0.5), ..online };
+        let found = options(&given, "dlib-resnet").algorithm;
+        assert_eq!(found, cluster::Algorithm::Online(Online::new(0.5)));
+        let streamface = GroupingSettings {
+            matching_threshold: Some(0.3),
+            merging_threshold: Some(0.5),
+            ..complete
+        };
+        let found = options(&streamface, "dlib-resnet").algorithm;
+        let cluster::Algorithm::Complete(found) = found else { unreachable!("{found:?}") };
+        assert_eq!((found.matching_threshold, found.merging_threshold), (0.3, 0.5));
+        assert_eq!(found.batch_size, 20_000);
+    }
+
+    #[test]
+    fn a_given_threshold_is_not_moved_by_the_video() {
+        let settings = GroupingSettings::default();
+        assert!(options(&settings, "dlib-resnet").calibrate);
+        assert!(
+            !options(&GroupingSettings { threshold: Some(0.9), ..settings }, "dlib-resnet")
+                .calibrate
+        );
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused_if_they_are_used() {
+        let wrong = GroupingSettings { min_points: 0, ..Default::default() };
+        assert!(wrong.options(None).is_ok());
+        assert!(GroupingSettings { algorithm: Algorithm::Dbscan, ..wrong }.options(None).is_err());
+    }
 }

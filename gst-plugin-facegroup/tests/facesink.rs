@@ -154,6 +154,22 @@ fn eos_leaves_groups_and_a_summary() {
 }
 
 #[test]
+fn every_algorithm_groups_at_the_end_of_the_stream() {
+    for algorithm in ["average", "kmeans", "complete", "bundles", "dbscan", "online"] {
+        let directory = tempfile::tempdir().unwrap();
+        let sink = sink(directory.path());
+        sink.set_property_from_str("algorithm", algorithm);
+        sink.set_property("clusters", "2");
+        let (mut h, bus) = harness(&sink);
+        push_frames(&mut h, 0..8);
+        assert!(h.push_event(gst::event::Eos::new()));
+        assert_eq!(error(&bus), None);
+        assert_eq!(folders(directory.path()), [8, 8], "{algorithm}");
+        assert_eq!(read(directory.path()).groups.unwrap().algorithm, algorithm);
+    }
+}
+
+#[test]
 fn no_face_at_all_is_a_dataset_too() {
     let directory = tempfile::tempdir().unwrap();
     let (mut h, bus) = harness(&sink(directory.path()));

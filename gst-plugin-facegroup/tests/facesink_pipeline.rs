@@ -66,6 +66,18 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("format", "png"),
         ("quality", "75"),
         ("overwrite", "true"),
+        ("algorithm", "kmeans"),
+        ("clusters", "2,4"),
+        ("save-all", "true"),
+        ("random-state", "7"),
+        ("matching-threshold", "0.5"),
+        ("merging-threshold", "0"),
+        ("batch-size", "100"),
+        ("bundle-size", "20"),
+        ("bundle-min", "10"),
+        ("bundle-max", "30"),
+        ("eps", "0.25"),
+        ("min-points", "5"),
     ];
     for (name, text) in listed {
         assert_ne!(text_of(&element, name), text);
@@ -83,6 +95,40 @@ fn properties_read_back_and_cannot_change_while_playing() {
     assert_eq!(own, listed.len());
     assert!(!element.property::<bool>("sync"), "as fast as frames come");
     assert!(!element.property::<bool>("enable-last-sample"), "pins no picture");
+}
+
+#[test]
+fn settings_of_algorithms_are_checked_before_anything_is_played() {
+    init();
+    for algorithm in ["average", "kmeans", "complete", "bundles", "dbscan", "online"] {
+        let element = gst::ElementFactory::make("rsfacesink").build().unwrap();
+        element.set_property_from_str("algorithm", algorithm);
+        assert_eq!(text_of(&element, "algorithm"), algorithm);
+    }
+    for (algorithm, name, value) in [
+        ("kmeans", "clusters", "2..9"),
+        ("kmeans", "clusters", "0"),
+        ("bundles", "bundle-min", "19"),
+        ("bundles", "bundle-max", "17"),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let location = directory.path().join("out");
+        let description = format!(
+            "appsrc ! facesink name=sink location={} algorithm={algorithm}",
+            location.display()
+        );
+        let pipeline =
+            gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
+        pipeline.by_name("sink").unwrap().set_property_from_str(name, value);
+        assert!(pipeline.set_state(gst::State::Paused).is_err());
+        let errors = [gst::MessageType::Error];
+        let message = pipeline.bus().unwrap().timed_pop_filtered(5.seconds(), &errors);
+        let gst::MessageView::Error(error) = message.as_ref().unwrap().view() else { panic!() };
+        assert!(error.error().matches(gst::ResourceError::Settings), "{error:?}");
+        assert!(error.error().to_string().contains(name), "{error:?}");
+        assert!(!location.exists());
+        pipeline.set_state(gst::State::Null).unwrap();
+    }
 }
 
 fn text_of(element: &gst::Element, name: &str) -> String {

@@ -6,6 +6,10 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
+mod algorithm;
+
+pub use algorithm::GroupingArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   facegroup movie.mkv                        the people of a film, in ./out
@@ -188,17 +192,6 @@ pub struct RunArgs {
     /// No progress, no summary
     #[arg(short, long, help_heading = "Machine")]
     pub quiet: bool,
-}
-
-/// How faces become people.
-#[derive(Debug, Args, Clone)]
-pub struct GroupingArgs {
-    /// Cosine similarity at which groups stop merging [default: the embedder's own]
-    #[arg(long, value_name = "COSINE", value_parser = cosine, allow_negative_numbers = true, help_heading = "People")]
-    pub group_threshold: Option<f32>,
-    /// Cut at the threshold, whatever the video itself says
-    #[arg(long, help_heading = "People")]
-    pub no_calibrate: bool,
 }
 
 /// Which result to group again.

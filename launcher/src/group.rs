@@ -14,7 +14,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let loaded = Dataset::read(&arguments.location)?;
     let entry = loaded.run.embedding_model.as_deref().and_then(catalogue::find);
     drop(loaded);
-    let summary = Dataset::regroup(&arguments.location, &options(&arguments.grouping, entry))?;
+    let summary = Dataset::regroup(&arguments.location, &options(&arguments.grouping, entry)?)?;
     if arguments.json {
         println!(
             "{}",
@@ -37,6 +37,9 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
 }
 
 /// How to group embeddings of a model.
-pub fn options(arguments: &GroupingArgs, model: Option<&Entry>) -> Options {
-    gstfacegroup::grouping_options(model, arguments.group_threshold, !arguments.no_calibrate)
+///
+/// # Errors
+/// Options out of range, or of another algorithm than the one asked for.
+pub fn options(arguments: &GroupingArgs, model: Option<&Entry>) -> Result<Options> {
+    Ok(arguments.settings()?.options(model)?)
 }

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
-use super::tree::{Tree, tree};
-use super::{Face, GroupError, Options, doubt};
+use super::tree::{Tree, check, tree};
+use super::{Face, GroupError, Options, Tried, algorithms, doubt};
 
 /// Who is who.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Grouping {
     /// Group of each face; `None` where nobody is clearly nearest.
     pub labels: Vec<Option<usize>>,
-    /// The groups, most faces first; label `i` is `groups[i]`.
+    /// The groups; label `i` is `groups[i]`. Most faces first, or as the algorithm says.
     pub groups: Vec<GroupInfo>,
     /// Pairs of groups that may be one person, likeliest first.
     pub suggestions: Vec<MergeSuggestion>,
@@ -21,6 +21,8 @@ pub struct Grouping {
     pub outliers: Vec<usize>,
     /// Where the tree was cut, and why.
     pub cut: CutInfo,
+    /// The numbers of clusters that k-means tried; nothing of other algorithms.
+    pub tried: Vec<Tried>,
 }
 
 /// One person as far as the machine can tell.
@@ -89,6 +91,10 @@ pub fn group(
     embeddings: ArrayView2<'_, f32>,
     options: &Options,
 ) -> Result<Grouping, GroupError> {
+    check(faces, embeddings, options)?;
+    if let Some(grouping) = algorithms::group(faces, embeddings, options) {
+        return Ok(grouping);
+    }
     let tree = tree(faces, embeddings, options)?;
     let labels = tree.cut(faces, tree.cut.threshold);
     let Tree { templates, forbidden, cut, .. } = tree;
@@ -116,6 +122,7 @@ pub fn group(
         groups,
         outliers,
         cut,
+        tried: Vec::new(),
     })
 }
 
@@ -142,7 +149,7 @@ fn best_face(faces: &[Face], members: &[usize]) -> Option<usize> {
 }
 
 /// Renumbers groups by their number of faces, largest first, then by first appearance.
-fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
+pub(super) fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
     let count = labels.iter().flatten().max().map_or(0, |largest| largest + 1);
     let mut sizes = vec![(0usize, (usize::MAX, u64::MAX)); count];
     for (face, label) in faces.iter().zip(labels) {
@@ -161,7 +168,7 @@ fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<usize>> {
 }
 
 /// Size, tracks and best shots of each group.
-fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
+pub(super) fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
     let count = labels.iter().flatten().max().map_or(0, |largest| largest + 1);
     let mut members = vec![Vec::new(); count];
     for (face, label) in labels.iter().enumerate() {

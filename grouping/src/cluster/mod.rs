@@ -2,8 +2,10 @@
 //! From faces and embeddings to people.
 //!
 //! Faces are pooled into templates (one a track), templates join by average linkage, tracks seen
-//! on one frame never do, and the tree is cut where the video itself says that people end.
+//! on one frame never do, and the tree is cut where the video itself says that people end. Other
+//! [`Algorithm`]s can be chosen.
 
+pub mod algorithms;
 mod calibrate;
 mod covisible;
 mod doubt;
@@ -16,6 +18,10 @@ mod options;
 mod template;
 mod tree;
 
+pub use algorithms::{
+    Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, Hit, KMeans, Metric,
+    Online, OnlineIndex, Tried, scores,
+};
 pub use error::GroupError;
 pub use face::Face;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};

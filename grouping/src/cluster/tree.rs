@@ -33,12 +33,7 @@ pub fn tree(
     embeddings: ArrayView2<'_, f32>,
     options: &Options,
 ) -> Result<Tree, GroupError> {
-    options.check()?;
-    for (index, face) in faces.iter().enumerate() {
-        if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
-            return Err(GroupError::NoSuchEmbedding { face: index, row, rows: embeddings.nrows() });
-        }
-    }
+    check(faces, embeddings, options)?;
     let rows = nuisance::remove(faces, embeddings);
     let templates = template::pool(faces, rows.view());
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
@@ -49,6 +44,21 @@ pub fn tree(
     let forbidden = CannotLink::new(apart);
     let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
     Ok(Tree { templates, forbidden, cut, dendrogram })
+}
+
+/// Refuses options out of range and faces that name rows that are not there.
+pub(super) fn check(
+    faces: &[Face],
+    embeddings: ArrayView2<'_, f32>,
+    options: &Options,
+) -> Result<(), GroupError> {
+    options.check()?;
+    for (index, face) in faces.iter().enumerate() {
+        if let Some(row) = face.embedding.filter(|row| *row >= embeddings.nrows()) {
+            return Err(GroupError::NoSuchEmbedding { face: index, row, rows: embeddings.nrows() });
+        }
+    }
+    Ok(())
 }
 
 impl Tree {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::READ;
 use super::{DatasetError, Layout, Segment, files, screen};
-use crate::cluster::{CutInfo, CutSource};
+use crate::cluster::{Algorithm, CutInfo, CutSource};
 
 /// Bars of a histogram.
 const BARS: usize = 60;
@@ -17,7 +17,13 @@ const BARS: usize = 60;
 /// What `groups.json` holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Groups {
-    /// The people, longest on screen first.
+    /// Which algorithm found them; empty in files of version 0.1.0, which knew `average` only.
+    #[serde(default)]
+    pub algorithm: String,
+    /// Its settings, as they were when it ran.
+    #[serde(default)]
+    pub settings: Map<String, Value>,
+    /// The people; longest on screen first, or in the order of the algorithm.
     pub groups: Vec<GroupSummary>,
     /// The faces that are nobody's for sure.
     pub unsure: GroupSummary,
@@ -160,6 +166,14 @@ fn histograms(different: &[f32], same: &[f32], threshold: f32) -> Option<Histogr
 }
 
 impl Groups {
+    /// Notes how the groups were found.
+    pub(super) fn set_algorithm(&mut self, algorithm: &Algorithm) {
+        self.algorithm = algorithm.name().to_owned();
+        let settings = algorithm.settings();
+        self.settings =
+            settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    }
+
     /// `groups.json` of a dataset; `None` before the first grouping.
     pub(crate) fn read(layout: &Layout) -> Result<Option<Self>, DatasetError> {
         let path = layout.groups();

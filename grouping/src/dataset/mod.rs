@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
+//! out/faces/log_clustering.csv, G<k>/<label>/   what k-means tried; only after it, see `alternatives`
 //! out/faces.jsonl                               one face a line, append-only while a run writes
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
@@ -21,6 +22,7 @@
 //! flushed before it is renamed. Pictures are not flushed one by one: those of about the last half minute
 //! may be lost; empty ones are found when the run is resumed, and made again.
 
+mod alternatives;
 mod append;
 mod error;
 mod files;

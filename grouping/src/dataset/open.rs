@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::Instant;
 
+use super::alternatives::{self, Clear};
 use super::error::READ;
 use super::npy::Embeddings;
 use super::run::FORMAT;
@@ -79,6 +80,8 @@ impl Dataset {
         fs::create_dir_all(layout.faces())
             .map_err(|e| DatasetError::io("create", &layout.faces(), e))?;
         settle::settle(&layout)?;
+        // Before pictures are removed to be made again: their copies would be left behind.
+        alternatives::clear(&layout, &names, Clear::Copies)?;
         let recovered = recover::recover(&layout, &mut run, &names)?;
 
         let path = layout.lines();
@@ -124,6 +127,7 @@ impl Dataset {
             return Ok(());
         };
         let names = PictureNames::new(&run)?;
+        alternatives::clear(&layout, &names, Clear::Everything)?;
         let mut failed = None;
         let mut folders = vec![layout.faces().join(UNSURE)];
         layout.visit_pictures(|folder, name| {

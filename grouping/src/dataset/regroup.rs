@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Grouping what is stored: new groups, pictures in new folders, a new page.
 //!
-//! Order: the lines (they say where each picture shall be), the pictures, `groups.json`, the page. A kill
+//! Order: away with the copies of an earlier grouping, the lines (they say where each picture shall be), the
+//! pictures, copies where they are wanted, `groups.json`, the page. A kill
 //! in between loses nothing: the next opening moves the rest of the pictures, the next grouping does all
 //! of it again and comes to the same result.
 
@@ -9,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::alternatives::{self, Clear};
 use super::groups::Cut;
 use super::lines::{self, Lines};
 use super::{
-    Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, RunInfo, Segment,
-    Suggestion, UNSURE, files, npy, screen, settle,
+    Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames,
+    RunInfo, Segment, Suggestion, UNSURE, files, npy, screen, settle,
 };
-use crate::cluster::{Face, Grouping, Options, group};
+use crate::cluster::{Algorithm, Face, Grouping, Options, group};
 use crate::report;
 
 /// Pictures shown for a group.
@@ -26,7 +28,7 @@ const BEST: usize = 16;
 pub struct Summary {
     /// Number of faces.
     pub faces: usize,
-    /// The people, longest on screen first.
+    /// The people, in the order of their names.
     pub groups: Vec<GroupSummary>,
     /// Number of faces that are nobody's for sure.
     pub unsure: usize,
@@ -58,7 +60,7 @@ impl Dataset {
             .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
         drop(embeddings);
         let on_screen = stored.on_screen(&run, &grouping);
-        let names = names(&grouping, &on_screen);
+        let names = names(&grouping, &on_screen, &options.algorithm);
         let label = |face: usize| {
             grouping.labels.get(face).copied().flatten().and_then(|group| names.get(group))
         };
@@ -67,6 +69,7 @@ impl Dataset {
         // It judges the groups that there are now.
         files::remove(&layout.evaluation())?;
         let before = Groups::read(&layout)?.unwrap_or_default();
+        alternatives::clear(&layout, &PictureNames::new(&run)?, Clear::Copies)?;
         let mut face = 0;
         lines::rewrite(&layout.lines(), |record| {
             record.group = Some(folder(face).to_owned());
@@ -78,7 +81,10 @@ impl Dataset {
         let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
         remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
 
-        let groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
+        alternatives::write(&layout, &grouping.tried)?;
+
+        let mut groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
+        groups.set_algorithm(&options.algorithm);
         groups.write(&layout)?;
         run.counts.insert("people".to_owned(), groups.groups.len() as u64);
         run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
@@ -249,6 +255,7 @@ impl Stored {
             cut: Cut::from(&grouping.cut),
             corrections: before.corrections,
             extra: before.extra,
+            ..Groups::default()
         })
     }
 
@@ -277,8 +284,12 @@ impl Stored {
     }
 }
 
-/// Names by time on screen: "0" for the longest, then "1", …
-fn names(grouping: &Grouping, on_screen: &[OnScreen]) -> Vec<String> {
+/// Names by time on screen: "0" for the longest, then "1", …; the other algorithms have an order of
+/// their own.
+fn names(grouping: &Grouping, on_screen: &[OnScreen], algorithm: &Algorithm) -> Vec<String> {
+    if *algorithm != Algorithm::Average {
+        return (0..grouping.groups.len()).map(|group| group.to_string()).collect();
+    }
     let time = |group: usize| {
         on_screen.get(group).map_or(0.0, |videos| videos.values().map(|s| screen::seconds(s)).sum())
     };

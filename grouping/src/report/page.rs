@@ -102,7 +102,7 @@ impl Page {
                 histogram: Histogram::new(&groups.cut),
             },
             judged: Judged::read(layout),
-            ran: ran(&run),
+            ran: ran(&run, &groups),
             models: run
                 .models
                 .iter()
@@ -167,7 +167,7 @@ fn pairs(groups: &Groups) -> Vec<Pair> {
     groups.suggestions.iter().take(24).map(pair).collect()
 }
 
-fn ran(run: &RunInfo) -> Vec<(String, String)> {
+fn ran(run: &RunInfo, groups: &Groups) -> Vec<(String, String)> {
     let mut ran = Vec::new();
     let mut say = |what: &str, value: Option<String>| {
         ran.extend(value.filter(|value| !value.is_empty()).map(|value| (what.to_owned(), value)));
@@ -175,6 +175,9 @@ fn ran(run: &RunInfo) -> Vec<(String, String)> {
     say("Command", Some(run.arguments.join(" ")));
     say("Device", run.device.clone());
     say("Decoder", run.decoder.clone());
+    let settings = groups.settings.iter().filter_map(|(name, v)| Some((name, v.as_str()?)));
+    let algorithm = settings.map(|(name, value)| format!(", {} {value}", name.replace('-', " ")));
+    say("Grouped by", Some(groups.algorithm.clone() + &algorithm.collect::<String>()));
     for (what, seconds) in &run.timings {
         let mut name = what.replace('_', " ");
         if let Some(first) = name.get_mut(..1) {

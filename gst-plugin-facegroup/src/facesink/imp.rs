@@ -111,6 +111,12 @@ impl ElementImpl for FaceSink {
 }
 
 impl BaseSinkImpl for FaceSink {
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        // Not only after hours, at the end of the stream.
+        let checked = self.settings.lock().unwrap().options(None);
+        checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
+    }
+
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         let open = {
             let mut state = self.state.lock().unwrap();
@@ -296,7 +302,9 @@ impl FaceSink {
         }
         let settings = self.settings.lock().unwrap().clone();
         if settings.mode == Mode::Group {
-            let options = settings.grouping(model.as_deref());
+            let options = settings
+                .options(model.as_deref())
+                .map_err(|source| DatasetError::Group { location: location.clone(), source })?;
             let summary = Dataset::regroup(&location, &options)?;
             self.post_summary(&location, &summary);
         }

@@ -21,6 +21,7 @@ use glib::subclass::prelude::*;
 use grouping::dataset::Dataset;
 use gst::glib;
 
+mod algorithm;
 mod imp;
 mod properties;
 mod queue;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink`, and where their defaults live.
 
+use grouping::cluster::{GroupError, Options};
 use gst::glib;
 use gst::prelude::*;
+
+use super::algorithm;
+use crate::options::GroupingSettings;
 
 /// What happens at the end of the stream.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
@@ -45,6 +49,8 @@ pub(super) struct Settings {
     pub(super) format: PictureFormat,
     pub(super) quality: u32,
     pub(super) overwrite: bool,
+    /// The rest of how to group; its threshold and calibration are those above.
+    pub(super) grouping: GroupingSettings,
 }
 
 impl Default for Settings {
@@ -59,13 +65,14 @@ impl Default for Settings {
             format: PictureFormat::Jpeg,
             quality: 90,
             overwrite: false,
+            grouping: GroupingSettings::default(),
         }
     }
 }
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
     let default = Settings::default();
-    vec![
+    let mut specs = vec![
         glib::ParamSpecString::builder("location")
             .nick("Location")
             .blurb("Folder of the dataset; made when missing, gone on with when it holds this run")
@@ -123,15 +130,18 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.overwrite)
             .mutable_ready()
             .build(),
-    ]
+    ];
+    specs.extend(algorithm::specs());
+    specs
 }
 
 impl Settings {
     /// How to group the embeddings of `model`.
-    pub(super) fn grouping(&self, model: Option<&str>) -> grouping::cluster::Options {
-        let entry = model.and_then(models::catalogue::find);
+    pub(super) fn options(&self, model: Option<&str>) -> Result<Options, GroupError> {
         let threshold = (self.threshold >= -1.0).then_some(self.threshold);
-        crate::grouping_options(entry, threshold, self.calibrate)
+        let settings =
+            GroupingSettings { threshold, calibrate: self.calibrate, ..self.grouping.clone() };
+        settings.options(model.and_then(models::catalogue::find))
     }
 
     /// Takes a property's new value.
@@ -147,7 +157,7 @@ impl Settings {
             "format" => self.format = get(value),
             "quality" => self.quality = get(value),
             "overwrite" => self.overwrite = get(value),
-            _ => unimplemented!("own pspecs only"),
+            _ => assert!(algorithm::set(&mut self.grouping, name, value), "own pspecs only"),
         }
     }
 
@@ -163,13 +173,16 @@ impl Settings {
             "format" => self.format.to_value(),
             "quality" => self.quality.to_value(),
             "overwrite" => self.overwrite.to_value(),
-            _ => unimplemented!("own pspecs only"),
+            _ => match algorithm::value(&self.grouping, name) {
+                Some(value) => value,
+                None => unimplemented!("own pspecs only"),
+            },
         }
     }
 }
 
 /// The value of an own pspec: its type is known.
 #[allow(clippy::expect_used)]
-fn get<'a, T: glib::value::FromValue<'a>>(value: &'a glib::Value) -> T {
+pub(super) fn get<'a, T: glib::value::FromValue<'a>>(value: &'a glib::Value) -> T {
     value.get().map_err(|_| ()).expect("type checked by GObject")
 }

@@ -37,6 +37,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     init_gstreamer()?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments)?;
+    let embedder = models.embedder.model().clone();
+    let options = group::options(&arguments.grouping, embedder.entry)?;
     let run = run_info(arguments, &sources, &models);
     if arguments.force {
         Dataset::discard(&arguments.output)?;
@@ -79,10 +81,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     }
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
-    let embedder = models.embedder.model().clone();
     let grouping_started = Instant::now();
     finish(dataset, looked)?;
-    let options = group::options(&arguments.grouping, embedder.entry);
     let grouped = Dataset::regroup(&arguments.output, &options)?;
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };

@@ -14,7 +14,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
 use grouping::cluster::{CannotLink, Dendrogram, Face, Options, group, sparse_linkage};
-use grouping::metrics::{BCubed, bcubed};
+use grouping::metrics::{PrecisionRecall, bcubed};
 use people::People;
 
 /// Tracks a person has on average.
@@ -43,7 +43,9 @@ fn main() -> Result<()> {
         let tracks = arguments.get(1).context("how many?")?.parse()?;
         return if all { whole(tracks) } else { one(tracks) };
     }
-    println!("n log n: CPU microseconds / (tracks x log2 tracks); F: BCubed, at the cut {CUT}.\n");
+    println!(
+        "n log n: CPU microseconds / (tracks x log2 tracks); F: PrecisionRecall, at the cut {CUT}.\n"
+    );
     println!("| tracks | people | wall s | CPU s | n log n | peak MiB | groups | F | best F |");
     println!("|---|---|---|---|---|---|---|---|---|");
     for tracks in arguments {
@@ -121,7 +123,7 @@ fn score(
     cut: f32,
     people: &People,
     apart: &[(usize, usize)],
-) -> Result<(BCubed, usize)> {
+) -> Result<(PrecisionRecall, usize)> {
     let labels = tree.cut(cut);
     let broken = apart.iter().filter(|(a, b)| labels[*a] == labels[*b]).count();
     if broken > 0 {

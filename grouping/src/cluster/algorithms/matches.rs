@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Faces that are one person because they are in one place a moment apart (StreamFace).
+//!
+//! Where faces were followed, neighbours in a track match. Where they were not, two pictures of one
+//! shot taken one after the other match if they hold as many faces and these lie in the same
+//! places: mean overlap above .75, each face paired with the one it overlaps most, whatever order a
+//! detector lists them in. A picture is compared with the one before it, then with the one before
+//! that.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Face;
+
+/// Mean overlap (intersection over union) above which two pictures show the same people.
+const OVERLAP: f32 = 0.75;
+/// How many pictures back are looked at.
+const BACK: usize = 2;
+/// Pictures farther apart than this many usual gaps were not taken one after the other.
+const GAPS: f64 = 2.5;
+
+/// Pairs of positions in `order`, which lists faces by video and frame.
+pub(super) fn matches(faces: &[Face], order: &[usize]) -> Vec<(usize, usize)> {
+    let mut pairs = within_tracks(faces, order);
+    let pictures = pictures(faces, order);
+    let gaps = usual_gaps(&pictures);
+    for (index, picture) in pictures.iter().enumerate() {
+        let near = |before: &&Picture| {
+            before.video == picture.video
+                && (before.shot.is_none() || picture.shot.is_none() || before.shot == picture.shot)
+                && gaps
+                    .get(&picture.video)
+                    .is_some_and(|gap| (picture.frame - before.frame) as f64 <= GAPS * gap)
+        };
+        let before = pictures[index.saturating_sub(BACK)..index].iter().rev();
+        let same =
+            before.filter(near).find_map(|before| same_places(faces, order, before, picture));
+        pairs.extend(same.into_iter().flatten());
+    }
+    pairs
+}
+
+fn within_tracks(faces: &[Face], order: &[usize]) -> Vec<(usize, usize)> {
+    let mut last: BTreeMap<(usize, u64), usize> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for (position, &face) in order.iter().enumerate() {
+        if let Some(track) = faces[face].track {
+            let before = last.insert((faces[face].video, track), position);
+            pairs.extend(before.map(|before| (before, position)));
+        }
+    }
+    pairs
+}
+
+/// The faces of one frame, of which none was followed.
+struct Picture {
+    video: usize,
+    frame: u64,
+    shot: Option<u64>,
+    /// Positions in the order.
+    faces: Vec<usize>,
+}
+
+fn pictures(faces: &[Face], order: &[usize]) -> Vec<Picture> {
+    let mut pictures: Vec<Picture> = Vec::new();
+    for (position, &index) in order.iter().enumerate() {
+        let Face { video, frame, shot, track: None, .. } = faces[index] else { continue };
+        match pictures.last_mut() {
+            Some(last) if (last.video, last.frame) == (video, frame) => last.faces.push(position),
+            _ => pictures.push(Picture { video, frame, shot, faces: vec![position] }),
+        }
+    }
+    pictures
+}
+
+/// The usual number of frames from one picture with faces to the next, in each video.
+fn usual_gaps(pictures: &[Picture]) -> BTreeMap<usize, f64> {
+    let mut gaps: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+    for pair in pictures.windows(2).filter(|pair| pair[0].video == pair[1].video) {
+        gaps.entry(pair[0].video).or_default().push(pair[1].frame - pair[0].frame);
+    }
+    gaps.into_iter()
+        .filter_map(|(video, mut gaps)| {
+            gaps.sort_unstable();
+            Some((video, *gaps.get(gaps.len() / 2)? as f64))
+        })
+        .collect()
+}
+
+/// The pairs of faces of two pictures that show the same people in the same places.
+fn same_places(
+    faces: &[Face],
+    order: &[usize],
+    before: &Picture,
+    after: &Picture,
+) -> Option<Vec<(usize, usize)>> {
+    if before.faces.len() != after.faces.len() {
+        return None;
+    }
+    let mut overlaps = Vec::new();
+    for &a in &before.faces {
+        for &b in &after.faces {
+            overlaps.push((overlap(faces[order[a]].bbox, faces[order[b]].bbox), a, b));
+        }
+    }
+    overlaps.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut sum = 0.0;
+    for (overlap, a, b) in overlaps {
+        if pairs.iter().all(|pair| pair.0 != a && pair.1 != b) {
+            pairs.push((a, b));
+            sum += overlap;
+        }
+    }
+    (sum / pairs.len() as f32 > OVERLAP).then_some(pairs)
+}
+
+/// Intersection over union; 0 for boxes of no size.
+fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
+    let side = |i: usize| (a[i] + a[i + 2]).min(b[i] + b[i + 2]) - a[i].max(b[i]);
+    let inside = side(0).max(0.0) * side(1).max(0.0);
+    let outside = a[2] * a[3] + b[2] * b[3] - inside;
+    if outside > 0.0 { inside / outside } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(frame: u64, left: f32) -> Face {
+        Face::at(0, frame, [left, 10.0, 40.0, 40.0])
+    }
+
+    fn all(faces: &[Face]) -> Vec<(usize, usize)> {
+        let order: Vec<usize> = (0..faces.len()).collect();
+        matches(faces, &order)
+    }
+
+    #[test]
+    fn neighbours_in_a_track_match_however_far_they_are() {
+        let followed = |frame, track| Face { track: Some(track), ..at(frame, frame as f32 * 90.0) };
+        let faces =
+            [followed(0, 1), followed(0, 2), followed(9, 1), followed(30, 1), followed(31, 2)];
+        assert_eq!(all(&faces), [(0, 2), (2, 3), (1, 4)]);
+    }
+
+    /// seeds.md 5.13 #17: the detector's order decided.
+    #[test]
+    fn faces_are_paired_by_place_not_by_order() {
+        let faces = [at(0, 0.0), at(0, 100.0), at(5, 101.0), at(5, 1.0)];
+        let mut found = all(&faces);
+        found.sort_unstable();
+        assert_eq!(found, [(0, 3), (1, 2)]);
+    }
+
+    #[test]
+    fn other_numbers_places_shots_and_times_do_not_match() {
+        assert_eq!(all(&[at(0, 0.0), at(5, 0.0), at(5, 100.0)]), []);
+        assert_eq!(all(&[at(0, 0.0), at(5, 12.0)]), []);
+        let cut = [Face { shot: Some(0), ..at(0, 0.0) }, Face { shot: Some(1), ..at(5, 0.0) }];
+        assert_eq!(all(&cut), []);
+        assert_eq!(all(&[at(0, 0.0), at(5, 0.0), at(10, 0.0), at(90, 0.0)]), [(0, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn the_picture_before_the_last_counts_where_the_last_does_not() {
+        let faces = [at(0, 0.0), at(5, 0.0), at(5, 300.0), at(10, 1.0)];
+        assert_eq!(all(&faces), [(0, 3)]);
+    }
+
+    /// seeds.md 5.13 #13: one face matched by two kept only one of them.
+    #[test]
+    fn a_face_may_match_several() {
+        let faces = [at(0, 0.0), at(1, 0.0), at(1, 300.0), at(2, 0.0), at(3, 0.0), at(3, 300.0)];
+        // Frame 2 goes back over frame 1 to frame 0; frame 3 over frame 2 to frame 1.
+        let mut found = all(&faces);
+        found.sort_unstable();
+        assert_eq!(found, [(0, 3), (1, 4), (2, 5)]);
+    }
+}
