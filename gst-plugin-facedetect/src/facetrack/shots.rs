@@ -22,6 +22,11 @@ const LEVELS: usize = 4;
 const BINS: usize = LEVELS * LEVELS * LEVELS;
 /// A step this many times as large as the steps before it is a cut; a shaking camera is not.
 const AGAINST_USUAL: f32 = 2.2;
+/// A step of half the threshold is a cut where it stands out this many times from the steps before
+/// it: two shots of one setting.
+const ALONE: f32 = 6.0;
+/// What a still picture's steps are taken to be, in parts of the threshold: noise.
+const STILL: f32 = 1.0 / 15.0;
 /// How fast what is usual follows the latest step.
 const USUAL_RATE: f32 = 0.25;
 /// What a fade has to reach, in parts of what a hard cut has to: it is compared over longer.
@@ -63,6 +68,8 @@ impl ShotCutter {
         let step = last.difference(&look);
         let out_of_black = last.is_black() && !look.is_black();
         let hard = step > threshold && step > AGAINST_USUAL * self.usual;
+        let usual = self.usual.max(STILL * threshold);
+        let alone = self.recent.len() > 2 && step > threshold / 2.0 && step > ALONE * usual;
         // Large whatever is usual: two cuts may follow each other.
         let surely = step > 2.0 * threshold;
         let oldest = self.recent.front().filter(|old| time.saturating_sub(old.time) <= FADE_SPAN);
@@ -70,7 +77,7 @@ impl ShotCutter {
             && oldest.is_some_and(|old| old.difference(&look) > FADE_FACTOR * threshold)
             // At the end of the fade, not all along.
             && step < threshold / 2.0;
-        let cut = out_of_black || hard || surely || faded;
+        let cut = out_of_black || hard || alone || surely || faded;
         if cut {
             self.recent.clear();
             self.usual = 0.0;
