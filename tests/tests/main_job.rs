@@ -2,7 +2,7 @@
 //! Real clips in, the right people out.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use facegroup_tests::{check_dataset, faces, film, footage, run_ok, text};
@@ -75,6 +75,9 @@ fn portrait_reel() {
     };
     assert!(result.f(&format!("{REEL}.csv")) >= 0.98);
     assert_eq!(result.sizes().values().filter(|size| **size >= 2).count(), 8);
+    // Every shot shows somebody; two that follow each other differ in half of the picture only.
+    let shots: BTreeSet<_> = result.faces.iter().filter_map(|face| face.shot).collect();
+    assert_eq!(shots.len(), 32);
 }
 
 #[test]
