@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
-use super::tree::{Tree, check, tree};
+use super::tree::{Tree, check, grow};
 use super::{Face, GroupError, Options, Tried, algorithms, doubt};
 
 /// Who is who.
@@ -95,7 +95,7 @@ pub fn group(
     if let Some(grouping) = algorithms::group(faces, embeddings, options) {
         return Ok(grouping);
     }
-    let tree = tree(faces, embeddings, options)?;
+    let tree = grow(faces, embeddings, options);
     let labels = tree.cut(faces, tree.cut.threshold);
     let Tree { templates, forbidden, cut, .. } = tree;
     let labels = by_size(faces, &labels);

@@ -34,6 +34,11 @@ pub fn tree(
     options: &Options,
 ) -> Result<Tree, GroupError> {
     check(faces, embeddings, options)?;
+    Ok(grow(faces, embeddings, options))
+}
+
+/// Grows the tree from arguments that were checked.
+pub(super) fn grow(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
     let rows = nuisance::remove(faces, embeddings);
     let templates = template::pool(faces, rows.view());
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
@@ -43,7 +48,7 @@ pub fn tree(
     drop(rows);
     let forbidden = CannotLink::new(apart);
     let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
-    Ok(Tree { templates, forbidden, cut, dendrogram })
+    Tree { templates, forbidden, cut, dendrogram }
 }
 
 /// Refuses options out of range and faces that name rows that are not there.

@@ -17,13 +17,14 @@ mod scores;
 mod sizes;
 pub mod truth;
 
+pub use crate::cluster::scores::{calinski_harabasz, davies_bouldin};
 pub use agreement::{Agreement, PrecisionRecall, bcubed};
 pub use curve::{Curve, CurvePoint};
 pub use error::EvaluateError;
 pub use evaluate::evaluate;
 pub use evaluation::{Against, Evaluation};
 pub use found::Found;
-pub use scores::{Scores, Silhouette, calinski_harabasz, davies_bouldin, silhouette};
+pub use scores::{Scores, Silhouette, silhouette};
 pub use sizes::{Bucket, sizes};
 
 /// Groups that are nobody: each of their faces counts as a group of its own, and says nothing about

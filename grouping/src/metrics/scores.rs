@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How compact groups are and how far apart, by their embeddings alone; no truth is needed.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{Bucket, Found, is_somebody, sizes};
+use crate::cluster::scores::{calinski_harabasz, davies_bouldin};
 
 /// Comparisons of a face with a group from which on a silhouette looks at some of the faces only.
 const MOST_COMPARISONS: usize = 100_000_000;
@@ -112,30 +113,6 @@ impl Groups {
         }
         Some(Self { labels, counts, sums })
     }
-
-    /// Means of the groups.
-    fn centres(&self) -> Array2<f64> {
-        let mut centres = self.sums.clone();
-        for (mut centre, count) in centres.rows_mut().into_iter().zip(&self.counts) {
-            centre /= *count;
-        }
-        centres
-    }
-
-    /// Sum over the rows of each group of `measure` of the squared distance to the group's centre.
-    fn spread(
-        &self,
-        rows: ArrayView2<'_, f32>,
-        centres: &Array2<f64>,
-        measure: fn(f64) -> f64,
-    ) -> Vec<f64> {
-        let mut spread = vec![0.0; self.counts.len()];
-        for (row, &label) in rows.rows().into_iter().zip(&self.labels) {
-            let pairs = row.iter().zip(centres.row(label));
-            spread[label] += measure(pairs.map(|(a, b)| (f64::from(*a) - b).powi(2)).sum());
-        }
-        spread
-    }
 }
 
 /// Mean silhouette by cosine distance of unit rows, one label a row; a face alone counts 0.
@@ -178,50 +155,6 @@ fn silhouette_of(rows: ArrayView2<'_, f32>, labels: &[usize], most: usize) -> Op
         }
     }
     Some(Silhouette { mean: total / taken.len() as f64, of: taken.len() })
-}
-
-/// Davies-Bouldin index of rows, one label a row; `None` for less than two groups, or as many as
-/// rows.
-pub fn davies_bouldin(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<f64> {
-    let groups = Groups::new(rows, labels)?;
-    let centres = groups.centres();
-    let spread = groups.spread(rows, &centres, f64::sqrt);
-    let within: Vec<f64> = spread.iter().zip(&groups.counts).map(|(sum, n)| sum / n).collect();
-    let norms: Array1<f64> = centres.rows().into_iter().map(|row| row.dot(&row)).collect();
-    let mut total = 0.0;
-    for first in (0..within.len()).step_by(CHUNK) {
-        let last = (first + CHUNK).min(within.len());
-        let products = centres.slice(s![first..last, ..]).dot(&centres.t());
-        for (a, products) in (first..last).zip(products.rows()) {
-            let ratio = |(b, product): (usize, &f64)| {
-                let distance = (norms[a] + norms[b] - 2.0 * product).max(0.0).sqrt();
-                // Groups on one point: no distance to relate to.
-                if a == b || distance < 1e-9 { 0.0 } else { (within[a] + within[b]) / distance }
-            };
-            total += products.iter().enumerate().map(ratio).fold(0.0, f64::max);
-        }
-    }
-    Some(total / within.len() as f64)
-}
-
-/// Calinski-Harabasz index of rows, one label a row; `None` for less than two groups, or as many as
-/// rows.
-pub fn calinski_harabasz(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<f64> {
-    let groups = Groups::new(rows, labels)?;
-    let centres = groups.centres();
-    let faces = rows.nrows() as f64;
-    let mean = groups.sums.sum_axis(Axis(0)) / faces;
-    let between: f64 = (centres.rows().into_iter())
-        .zip(&groups.counts)
-        .map(|(centre, count)| count * (&centre - &mean).mapv(|d| d * d).sum())
-        .sum();
-    let within: f64 = groups.spread(rows, &centres, |square| square).iter().sum();
-    let count = groups.counts.len() as f64;
-    // As scikit-learn: groups that are points each.
-    if within <= 0.0 {
-        return Some(1.0);
-    }
-    Some(between * (faces - count) / (within * (count - 1.0)))
 }
 
 #[cfg(test)]

@@ -5,13 +5,15 @@
 //! as many clusters as rows: then the answer is `None`, and so it is where labels and rows differ
 //! in number.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 use super::distance::{Metric, ROWS_AT_ONCE, visit};
 use crate::cluster::linkage::dense;
 
 /// What scikit-learn takes for zero in the Davies-Bouldin score.
 const ZERO: f64 = 1e-8;
+/// Centres nearer than this are one: their distance comes from products, and is rounding.
+const ONE_POINT: f64 = 1e-9;
 /// Clusters of all labellings that are summed up at once: 128 MB.
 const AT_ONCE: usize = 65_536;
 
@@ -94,18 +96,23 @@ pub fn davies_bouldin(rows: ArrayView2<'_, f32>, labels: &[usize]) -> Option<f64
     for (label, distance) in labels.of.iter().zip(labels.distances(rows, &centres)) {
         radii[*label] += distance / labels.sizes[*label] as f64;
     }
-    let mut total = 0.0;
-    let mut apart = 0.0f64;
-    for (a, centre) in centres.axis_iter(Axis(0)).enumerate() {
-        let mut worst = 0.0f64;
-        for (b, other) in centres.axis_iter(Axis(0)).enumerate().filter(|(b, _)| *b != a) {
-            let distance: f64 = squared(centre, other).sqrt();
-            apart = apart.max(distance);
-            if distance > 0.0 {
-                worst = worst.max((radii[a] + radii[b]) / distance);
+    let norms: Vec<f64> = centres.rows().into_iter().map(|row| row.dot(&row)).collect();
+    let (mut total, mut apart) = (0.0, 0.0f64);
+    for first in (0..radii.len()).step_by(ROWS_AT_ONCE) {
+        let last = (first + ROWS_AT_ONCE).min(radii.len());
+        let products = centres.slice(s![first..last, ..]).dot(&centres.t());
+        for (a, products) in (first..last).zip(products.rows()) {
+            let mut worst = 0.0f64;
+            for (b, product) in products.iter().enumerate().filter(|(b, _)| *b != a) {
+                let distance = (norms[a] + norms[b] - 2.0 * product).max(0.0).sqrt();
+                apart = apart.max(distance);
+                // Clusters on one point: no distance to relate to.
+                if distance > ONE_POINT {
+                    worst = worst.max((radii[a] + radii[b]) / distance);
+                }
             }
+            total += worst;
         }
-        total += worst;
     }
     let nothing = radii.iter().all(|radius| *radius <= ZERO) || apart <= ZERO;
     Some(if nothing { 0.0 } else { total / labels.sizes.len() as f64 })
@@ -199,7 +206,7 @@ mod tests {
     #[test]
     fn are_those_of_scikit_learn() {
         let rows = arr2(&ROWS);
-        let later = rows.slice(ndarray::s![1.., ..]);
+        let later = rows.slice(s![1.., ..]);
         for (labels, expected) in [
             (
                 [0, 0, 0, 1, 1, 1, 2, 2, 0],
