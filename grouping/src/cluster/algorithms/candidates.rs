@@ -139,14 +139,8 @@ fn farthest(rows: ArrayView2<'_, f32>) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::at;
     use super::*;
-
-    fn at(angles: &[f32]) -> Array2<f32> {
-        Array2::from_shape_fn((angles.len(), 2), |(i, j)| {
-            let angle = angles[i].to_radians();
-            if j == 0 { angle.cos() } else { angle.sin() }
-        })
-    }
 
     /// Two faces of each of three groups: means at 10, 60 and 85 degrees.
     const ANGLES: [f32; 6] = [0.0, 20.0, 40.0, 80.0, 84.0, 86.0];

@@ -148,15 +148,8 @@ impl Sums {
 
 #[cfg(test)]
 mod tests {
+    use super::super::at;
     use super::*;
-
-    /// Unit rows at these angles, in degrees.
-    fn at(angles: &[f32]) -> Array2<f32> {
-        Array2::from_shape_fn((angles.len(), 2), |(i, j)| {
-            let angle = angles[i].to_radians();
-            if j == 0 { angle.cos() } else { angle.sin() }
-        })
-    }
 
     fn with(matching: f32, merging: f32, batch_size: usize) -> Complete {
         Complete { matching_threshold: matching, merging_threshold: merging, batch_size }

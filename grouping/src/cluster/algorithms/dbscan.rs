@@ -75,16 +75,8 @@ impl Dbscan {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
+    use super::super::at;
     use super::*;
-
-    fn at(angles: &[f32]) -> Array2<f32> {
-        Array2::from_shape_fn((angles.len(), 2), |(i, j)| {
-            let angle = angles[i].to_radians();
-            if j == 0 { angle.cos() } else { angle.sin() }
-        })
-    }
 
     fn run(angles: &[f32], eps: f32, min_points: usize) -> Vec<i32> {
         let labels = Dbscan { eps, min_points }.run(at(angles).view());

@@ -120,3 +120,12 @@ fn cohesion(samples: &Samples, labels: &[Option<usize>]) -> Vec<f32> {
     };
     sums.into_iter().map(square).collect()
 }
+
+/// Unit rows at these angles, in degrees.
+#[cfg(test)]
+fn at(angles: &[f32]) -> ndarray::Array2<f32> {
+    ndarray::Array2::from_shape_fn((angles.len(), 2), |(i, j)| {
+        let angle = angles[i].to_radians();
+        if j == 0 { angle.cos() } else { angle.sin() }
+    })
+}
