@@ -103,6 +103,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
         .field("confidence", face.confidence)
         .field_if_some("track", face.track)
         .field_if_some("shot", face.shot)
+        .field_if_some("setup", face.setup)
         .field("filled", face.filled)
         .field_if_some("quality", face.quality)
         .field_if_some("sharpness", face.sharpness)
@@ -124,6 +125,7 @@ pub(crate) fn face_from_structure(structure: &gst::StructureRef) -> Option<Face>
         confidence: structure.get("confidence").ok()?,
         track: structure.get("track").ok(),
         shot: structure.get("shot").ok(),
+        setup: structure.get("setup").ok(),
         filled: structure.get("filled").unwrap_or_default(),
         quality: structure.get("quality").ok(),
         sharpness: structure.get("sharpness").ok(),

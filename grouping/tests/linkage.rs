@@ -2,7 +2,7 @@
 //! Linkage without the matrix against linkage with it, on ten thousand made tracks.
 
 use fastrand::Rng;
-use grouping::cluster::{CannotLink, average_linkage, sparse_linkage};
+use grouping::cluster::{Constraints, average_linkage, sparse_linkage};
 use grouping::metrics::bcubed;
 use ndarray::Array2;
 
@@ -42,7 +42,7 @@ fn ten_thousand_tracks_group_as_with_the_matrix() {
     let mut rng = Rng::with_seed(12);
     // Some of one person too: evidence is not always right, and it must be obeyed.
     let pairs = (0..2000).map(|_| (rng.usize(..TRACKS), rng.usize(..TRACKS)));
-    let forbidden = CannotLink::new(pairs.collect::<Vec<_>>());
+    let forbidden = Constraints::apart(pairs.collect::<Vec<_>>());
     let exact = average_linkage(rows.dot(&rows.t()).view(), &forbidden);
     let sparse = sparse_linkage(rows.view(), &forbidden, 0.2);
     for cut in [0.2, 0.25, 0.3, 0.4, 0.5] {

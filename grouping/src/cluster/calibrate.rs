@@ -39,11 +39,13 @@ pub fn cut(
         .map(|&(a, b)| templates.vectors.row(a).dot(&templates.vectors.row(b)))
         .collect();
     let same: Vec<f32> = by_track(faces).filter_map(|track| halves(faces, rows, &track)).collect();
+    let mut stranger = options.typical.map_or(0.0, |typical| typical.different);
     let threshold = match options.typical {
         Some(typical) if options.calibrate && !(different.is_empty() && same.is_empty()) => {
             let (low, high) = (closeness(typical.different), closeness(typical.same));
             let position = (closeness(options.threshold) - low) / (high - low).max(1e-6);
             let low = lean(mean(&different), different.len(), low);
+            stranger = similarity(low);
             // Tracks of stills are all but identical, which says nothing of other shots.
             let stillest = high * STILLNESS;
             let high = lean(quantile(&same), same.len(), high).min(stillest).max(low);
@@ -55,6 +57,7 @@ pub fn cut(
     CutInfo {
         threshold,
         prior: options.threshold,
+        stranger,
         source: if moved { CutSource::Video } else { CutSource::Prior },
         different,
         same,
@@ -79,7 +82,7 @@ pub(super) fn closeness(cosine: f32) -> f64 {
 }
 
 /// The reverse of [`closeness`].
-fn similarity(closeness: f64) -> f32 {
+pub(super) fn similarity(closeness: f64) -> f32 {
     (1.0 - (-closeness).exp()) as f32
 }
 

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::calibrate::closeness;
 use super::group::{CutInfo, MergeSuggestion};
-use super::linkage::{CannotLink, neighbours};
+use super::linkage::{Constraints, neighbours};
 use super::template::Templates;
 
 /// Suggestions less likely than this are not worth a look.
@@ -39,12 +39,11 @@ pub fn centres(
 pub fn suggestions(
     centres: &Array2<f32>,
     clusters: &[usize],
-    forbidden: &CannotLink,
+    forbidden: &Constraints,
     cut: &CutInfo,
-    stranger: f32,
 ) -> Vec<MergeSuggestion> {
     let apart = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
-    let scale = (FALL * (closeness(cut.threshold) - closeness(stranger))).max(1e-3);
+    let scale = (FALL * (closeness(cut.threshold) - closeness(cut.stranger))).max(1e-3);
     let likelihood = |similarity| {
         let below = (closeness(cut.threshold) - closeness(similarity)) / scale;
         (1.0 / (1.0 + below.exp())) as f32
@@ -52,7 +51,7 @@ pub fn suggestions(
     // Groups less similar than this are too unlikely; the rest is left to the likelihood itself.
     let below = f64::from(1.0 / LEAST_LIKELY - 1.0).ln() + 0.1;
     let floor = 1.0 - (below * scale - closeness(cut.threshold)).exp() as f32;
-    let mut found: Vec<_> = neighbours(centres.view(), &CannotLink::new(apart), floor)
+    let mut found: Vec<_> = neighbours(centres.view(), &Constraints::apart(apart), floor)
         .into_iter()
         .map(|(groups, similarity)| MergeSuggestion {
             groups,
@@ -101,9 +100,9 @@ mod tests {
     fn near_groups_are_suggested_likeliest_first_unless_seen_together() {
         let centres =
             arr2(&[[1.0f32, 0.0, 0.0], [0.48, 0.8, 0.0], [0.45, 0.7, 0.5], [0.0, 0.0, 1.0]]);
-        let cut = CutInfo { threshold: 0.6, ..CutInfo::default() };
+        let cut = CutInfo { threshold: 0.6, stranger: 0.1, ..CutInfo::default() };
         let found = |forbidden| -> Vec<_> {
-            suggestions(&centres, &[0, 1, 2, 3], &CannotLink::new(forbidden), &cut, 0.1)
+            suggestions(&centres, &[0, 1, 2, 3], &Constraints::apart(forbidden), &cut)
                 .into_iter()
                 .map(|suggestion| suggestion.groups)
                 .collect()
@@ -111,7 +110,7 @@ mod tests {
         assert_eq!(found(vec![]), [(1, 2), (2, 3), (0, 1), (0, 2)]);
         assert_eq!(found(vec![(2, 1)]), [(2, 3), (0, 1), (0, 2)]);
         // By hand for (2, 3): closeness .916 at the cut, .105 for strangers, .693 here.
-        let all = suggestions(&centres, &[0, 1, 2, 3], &CannotLink::default(), &cut, 0.1);
+        let all = suggestions(&centres, &[0, 1, 2, 3], &Constraints::default(), &cut);
         let below: f64 = (0.916_29 - std::f64::consts::LN_2) / (0.25 * (0.916_29 - 0.105_36));
         let by_hand = 1.0 / (1.0 + below.exp());
         assert!((f64::from(all[1].likelihood) - by_hand).abs() < 1e-4);

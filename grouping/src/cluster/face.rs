@@ -16,6 +16,8 @@ pub struct Face {
     pub track: Option<u64>,
     /// Shot index within the input.
     pub shot: Option<u64>,
+    /// First shot of the input that was taken from the same camera setup.
+    pub setup: Option<u64>,
     /// Confidence of the detector, 0 to 1.
     pub score: f32,
     /// Fitness for recognition, 0 to 1. It weighs the face, it never drops it.
@@ -36,10 +38,19 @@ impl Face {
             bbox,
             track: None,
             shot: None,
+            setup: None,
             score: 1.0,
             quality: 1.0,
             embedding: None,
             landmarks: None,
         }
     }
+}
+
+/// Intersection over union of two boxes (left, top, width, height); 0 for boxes of no size.
+pub(crate) fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
+    let span = |a: f32, aw: f32, b: f32, bw: f32| ((a + aw).min(b + bw) - a.max(b)).max(0.0);
+    let shared = span(a[0], a[2], b[0], b[2]) * span(a[1], a[3], b[1], b[3]);
+    let union = a[2] * a[3] + b[2] * b[3] - shared;
+    if union > 0.0 { shared / union } else { 0.0 }
 }

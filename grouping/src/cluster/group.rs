@@ -66,6 +66,8 @@ pub struct CutInfo {
     pub threshold: f32,
     /// The similarity the model alone would have used.
     pub prior: f32,
+    /// How alike strangers are here.
+    pub stranger: f32,
     /// What set it.
     pub source: CutSource,
     /// Similarities of pairs that are certainly different people (seen on one frame).
@@ -110,14 +112,13 @@ pub fn group(
     for (group, centre) in groups.iter_mut().zip(centres.rows()) {
         group.cohesion = centre.dot(&centre);
     }
-    let stranger = options.typical.map_or(0.0, |typical| typical.different);
     let forbidden = forbidden.select(&members);
     let outliers = doubt::outliers(&shown, &owner, &centres, &counts, cut.threshold)
         .into_iter()
         .filter_map(|template| best_face(faces, &shown.members[template].faces))
         .collect();
     Ok(Grouping {
-        suggestions: doubt::suggestions(&centres, &owner, &forbidden, &cut, stranger),
+        suggestions: doubt::suggestions(&centres, &owner, &forbidden, &cut),
         labels,
         groups,
         outliers,

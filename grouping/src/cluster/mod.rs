@@ -7,6 +7,7 @@
 
 pub mod algorithms;
 mod calibrate;
+mod continuity;
 mod covisible;
 mod doubt;
 mod error;
@@ -24,7 +25,8 @@ pub use algorithms::{
 };
 pub use error::GroupError;
 pub use face::Face;
+pub(crate) use face::overlap;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
-pub use linkage::{CannotLink, Dendrogram, Merge, average_linkage, sparse_linkage};
+pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options, Typical};
 pub use tree::{Tree, tree};

@@ -5,9 +5,11 @@
 use ndarray::ArrayView2;
 
 use super::group::CutInfo;
-use super::linkage::{self, CannotLink, Dendrogram};
+use super::linkage::{self, Constraints, Dendrogram};
 use super::template::Templates;
-use super::{Face, GroupError, Options, calibrate, covisible, group, nuisance, template};
+use super::{
+    Face, GroupError, Options, calibrate, continuity, covisible, group, nuisance, template,
+};
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
@@ -17,7 +19,7 @@ pub struct Tree {
     /// The leaves.
     pub(super) templates: Templates,
     /// Pairs of templates that never join.
-    pub(super) forbidden: CannotLink,
+    pub(super) forbidden: Constraints,
     /// Where [`group`](super::group()) cuts.
     pub(super) cut: CutInfo,
     dendrogram: Dendrogram,
@@ -42,11 +44,12 @@ pub(super) fn grow(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Op
     let rows = nuisance::remove(faces, embeddings);
     let templates = template::pool(faces, rows.view());
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let apart = covisible::pairs(faces, rows.view(), &templates, identical);
+    let mut apart = covisible::pairs(faces, rows.view(), &templates, identical);
     let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
+    let united = continuity::join(faces, &templates, &mut apart, &cut, options);
     // As large as all embeddings, and not needed any more.
     drop(rows);
-    let forbidden = CannotLink::new(apart);
+    let forbidden = Constraints::apart(apart).united(united);
     let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
     Tree { templates, forbidden, cut, dendrogram }
 }

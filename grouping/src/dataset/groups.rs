@@ -115,6 +115,9 @@ pub struct Cut {
     pub threshold: f32,
     /// What the model alone would have used.
     pub prior: f32,
+    /// How alike strangers are here.
+    #[serde(default)]
+    pub stranger: f32,
     /// `model`, or `video` where the video's own evidence moved it.
     pub source: String,
     /// Similarities of pairs that are certainly different people, and of such that are certainly one.
@@ -142,7 +145,13 @@ impl From<&CutInfo> for Cut {
             CutSource::Video => "video",
         };
         let histograms = histograms(&cut.different, &cut.same, cut.threshold);
-        Self { threshold: cut.threshold, prior: cut.prior, source: source.to_owned(), histograms }
+        Self {
+            threshold: cut.threshold,
+            prior: cut.prior,
+            stranger: cut.stranger,
+            source: source.to_owned(),
+            histograms,
+        }
     }
 }
 

@@ -63,6 +63,7 @@ impl Position {
         };
         record.track = record.track.map(|track| track.saturating_add(self.begin.track));
         record.shot = record.shot.map(|shot| shot.saturating_add(self.begin.shot));
+        record.setup = record.setup.map(|shot| shot.saturating_add(self.begin.shot));
         Ok(())
     }
 

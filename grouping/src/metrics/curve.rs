@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::agreement::bcubed_of;
 use super::contingency::Contingency;
 use super::{EvaluateError, Found};
-use crate::cluster::{Face, Options, tree};
+use crate::cluster::{Face, Options, Typical, tree};
 
 /// Points of a curve, at most one more.
 const POINTS: usize = 120;
@@ -48,7 +48,10 @@ impl Curve {
             return Ok(None);
         };
         let faces = faces(found);
-        let tree = tree(&faces, found.embeddings.view(), &Options::new(cut.prior))?;
+        let mut options = Options::new(cut.prior);
+        options.calibrate = false;
+        options.typical = Some(Typical { different: cut.stranger, same: 1.0 });
+        let tree = tree(&faces, found.embeddings.view(), &options)?;
         let Some((low, high)) = tree.span() else {
             return Ok(None);
         };

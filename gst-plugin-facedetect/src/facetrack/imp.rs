@@ -17,6 +17,7 @@ use models::geometry::Rect;
 
 use super::linker::{Limits, Linker, Observation};
 use super::patch::{self, Patch};
+use super::setups::{Setups, Surroundings};
 use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -60,6 +61,7 @@ struct State {
 struct Tracker {
     cutter: ShotCutter,
     linker: Linker,
+    setups: Setups,
     sampler: Sampler,
     picture: RgbImage,
     shot: u64,
@@ -342,14 +344,20 @@ fn follow(
     let Some(mut faces) = faces else {
         return Ok(None);
     };
-    let observations: Vec<Observation> = faces
-        .faces
-        .iter()
+    let boxes: Vec<[f32; 4]> = (faces.faces.iter())
         .map(|face| {
-            let found = geometry.detection(face);
-            let bbox = [found.bbox.x, found.bbox.y, found.bbox.width, found.bbox.height];
+            let Rect { x, y, width, height } = geometry.detection(face).bbox;
+            [x, y, width, height]
+        })
+        .collect();
+    let parts: Vec<[f32; 4]> =
+        (boxes.iter()).map(|[x, y, w, h]| [x / width, y / height, w / width, h / height]).collect();
+    let surroundings = Surroundings::new(&tracker.picture, &parts);
+    let setup = tracker.setups.setup(tracker.shot, surroundings);
+    let observations: Vec<Observation> = (faces.faces.iter().zip(boxes))
+        .map(|(face, bbox)| {
             let patch = tracker.patch(&view, bbox)?;
-            Ok(Observation { bbox, score: found.score, patch })
+            Ok(Observation { bbox, score: face.confidence as f32, patch })
         })
         .collect::<Result<_, FrameError>>()
         .map_err(unreadable)?;
@@ -368,7 +376,9 @@ fn follow(
             faces.faces.push(filled(geometry, track, bbox));
         }
     }
-    faces.faces.iter_mut().for_each(|face| face.shot = Some(tracker.shot));
+    for face in &mut faces.faces {
+        (face.shot, face.setup) = (Some(tracker.shot), Some(setup));
+    }
     news.extend(linked.ended.into_iter().map(News::Ended));
     news.extend(linked.started.into_iter().map(News::Started));
     Ok(Some(faces))

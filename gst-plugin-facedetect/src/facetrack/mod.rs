@@ -2,7 +2,7 @@
 //! `facetrack` (also `rsfacetrack`): follows faces through a shot.
 //!
 //! Takes frames with faces and passes them on untouched; the faces get the number of their track
-//! and of their shot. Tracks end where the picture cuts or fades, at discontinuities and flushes.
+//! of their shot, and of the camera setup where it is one that returns. Tracks end where the picture cuts or fades, at discontinuities and flushes.
 //! It works on every frame as on a few a second. A face that the detector missed on one frame, but
 //! that still looks the same where it is expected, is filled in and flagged.
 //!
@@ -21,6 +21,7 @@ use gst::glib;
 mod imp;
 mod linker;
 mod patch;
+mod setups;
 mod shots;
 
 glib::wrapper! {

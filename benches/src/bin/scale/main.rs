@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
-use grouping::cluster::{CannotLink, Dendrogram, Face, Options, group, sparse_linkage};
+use grouping::cluster::{Constraints, Dendrogram, Face, Options, group, sparse_linkage};
 use grouping::metrics::{PrecisionRecall, bcubed};
 use people::People;
 
@@ -99,7 +99,7 @@ fn one(tracks: usize) -> Result<()> {
     let count = (tracks / TRACKS_A_PERSON).max(1);
     let people = people::make(tracks, count);
     let apart = apart(&people);
-    let forbidden = CannotLink::new(apart.iter().copied());
+    let forbidden = Constraints::apart(apart.iter().copied());
     let (started, before) = (Instant::now(), cpu()?);
     let tree = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
     let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);

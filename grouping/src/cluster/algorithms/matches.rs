@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Face;
+use crate::cluster::{Face, overlap};
 
 /// Mean overlap (intersection over union) above which two pictures show the same people.
 const OVERLAP: f32 = 0.75;
@@ -112,14 +112,6 @@ fn same_places(
         }
     }
     (sum / pairs.len() as f32 > OVERLAP).then_some(pairs)
-}
-
-/// Intersection over union; 0 for boxes of no size.
-fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let side = |i: usize| (a[i] + a[i + 2]).min(b[i] + b[i + 2]) - a[i].max(b[i]);
-    let inside = side(0).max(0.0) * side(1).max(0.0);
-    let outside = a[2] * a[3] + b[2] * b[3] - inside;
-    if outside > 0.0 { inside / outside } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use ndarray::{ArrayView1, ArrayView2, CowArray, Ix2};
 
-use super::{CannotLink, Merge};
+use super::{Constraints, Merge};
 
 /// Clusters of the rows of a matrix, each known by one of its items, its root.
 pub struct Clusters<'a> {
@@ -26,14 +26,14 @@ pub struct Clusters<'a> {
 
 impl<'a> Clusters<'a> {
     /// One cluster for each row.
-    pub fn new(vectors: ArrayView2<'a, f32>, forbidden: &CannotLink) -> Self {
+    pub fn new(vectors: ArrayView2<'a, f32>, forbidden: &Constraints) -> Self {
         let items = vectors.nrows() as u32;
         let mut apart: HashMap<u32, HashSet<u32>> = HashMap::new();
         for &(a, b) in forbidden.pairs() {
             apart.entry(a as u32).or_default().insert(b as u32);
             apart.entry(b as u32).or_default().insert(a as u32);
         }
-        Self {
+        let mut clusters = Self {
             rows: match vectors.is_standard_layout() {
                 true => CowArray::from(vectors),
                 false => CowArray::from(vectors.as_standard_layout().into_owned()),
@@ -44,7 +44,14 @@ impl<'a> Clusters<'a> {
             nodes: (0..items).collect(),
             apart,
             merges: Vec::new(),
+        };
+        for (a, b) in forbidden.links() {
+            let (a, b) = (clusters.root(a as u32), clusters.root(b as u32));
+            if a != b && !clusters.forbidden(a, b) {
+                clusters.join(a, b, 1.0);
+            }
         }
+        clusters
     }
 
     /// Number of items.

@@ -17,34 +17,54 @@ use ndarray::{Array2, ArrayView2};
 pub use neighbours::neighbours;
 pub use sparse::sparse_linkage;
 
-/// Pairs of templates that can never be one person.
+/// What is known of templates before their looks are compared.
 #[derive(Debug, Clone, Default)]
-pub struct CannotLink {
-    /// Sorted, smaller index first, without repetitions.
-    pairs: Vec<(usize, usize)>,
+pub struct Constraints {
+    /// Pairs that can never be one person: sorted, smaller index first, without repetitions.
+    apart: Vec<(usize, usize)>,
+    /// A label for each template, the same for those that are one person; empty where nobody is
+    /// known to be.
+    united: Vec<usize>,
 }
 
-impl CannotLink {
-    /// Collects the pairs; a pair of a template with itself says nothing and is left out.
-    pub fn new(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
+impl Constraints {
+    /// Pairs that can never be one person; one of a template with itself says nothing and is left
+    /// out.
+    pub fn apart(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut pairs: Vec<_> =
             pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))).collect();
         pairs.sort_unstable();
         pairs.dedup();
-        Self { pairs }
+        Self { apart: pairs, united: Vec::new() }
     }
 
-    /// The pairs among some of the templates, which are numbered in the order given.
+    /// Templates of the same label are one person from the beginning, unless they are apart.
+    pub fn united(self, labels: Vec<usize>) -> Self {
+        Self { united: labels, ..self }
+    }
+
+    /// The pairs that are apart among some of the templates, which are numbered in the order given.
     pub fn select(&self, templates: &[usize]) -> Self {
         let place: HashMap<usize, usize> =
             templates.iter().enumerate().map(|(new, &old)| (old, new)).collect();
         let pair = |(a, b): &(usize, usize)| Some((*place.get(a)?, *place.get(b)?));
-        Self::new(self.pairs.iter().filter_map(pair))
+        Self::apart(self.apart.iter().filter_map(pair))
     }
 
-    /// The pairs, smaller index first.
+    /// The pairs that are apart, smaller index first.
     pub fn pairs(&self) -> &[(usize, usize)] {
-        &self.pairs
+        &self.apart
+    }
+
+    /// Pairs of neighbours in the sets that are one person.
+    pub(super) fn links(&self) -> Vec<(usize, usize)> {
+        let mut latest = HashMap::new();
+        let items = self.united.iter().enumerate();
+        items.filter_map(|(item, label)| Some((latest.insert(label, item)?, item))).collect()
+    }
+
+    fn are_one(&self, a: usize, b: usize) -> bool {
+        self.united.get(a).is_some_and(|label| self.united.get(b) == Some(label))
     }
 }
 
@@ -125,19 +145,27 @@ pub fn dense(labels: &[usize]) -> Vec<usize> {
         .collect()
 }
 
+/// Distance of items that are one from the beginning, below every other: what lies within a set
+/// never enters an average between sets.
+const UNITED: f32 = -1.0;
+
 /// Average linkage of `n` items given their `n` x `n` similarities.
 ///
 /// A forbidden pair is infinitely far, and so is every cluster that holds one half of it from
 /// every cluster that holds the other; average linkage stays exact under that, because an
 /// infinite distance keeps it reducible.
-pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) -> Dendrogram {
+pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &Constraints) -> Dendrogram {
     let items = similarity.nrows();
     let mut condensed = Vec::with_capacity(items * items.saturating_sub(1) / 2);
     let mut pairs = forbidden.pairs().iter().copied().peekable();
     for a in 0..items {
         for b in a + 1..items {
             let apart = pairs.next_if_eq(&(a, b)).is_some();
-            condensed.push(if apart { f32::INFINITY } else { 1.0 - similarity[[a, b]] });
+            condensed.push(match (apart, forbidden.are_one(a, b)) {
+                (true, _) => f32::INFINITY,
+                (_, true) => UNITED,
+                _ => 1.0 - similarity[[a, b]],
+            });
         }
     }
     let merges = linkage(&mut condensed, items, Method::Average)
@@ -146,7 +174,7 @@ pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &CannotLink) 
         .take_while(|step| step.dissimilarity.is_finite())
         .map(|step| Merge {
             clusters: (step.cluster1, step.cluster2),
-            similarity: 1.0 - step.dissimilarity,
+            similarity: 1.0 - step.dissimilarity.max(0.0),
         })
         .collect();
     Dendrogram { items, merges }
@@ -157,7 +185,7 @@ const MOST_WITH_MATRIX: usize = 8000;
 
 /// The tree of the rows of a matrix, the way that suits their number: whole on a matrix, without
 /// one down to the similarity `floor`.
-pub fn grow(vectors: ArrayView2<'_, f32>, forbidden: &CannotLink, floor: f32) -> Dendrogram {
+pub fn grow(vectors: ArrayView2<'_, f32>, forbidden: &Constraints, floor: f32) -> Dendrogram {
     if vectors.nrows() <= MOST_WITH_MATRIX {
         average_linkage(similarities(vectors).view(), forbidden)
     } else {

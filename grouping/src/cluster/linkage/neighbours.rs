@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ndarray::ArrayView2;
 
-use super::CannotLink;
+use super::Constraints;
 use super::candidates::Candidates;
 use super::clusters::Clusters;
 use super::search::{self, EXHAUSTIVE};
@@ -14,7 +14,7 @@ use super::search::{self, EXHAUSTIVE};
 /// its most similar ones, at most [`KEPT`](super::candidates::KEPT), without the forbidden pairs.
 pub fn neighbours(
     vectors: ArrayView2<'_, f32>,
-    forbidden: &CannotLink,
+    forbidden: &Constraints,
     floor: f32,
 ) -> BTreeMap<(usize, usize), f32> {
     let clusters = Clusters::new(vectors, forbidden);

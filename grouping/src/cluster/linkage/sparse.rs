@@ -17,7 +17,7 @@ use tracing::debug;
 use super::candidates::{Candidate, Candidates};
 use super::clusters::Clusters;
 use super::search::{self, EXHAUSTIVE};
-use super::{CannotLink, Dendrogram};
+use super::{Constraints, Dendrogram};
 
 /// Most rounds of searching. Data in which lists still run dry then is joined as far as known.
 const MOST_ROUNDS: usize = 64;
@@ -40,7 +40,7 @@ const ROUNDING: f32 = 1e-6;
 /// with all, and a few are missed. The same input gives the same result on any number of cores.
 pub fn sparse_linkage(
     vectors: ArrayView2<'_, f32>,
-    forbidden: &CannotLink,
+    forbidden: &Constraints,
     floor: f32,
 ) -> Dendrogram {
     link(vectors, forbidden, floor, EXHAUSTIVE)
@@ -49,7 +49,7 @@ pub fn sparse_linkage(
 /// Linkage that compares all with all from `exhaustive` clusters down.
 pub(super) fn link(
     vectors: ArrayView2<'_, f32>,
-    forbidden: &CannotLink,
+    forbidden: &Constraints,
     floor: f32,
     exhaustive: usize,
 ) -> Dendrogram {
@@ -104,7 +104,7 @@ struct Linkage<'a> {
 }
 
 impl<'a> Linkage<'a> {
-    fn new(vectors: ArrayView2<'a, f32>, forbidden: &CannotLink, floor: f32) -> Self {
+    fn new(vectors: ArrayView2<'a, f32>, forbidden: &Constraints, floor: f32) -> Self {
         let clusters = Clusters::new(vectors, forbidden);
         let items = clusters.items();
         Self {

@@ -40,7 +40,7 @@ fn differing(a: &[usize], b: &[usize]) -> usize {
 #[test]
 fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
     let (rows, _) = made(1500, 90, 64, 0.7);
-    let forbidden = CannotLink::new(some_pairs(1500, 400));
+    let forbidden = Constraints::apart(some_pairs(1500, 400));
     let exact = average_linkage(similarities(rows.view()).view(), &forbidden);
     let sparse = sparse_linkage(rows.view(), &forbidden, 0.1);
     for cut in [0.1, 0.2, 0.3, 0.4, 0.5, 0.6] {
@@ -53,7 +53,7 @@ fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
 #[test]
 fn neighbourhoods_find_nearly_the_same_groups() {
     let (rows, truth) = made(6000, 300, 64, 0.75);
-    let nobody = CannotLink::default();
+    let nobody = Constraints::default();
     let exact = sparse_linkage(rows.view(), &nobody, 0.3).cut(0.3);
     let near = link(rows.view(), &nobody, 0.3, 512).cut(0.3);
     assert_ne!(exact, truth);
@@ -65,7 +65,7 @@ fn neighbourhoods_find_nearly_the_same_groups() {
 #[test]
 fn the_same_input_gives_the_same_tree() {
     let (rows, _) = made(3000, 100, 32, 0.7);
-    let forbidden = CannotLink::new(some_pairs(3000, 300));
+    let forbidden = Constraints::apart(some_pairs(3000, 300));
     for exhaustive in [512, 4000] {
         let first = link(rows.view(), &forbidden, 0.2, exhaustive);
         let second = link(rows.view(), &forbidden, 0.2, exhaustive);
@@ -77,7 +77,7 @@ fn the_same_input_gives_the_same_tree() {
 fn forbidden_pairs_never_join_however_alike() {
     let (rows, _) = made(2000, 10, 32, 0.9);
     let pairs = some_pairs(2000, 1000);
-    let forbidden = CannotLink::new(pairs.iter().copied());
+    let forbidden = Constraints::apart(pairs.iter().copied());
     for exhaustive in [512, 4000] {
         let labels = link(rows.view(), &forbidden, -0.5, exhaustive).cut(-0.5);
         assert!(forbidden.pairs().iter().all(|&(a, b)| labels[a] != labels[b]));
@@ -86,7 +86,7 @@ fn forbidden_pairs_never_join_however_alike() {
 
 #[test]
 fn none_one_and_two() {
-    let nobody = CannotLink::default();
+    let nobody = Constraints::default();
     let rows = arr2(&[[1.0f32, 0.0], [0.8, 0.6]]);
     let none = sparse_linkage(Array2::zeros((0, 2)).view(), &nobody, 0.5);
     assert!(none.merges().is_empty() && none.cut(0.5).is_empty());
@@ -101,7 +101,7 @@ fn none_one_and_two() {
 fn identical_vectors_are_one_group() {
     let rows = Array2::from_elem((3000, 3), 1.0 / 3f32.sqrt());
     for exhaustive in [512, 4000] {
-        let labels = link(rows.view(), &CannotLink::default(), 0.9, exhaustive).cut(0.9);
+        let labels = link(rows.view(), &Constraints::default(), 0.9, exhaustive).cut(0.9);
         assert!(labels.iter().all(|&label| label == 0), "{exhaustive}");
     }
 }
@@ -113,7 +113,7 @@ fn vectors_of_no_length_and_no_numbers_join_nothing() {
     rows.row_mut(7).fill(0.0);
     rows.row_mut(8).fill(f32::NAN);
     for exhaustive in [512, 4000] {
-        let tree = link(rows.view(), &CannotLink::default(), 0.5, exhaustive);
+        let tree = link(rows.view(), &Constraints::default(), 0.5, exhaustive);
         assert!(tree.merges().iter().all(|merge| merge.similarity.is_finite()));
         let labels = tree.cut(0.5);
         assert_eq!((labels[6], labels[7], labels[8], labels[9]), (0, 1, 2, 0));
@@ -124,7 +124,7 @@ fn vectors_of_no_length_and_no_numbers_join_nothing() {
 #[test]
 fn rows_need_not_lie_side_by_side() {
     let (rows, _) = made(300, 20, 16, 0.8);
-    let nobody = CannotLink::default();
+    let nobody = Constraints::default();
     let across = rows.t().as_standard_layout().into_owned();
     let straight = sparse_linkage(rows.view(), &nobody, 0.3);
     assert_eq!(sparse_linkage(across.t(), &nobody, 0.3).cut(0.3), straight.cut(0.3));
@@ -133,7 +133,7 @@ fn rows_need_not_lie_side_by_side() {
 #[test]
 fn neighbours_are_the_pairs_above_the_floor() {
     let rows = arr2(&[[1.0f32, 0.0], [0.8, 0.6], [0.0, 1.0], [1.0, 0.0]]);
-    let found = neighbours(rows.view(), &CannotLink::new([(3, 0)]), 0.7);
+    let found = neighbours(rows.view(), &Constraints::apart([(3, 0)]), 0.7);
     let pairs: Vec<_> = found.keys().copied().collect();
     assert_eq!(pairs, [(0, 1), (1, 3)]);
     assert!((found[&(0, 1)] - 0.8).abs() < 1e-6);

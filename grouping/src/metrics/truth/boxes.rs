@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Matched, is_somebody};
+use crate::cluster::overlap;
 use crate::dataset::FaceRecord;
 
 /// Least overlap (intersection over union) of a face with a labelled box.
@@ -69,12 +70,4 @@ pub fn find(labels: &[Labelled<'_>], faces: &[FaceRecord], apart: u64) -> Matche
         }
     }
     matched
-}
-
-/// Intersection over union.
-fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let span = |a: f32, aw: f32, b: f32, bw: f32| ((a + aw).min(b + bw) - a.max(b)).max(0.0);
-    let shared = span(a[0], a[2], b[0], b[2]) * span(a[1], a[3], b[1], b[3]);
-    let union = a[2] * a[3] + b[2] * b[3] - shared;
-    if union > 0.0 { shared / union } else { 0.0 }
 }

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is one person before any two looks are compared: what a person declared, and tracks that go
+//! on where another one ended.
+//!
+//! A track breaks where a head turns away or somebody walks past, and where the film is cut to and
+//! fro. When the camera stands as it stood and a face is where a face was, it is the same person,
+//! unless the embedder takes them for strangers. That joins frontal faces and profiles that no
+//! likeness would.
+
+use std::collections::BTreeMap;
+
+use super::calibrate::{closeness, similarity};
+use super::face::overlap;
+use super::linkage::{Constraints, dense};
+use super::template::Templates;
+use super::{CutInfo, Face, Options};
+
+/// Least overlap (intersection over union) of the last box of a track and the first of another.
+const SAME_PLACE: f32 = 0.4;
+/// Within a shot a place is kept for so many seconds: the camera may move.
+const KEPT_IN_SHOT: f64 = 3.0;
+/// Tracks of a setup that are looked back at for one that ended where another begins.
+const LOOK_BACK: usize = 64;
+/// Which part of the way from strangers to the cut two tracks of one place have to be alike.
+const NO_STRANGER: f64 = 0.5;
+
+/// A template's first and last face.
+struct Stay {
+    template: usize,
+    shot: u64,
+    begin: f64,
+    end: f64,
+    first: [f32; 4],
+    last: [f32; 4],
+}
+
+/// Sets of templates that are one person, as a label for each template, and the pairs that are
+/// not: those of `apart` and those declared. No labels where every template stands for itself.
+pub fn join(
+    faces: &[Face],
+    templates: &Templates,
+    apart: &mut Vec<(usize, usize)>,
+    cut: &CutInfo,
+    options: &Options,
+) -> Vec<usize> {
+    let of = templates.of_faces(faces.len());
+    let of_pair = |&(a, b): &(usize, usize)| Some(((*of.get(a)?)?, (*of.get(b)?)?));
+    // A person knows better than the rule that nobody is on a frame twice.
+    let declared: Vec<(usize, usize)> = options.must_link.iter().filter_map(of_pair).collect();
+    let mut sets = Sets::new(templates.members.len());
+    declared.iter().for_each(|&(a, b)| sets.unite(a, b));
+    apart.retain(|&(a, b)| sets.root(a) != sets.root(b));
+    apart.extend(options.cannot_link.iter().filter_map(of_pair).filter(|(a, b)| a != b));
+    sets.keep_apart(Constraints::apart(apart.iter().copied()).pairs());
+
+    let stranger = closeness(cut.stranger);
+    let gate = similarity(stranger + NO_STRANGER * (closeness(cut.threshold) - stranger));
+    let mut links = continued(faces, templates);
+    links.retain(|link| link.2 >= gate);
+    links.sort_by(|a, b| b.2.total_cmp(&a.2));
+    for (a, b, _) in links {
+        if !sets.are_apart(a, b) {
+            sets.unite(a, b);
+        }
+    }
+    let roots: Vec<usize> = (0..templates.members.len()).map(|t| sets.root(t)).collect();
+    let any = roots.iter().enumerate().any(|(template, root)| template != *root);
+    if any { dense(&roots) } else { Vec::new() }
+}
+
+/// Pairs of tracks of which one ends where the other begins, and how alike they are.
+fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> {
+    let mut setups: BTreeMap<(usize, u64), Vec<Stay>> = BTreeMap::new();
+    for (template, member) in templates.members.iter().enumerate() {
+        let first = member.faces.iter().min_by_key(|&&face| faces[face].frame);
+        let last = member.faces.iter().max_by_key(|&&face| faces[face].frame);
+        if let (Some(&first), Some(&last)) = (first, last) {
+            let (first, last) = (&faces[first], &faces[last]);
+            if let (Some(_), Some(shot)) = (first.track, first.shot) {
+                let setup = (first.video, first.setup.unwrap_or(shot));
+                setups.entry(setup).or_default().push(Stay {
+                    template,
+                    shot,
+                    begin: first.pts,
+                    end: last.pts,
+                    first: first.bbox,
+                    last: last.bbox,
+                });
+            }
+        }
+    }
+    let mut links = Vec::new();
+    for mut stays in setups.into_values() {
+        stays.sort_by(|a, b| a.begin.total_cmp(&b.begin));
+        for (index, later) in stays.iter().enumerate() {
+            let before = stays[..index].iter().rev().take(LOOK_BACK);
+            let latest = before
+                .filter(|earlier| earlier.goes_on_in(later))
+                .max_by(|a, b| a.end.total_cmp(&b.end));
+            if let Some(earlier) = latest {
+                let vector = |stay: &Stay| templates.vectors.row(stay.template);
+                let alike = vector(earlier).dot(&vector(later));
+                links.push((earlier.template, later.template, alike));
+            }
+        }
+    }
+    links
+}
+
+impl Stay {
+    fn goes_on_in(&self, later: &Self) -> bool {
+        let kept = self.shot != later.shot || later.begin - self.end <= KEPT_IN_SHOT;
+        self.end < later.begin && kept && overlap(self.last, later.first) >= SAME_PLACE
+    }
+}
+
+/// Disjoint sets, some of which must not become one.
+struct Sets {
+    parent: Vec<usize>,
+    /// For a root, the templates that are not of its set.
+    apart: BTreeMap<usize, Vec<usize>>,
+}
+
+impl Sets {
+    fn new(items: usize) -> Self {
+        Self { parent: (0..items).collect(), apart: BTreeMap::new() }
+    }
+
+    fn root(&mut self, item: usize) -> usize {
+        let mut root = item;
+        while self.parent[root] != root {
+            self.parent[root] = self.parent[self.parent[root]];
+            root = self.parent[root];
+        }
+        root
+    }
+
+    fn keep_apart(&mut self, pairs: &[(usize, usize)]) {
+        for &(a, b) in pairs {
+            for (one, other) in [(a, b), (b, a)] {
+                let root = self.root(one);
+                self.apart.entry(root).or_default().push(other);
+            }
+        }
+    }
+
+    fn are_apart(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.root(a), self.root(b));
+        let others = self.apart.get(&a).cloned().unwrap_or_default();
+        others.into_iter().any(|other| self.root(other) == b)
+    }
+
+    fn unite(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            // The lower index leads, so that the result depends on no order.
+            let (root, child) = (a.min(b), a.max(b));
+            self.parent[child] = root;
+            let others = self.apart.remove(&child).unwrap_or_default();
+            self.apart.entry(root).or_default().extend(others);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::arr2;
+
+    use super::super::template::pool;
+    use super::*;
+
+    const CUT: CutInfo = CutInfo {
+        threshold: 0.6,
+        prior: 0.6,
+        stranger: 0.0,
+        source: super::super::CutSource::Prior,
+        different: Vec::new(),
+        same: Vec::new(),
+    };
+
+    /// Who goes on in whom, for tracks of two faces: (shot, setup, seconds, left edge, row).
+    fn labels(
+        tracks: &[(u64, u64, f64, f32, usize)],
+        apart: &[(usize, usize)],
+        options: &Options,
+    ) -> Vec<usize> {
+        // Row 1 is a profile of row 0: less alike than the cut, more than strangers.
+        let rows = arr2(&[[1.0f32, 0.0, 0.0], [0.45, 0.893, 0.0], [-0.1, 0.0, 0.995]]);
+        let mut faces = Vec::new();
+        for (track, &(shot, setup, begin, left, row)) in tracks.iter().enumerate() {
+            for look in 0..2 {
+                let pts = begin + 0.2 * f64::from(look);
+                faces.push(Face {
+                    pts,
+                    track: Some(track as u64),
+                    shot: Some(shot),
+                    setup: Some(setup),
+                    embedding: Some(row),
+                    ..Face::at(0, (pts * 25.0) as u64, [left, 50.0, 60.0, 80.0])
+                });
+            }
+        }
+        let templates = pool(&faces, rows.view());
+        let mut apart = apart.to_vec();
+        let labels = join(&faces, &templates, &mut apart, &CUT, options);
+        if labels.is_empty() { (0..tracks.len()).collect() } else { labels }
+    }
+
+    fn found(tracks: &[(u64, u64, f64, f32, usize)]) -> Vec<usize> {
+        labels(tracks, &[], &Options::new(0.6))
+    }
+
+    #[test]
+    fn a_face_at_the_same_place_of_a_setup_that_returns_is_one_person() {
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (1, 1, 5.0, 100.0, 1)]), [0, 1], "other setup");
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 110.0, 1)]), [0, 0]);
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 300.0, 1)]), [0, 1], "elsewhere");
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 100.0, 2)]), [0, 1], "a stranger");
+    }
+
+    #[test]
+    fn a_track_goes_on_after_a_moment_and_not_much_later() {
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (0, 0, 2.0, 100.0, 1)]), [0, 0]);
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (0, 0, 30.0, 100.0, 1)]), [0, 1]);
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (0, 0, 0.1, 100.0, 1)]), [0, 1], "overlap");
+    }
+
+    #[test]
+    fn who_was_seen_together_never_joins_over_a_third() {
+        // Tracks 0 and 2 are seen together, and 1 lies where both were.
+        let tracks = [(0, 0, 0.0, 100.0, 0), (1, 0, 3.0, 100.0, 1), (2, 0, 6.0, 100.0, 1)];
+        assert_eq!(labels(&tracks, &[], &Options::new(0.6)), [0, 0, 0]);
+        // The more alike pair wins.
+        assert_eq!(labels(&tracks, &[(0, 2)], &Options::new(0.6)), [0, 1, 1]);
+    }
+
+    #[test]
+    fn what_a_person_declared_holds() {
+        let tracks = [(0, 0, 0.0, 100.0, 0), (1, 1, 3.0, 100.0, 2), (2, 0, 6.0, 100.0, 1)];
+        let mut options = Options::new(0.6);
+        // Faces 0 and 2 are of tracks 0 and 1, seen together as in a mirror.
+        options.must_link = vec![(0, 2)];
+        assert_eq!(labels(&tracks, &[(0, 1)], &options), [0, 0, 0]);
+        options.cannot_link = vec![(1, 4)];
+        assert_eq!(labels(&tracks, &[(0, 1)], &options), [0, 0, 1]);
+    }
+}
