@@ -107,7 +107,9 @@ pub fn group(
         .collect();
     let mut groups = describe(faces, &labels);
     let (members, owner): (Vec<usize>, Vec<usize>) = shown.into_iter().unzip();
-    let shown = templates.select(&members);
+    // The vectors may fill most of the memory there is: no copy where all are shown.
+    let all = members.len() == templates.members.len();
+    let shown = if all { templates } else { templates.select(&members) };
     let (centres, counts) = doubt::centres(&shown, &owner, groups.len());
     for (group, centre) in groups.iter_mut().zip(centres.rows()) {
         group.cohesion = centre.dot(&centre);
