@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `facetrack` (also `rsfacetrack`): follows faces through a shot.
 //!
-//! Takes frames with faces and passes them on untouched; the faces get the number of their track
-//! of their shot, and of the camera setup where it is one that returns. Tracks end where the picture cuts or fades, at discontinuities and flushes.
+//! Takes frames with faces and passes them on untouched; the faces get the numbers of their track,
+//! of their shot, and of the first shot that was taken from the same camera setup. Tracks end where
+//! the picture cuts or fades, at discontinuities and flushes.
 //! It works on every frame as on a few a second. A face that the detector missed on one frame, but
 //! that still looks the same where it is expected, is filled in and flagged.
 //!
