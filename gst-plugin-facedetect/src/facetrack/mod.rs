@@ -20,6 +20,7 @@ use gst::glib;
 
 mod imp;
 mod linker;
+mod look;
 mod patch;
 mod shots;
 
