@@ -40,7 +40,7 @@ const DISSOLVES: [u64; 3] = [400_000_000, 800_000_000, 1_600_000_000];
 /// What the patterns before and after a dissolve differ by, in parts of the threshold.
 const DISSOLVED: f32 = 1.1;
 /// A picture with more than this that is no mixture of two others does not lie between them.
-const NO_MIXTURE: f32 = 0.16;
+const NO_MIXTURE: f32 = 0.13;
 /// How far from both pictures a mixture of them is, on the way from 0 to 1.
 const WITHIN: f32 = 0.15;
 /// What may be left of it where the transition is the one that was found last, and how much further
@@ -135,7 +135,8 @@ impl ShotCutter {
 
     /// The stream jumps: the next picture is compared with the last that had something in it.
     pub fn interrupt(&mut self) {
-        *self = Self { content: self.content.take(), jumped: true, ..Self::default() };
+        let jumped = self.jumped || !self.recent.is_empty();
+        *self = Self { content: self.content.take(), jumped, ..Self::default() };
     }
 
     /// The first picture, and the first after a jump.
@@ -240,7 +241,7 @@ impl ShotCutter {
             && self
                 .content
                 .as_ref()
-                .is_some_and(|before| before.difference(look).total() < threshold);
+                .is_some_and(|before| before.difference(look).total() < threshold / 2.0);
         let hard = step > threshold && look.spread > PLAIN;
         let cut = !flash && blank.may_be_cut(look.time) && (hard || !blank.turned);
         if cut {
