@@ -295,7 +295,7 @@ impl State {
 impl Tracker {
     /// The stream jumps: what comes next has nothing to do with what was.
     fn interrupt(&mut self) {
-        self.cutter = ShotCutter::default();
+        self.cutter.interrupt();
         self.linker.end_all();
     }
 
@@ -331,6 +331,9 @@ fn follow(
         .sample(&view, whole, THUMB_WIDTH, THUMB_HEIGHT, &mut tracker.picture)
         .map_err(unreadable)?;
     let jump = buffer.flags().contains(gst::BufferFlags::DISCONT);
+    if jump {
+        tracker.cutter.interrupt();
+    }
     let cut = tracker.cutter.is_cut(&tracker.picture, time.nseconds(), settings.shot_threshold);
     if jump || cut {
         news.extend(tracker.linker.end_all().into_iter().map(News::Ended));

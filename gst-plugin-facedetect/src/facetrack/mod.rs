@@ -21,6 +21,7 @@ use gst::glib;
 
 mod imp;
 mod linker;
+mod look;
 mod patch;
 mod setups;
 mod shots;

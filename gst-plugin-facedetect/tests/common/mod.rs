@@ -32,6 +32,18 @@ pub fn has_runtime() -> bool {
     runtime.is_ok()
 }
 
+/// Real material; says so where there is none.
+pub fn footage(name: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("FACEGROUP_FOOTAGE").map(PathBuf::from);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/footage");
+    let path = given.unwrap_or_else(beside).join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no footage ({})", path.display());
+    None
+}
+
 /// A network of the kind `centerface` whose score is the brightness of a cell, so that every white
 /// spot is a face.
 pub fn spots(directory: &Path) -> PathBuf {
