@@ -186,6 +186,9 @@ pub struct RunArgs {
         help_heading = "Machine"
     )]
     pub threads: u32,
+    /// Decode every picture, also those that nobody looks at; the result is the same, only slower
+    #[arg(long, help_heading = "Machine")]
+    pub decode_all: bool,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Machine")]
     pub json: bool,

@@ -6,6 +6,7 @@ mod pipeline;
 mod play;
 mod progress;
 mod sampling;
+mod skipping;
 mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};

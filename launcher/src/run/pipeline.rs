@@ -10,6 +10,7 @@ use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
 use super::inputs::Source;
 use super::sampling::{Pace, Sampler, Sampling};
+use super::skipping::{Skipper, Skippers};
 use crate::cli::RunArgs;
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
@@ -52,13 +53,17 @@ impl Job {
         pipeline.add_many(&chain)?;
         gst::Element::link_many(&chain)?;
 
-        watch_decoder(&pipeline, &decoder, &sampler, sampling.pace);
+        let skippers = Arc::new(Skippers::default());
+        watch_decoder(&pipeline, &decoder, &sampler, &skippers, sampling, arguments.decode_all);
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         decode(
             &pipeline,
             source,
-            move |pad, sampler| sampler.attach(pad, sampling),
+            move |pad, sampler| {
+                sampler.attach(pad, sampling);
+                skippers.activate(pad);
+            },
             &sampler,
             &first,
         )?;
@@ -204,14 +209,16 @@ fn picture_caps(pattern: &Path) -> gst::Caps {
     gst::Caps::builder(kind).field("framerate", gst::Fraction::new(PATTERN_RATE, 1)).build()
 }
 
-/// Notes which video decoder is plugged.
+/// Notes which video decoder is plugged, and stands before it.
 fn watch_decoder(
     pipeline: &gst::Pipeline,
     decoder: &Arc<Mutex<Option<String>>>,
     sampler: &Arc<Sampler>,
-    pace: Pace,
+    skippers: &Arc<Skippers>,
+    sampling: Sampling,
+    decode_all: bool,
 ) {
-    let (decoder, sampler) = (decoder.clone(), sampler.clone());
+    let (decoder, sampler, skippers) = (decoder.clone(), sampler.clone(), skippers.clone());
     pipeline.connect_deep_element_added(move |_, _, element| {
         let Some(factory) = element.factory() else {
             return;
@@ -221,8 +228,8 @@ fn watch_decoder(
             return;
         }
         *decoder.lock().unwrap_or_else(PoisonError::into_inner) = Some(factory.name().to_string());
-        if let (Pace::Keyframes, Some(pad)) = (pace, element.static_pad("sink")) {
-            sampler.watch_keyframes(&pad);
+        if let Some(pad) = element.static_pad("sink") {
+            skippers.add(element, Skipper::attach(&pad, &sampler, sampling, decode_all));
         }
     });
 }

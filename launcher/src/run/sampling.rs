@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which decoded pictures are looked at. Every picture is counted where it leaves the decoder, so
-//! that its number is exact whatever is dropped.
+//! Which pictures are looked at. Every picture is counted where it leaves the decoder, together
+//! with those that were left undecoded before it, so that its number is exact whatever is dropped.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use facemeta::FrameNumber;
 use gst::prelude::*;
+
+use super::skipping;
 
 /// How often a frame is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,31 +49,57 @@ pub struct Sampler {
     pub position: AtomicU64,
     /// Set to end the stream at the next picture.
     pub stop: AtomicBool,
+    /// Coded pictures seen, decoded or not.
+    pub coded: AtomicU64,
     /// Timestamps of coded key frames, for [`Pace::Keyframes`].
     keyframes: Mutex<HashSet<gst::ClockTime>>,
+    /// Running times of pictures that were not decoded and are not counted yet.
+    skipped: Mutex<BinaryHeap<Reverse<gst::ClockTime>>>,
+}
+
+impl Sampling {
+    /// Whether every picture of the stream is wanted.
+    pub fn is_everything(&self) -> bool {
+        self.pace == Pace::Every
+            && self.from == gst::ClockTime::ZERO
+            && self.to.is_none()
+            && self.first_frame == 0
+    }
 }
 
 /// Decides picture by picture.
-struct Chooser {
+#[derive(Debug)]
+pub struct Chooser {
     sampling: Sampling,
     /// Stream time from which the next picture is wanted.
     next: gst::ClockTime,
     count: u64,
 }
 
+/// What becomes of a picture.
 #[derive(Debug, PartialEq, Eq)]
-enum Choice {
+pub enum Choice {
+    /// It is looked at; this is its number.
     Take(u64),
+    /// It is not.
     Leave,
+    /// Nor is any after it.
     End,
 }
 
 impl Chooser {
-    fn new(sampling: Sampling) -> Self {
+    /// Begins before the first picture.
+    pub fn new(sampling: Sampling) -> Self {
         Self { sampling, next: sampling.from, count: 0 }
     }
 
-    fn choose(&mut self, time: Option<gst::ClockTime>, is_keyframe: bool) -> Choice {
+    /// No longer relies on the count: what an earlier run saw is chosen again.
+    pub fn forget_numbers(&mut self) {
+        self.sampling.first_frame = 0;
+    }
+
+    /// Decides the next picture in the order in which they are shown.
+    pub fn choose(&mut self, time: Option<gst::ClockTime>, is_keyframe: bool) -> Choice {
         let number = self.count;
         self.count += 1;
         // Without a time there is nothing to measure by.
@@ -107,6 +136,9 @@ impl Sampler {
         let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
         pad.add_probe(mask, move |_, info| {
             if let Some(event) = info.event() {
+                if skipping::is_draining(event) {
+                    return gst::PadProbeReturn::Handled;
+                }
                 if let gst::EventView::Segment(new) = event.view()
                     && let Some(time) = new.segment().downcast_ref()
                 {
@@ -117,9 +149,16 @@ impl Sampler {
             let Some(buffer) = info.buffer_mut() else {
                 return gst::PadProbeReturn::Ok;
             };
-            let time = lock(&segment).to_stream_time(buffer.pts());
+            let (time, running) = {
+                let segment = lock(&segment);
+                (segment.to_stream_time(buffer.pts()), segment.to_running_time(buffer.pts()))
+            };
             let keyframe = buffer.pts().is_some_and(|pts| lock(&sampler.keyframes).remove(&pts));
-            let mut choice = lock(&chooser).choose(time, keyframe);
+            let mut choice = {
+                let mut chooser = lock(&chooser);
+                chooser.count += sampler.skipped_before(running);
+                chooser.choose(time, keyframe)
+            };
             sampler.decoded.fetch_add(1, Ordering::Relaxed);
             if let Some(time) = time {
                 sampler.position.store(time.nseconds(), Ordering::Relaxed);
@@ -143,18 +182,28 @@ impl Sampler {
         });
     }
 
-    /// Notes which coded pictures going into the decoder through `pad` are key frames.
-    pub fn watch_keyframes(self: &Arc<Self>, pad: &gst::Pad) {
-        let sampler = self.clone();
-        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-            if let Some(buffer) = info.buffer()
-                && !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
-                && let Some(pts) = buffer.pts()
-            {
-                lock(&sampler.keyframes).insert(pts);
-            }
-            gst::PadProbeReturn::Ok
-        });
+    /// Notes that a coded picture is a key frame.
+    pub fn note_keyframe(&self, pts: gst::ClockTime) {
+        lock(&self.keyframes).insert(pts);
+    }
+
+    /// Notes pictures that would have come out of the decoder and will not.
+    pub fn note_skipped(&self, running_times: Vec<gst::ClockTime>) {
+        lock(&self.skipped).extend(running_times.into_iter().map(Reverse));
+    }
+
+    /// How many of them are shown before this time and were not counted before.
+    fn skipped_before(&self, running: Option<gst::ClockTime>) -> u64 {
+        let Some(running) = running else {
+            return 0;
+        };
+        let mut skipped = lock(&self.skipped);
+        let mut count = 0;
+        while skipped.peek().is_some_and(|Reverse(time)| *time < running) {
+            skipped.pop();
+            count += 1;
+        }
+        count
     }
 }
 
