@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main job: videos in, one folder per person out.
 
+mod decoding;
 mod inputs;
 mod pipeline;
 mod play;

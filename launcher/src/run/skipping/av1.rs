@@ -83,7 +83,8 @@ fn leb128(data: &[u8]) -> Option<(usize, &[u8])> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+// Bits are grouped as the fields of the headers are.
+#[allow(clippy::unwrap_used, clippy::unusual_byte_groupings)]
 mod tests {
     use super::*;
 

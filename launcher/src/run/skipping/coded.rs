@@ -68,7 +68,7 @@ impl Parser {
             ("video/x-h264", "au") if text("coded-picture-structure") == "frame" => {
                 h264::Parser::new(text("stream-format"), data).map(Self::H264)
             }
-            ("video/x-h265", "au") if text("interlace-mode") == "progressive" => {
+            ("video/x-h265", "au") if matches!(text("interlace-mode"), "" | "progressive") => {
                 h265::Parser::new(text("stream-format"), data).map(Self::H265)
             }
             ("video/x-vp8", _) => Some(Self::Vp8),

@@ -16,6 +16,8 @@ mod h265;
 mod nal;
 mod plan;
 mod probe;
+#[cfg(test)]
+mod tests;
 mod vpx;
 
 pub use probe::{Skipper, Skippers, is_draining};

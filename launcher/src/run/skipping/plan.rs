@@ -260,7 +260,8 @@ impl<T> Planner<T> {
     /// Runs the sampler's rule over these pictures in the order in which they are shown. `false`
     /// where that order is not certain.
     fn decide(&mut self, mut order: Vec<usize>) -> bool {
-        if order.iter().any(|at| self.held.get(*at).is_some_and(Held::forced)) {
+        let unknown = |held: &Held<T>| held.picture.coded.shown == Shown::Unknown;
+        if order.iter().any(|at| self.held.get(*at).is_some_and(unknown)) {
             // How many pictures were before is no longer known.
             self.chooser.forget_numbers();
         }
@@ -337,3 +338,6 @@ impl<T> Planner<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,8 @@ struct State {
     planner: Planner<gst::Buffer>,
     parser: Option<Parser>,
     segment: gst::FormattedSegment<gst::ClockTime>,
+    /// Pictures were seen.
+    begun: bool,
 }
 
 impl Skipper {
@@ -49,7 +51,8 @@ impl Skipper {
         if decode_all || sampling.is_everything() {
             planner.flush();
         }
-        let state = State { planner, parser: None, segment: gst::FormattedSegment::new() };
+        let segment = gst::FormattedSegment::new();
+        let state = State { planner, parser: None, segment, begun: false };
         let skipper = Arc::new(Self {
             state: Mutex::new(state),
             sampler: sampler.clone(),
@@ -163,9 +166,12 @@ impl Skipper {
             state.segment.to_stream_time(buffer.pts()),
         );
         let outside = running.is_none() || time.is_none();
+        // What is outside, the decoder cuts off, or moves to where the segment begins.
+        let shown = if outside { Shown::Unknown } else { coded.shown };
+        // The first picture is decoded for certain, so that a stream that cannot be shows.
+        let keep = coded.keep || !std::mem::replace(&mut state.begun, true);
         let picture = Picture {
-            // The decoder cuts these off, or moves them to where the segment begins.
-            coded: if outside { Coded { shown: Shown::Unknown, ..coded } } else { coded },
+            coded: Coded { shown, keep, ..coded },
             payload: active.then(|| buffer.clone()),
             bytes: buffer.size(),
             running,
