@@ -3,7 +3,7 @@
 //! with those that were left undecoded before it, so that its number is exact whatever is dropped.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,6 +34,19 @@ pub struct Sampling {
     pub to: Option<gst::ClockTime>,
     /// Pictures before this one were looked at by an earlier run.
     pub first_frame: u64,
+    /// How far a sample of [`Pace::Step`] may move to a picture that costs less to decode.
+    pub tolerance: gst::ClockTime,
+}
+
+/// A sample that is taken elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Running time of the picture that the rule wants.
+    pub from: gst::ClockTime,
+    /// Its stream time.
+    pub from_time: gst::ClockTime,
+    /// Running time of the picture that is taken.
+    pub to: gst::ClockTime,
 }
 
 /// What the rest of the program may know and say while pictures run.
@@ -55,6 +68,8 @@ pub struct Sampler {
     keyframes: Mutex<HashSet<gst::ClockTime>>,
     /// Running times of pictures that were not decoded and are not counted yet.
     skipped: Mutex<BinaryHeap<Reverse<gst::ClockTime>>>,
+    /// Moves that are not made yet, in order.
+    moves: Mutex<VecDeque<Move>>,
 }
 
 impl Sampling {
@@ -116,6 +131,32 @@ impl Chooser {
         if !wanted {
             return Choice::Leave;
         }
+        self.take(number, time)
+    }
+
+    /// Whether the time is in the part that is looked at.
+    pub fn is_inside(&self, time: gst::ClockTime) -> bool {
+        time >= self.sampling.from && self.sampling.to.is_none_or(|to| time < to)
+    }
+
+    /// Whether a picture at this time would be wanted by a step.
+    pub fn wants(&self, time: gst::ClockTime) -> bool {
+        time >= self.next
+    }
+
+    /// Takes the next picture instead of the one that the rule wants at `time`.
+    fn take_instead(&mut self, time: gst::ClockTime) -> Choice {
+        let number = self.count;
+        self.count += 1;
+        self.take(number, time)
+    }
+
+    fn leave(&mut self) -> Choice {
+        self.count += 1;
+        Choice::Leave
+    }
+
+    fn take(&mut self, number: u64, time: gst::ClockTime) -> Choice {
         if let Pace::Step(step) = self.sampling.pace {
             // Multiples of the step, not of the frames that were there: no drift.
             let passed = (time - self.sampling.from).nseconds() / step.nseconds().max(1);
@@ -157,7 +198,13 @@ impl Sampler {
             let mut choice = {
                 let mut chooser = lock(&chooser);
                 chooser.count += sampler.skipped_before(running);
-                chooser.choose(time, keyframe)
+                match sampler.next_move(running) {
+                    Some((to, instead_of)) if Some(to) == running => {
+                        chooser.take_instead(instead_of)
+                    }
+                    Some(_) => chooser.leave(),
+                    None => chooser.choose(time, keyframe),
+                }
             };
             sampler.decoded.fetch_add(1, Ordering::Relaxed);
             if let Some(time) = time {
@@ -190,6 +237,30 @@ impl Sampler {
     /// Notes pictures that would have come out of the decoder and will not.
     pub fn note_skipped(&self, running_times: Vec<gst::ClockTime>) {
         lock(&self.skipped).extend(running_times.into_iter().map(Reverse));
+    }
+
+    /// Notes samples that are taken elsewhere.
+    pub fn note_moves(&self, moves: Vec<Move>) {
+        lock(&self.moves).extend(moves);
+    }
+
+    /// The move within whose reach this picture is: where it leads, and the stream time of the
+    /// picture that is left for it.
+    fn next_move(
+        &self,
+        running: Option<gst::ClockTime>,
+    ) -> Option<(gst::ClockTime, gst::ClockTime)> {
+        let running = running?;
+        let mut moves = lock(&self.moves);
+        // Where it led was not decoded.
+        while moves.front().is_some_and(|next| next.to < running) {
+            moves.pop_front();
+        }
+        let next = *moves.front()?;
+        if next.to == running {
+            moves.pop_front();
+        }
+        (running >= next.from.min(next.to)).then_some((next.to, next.from_time))
     }
 
     /// How many of them are shown before this time and were not counted before.
@@ -230,7 +301,13 @@ mod tests {
     }
 
     fn step(value: u64) -> Sampling {
-        Sampling { pace: Pace::Step(ms(value)), from: ms(0), to: None, first_frame: 0 }
+        Sampling {
+            tolerance: ms(0),
+            pace: Pace::Step(ms(value)),
+            from: ms(0),
+            to: None,
+            first_frame: 0,
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! - [`coded`]: what a parser says of a coded picture, and which parser reads which stream
 //! - `nal`, [`h264`], [`h265`], [`vpx`], [`av1`]: the parsers, each as far as skipping needs
-//! - [`plan`]: which pictures of a group are fed to the decoder
+//! - [`plan`]: which pictures of a group are fed to the decoder, and where samples move to that may
 //! - [`probe`]: holds pictures back before the decoder and feeds those that the plan wants
 //!
 //! The frames that come out are those of full decoding, with the same numbers: what cannot be

@@ -6,10 +6,14 @@
 //! chooses among them, and what is fed is what was chosen and every reference before it in decoding
 //! order. What is left out is reported with its time, so that it is counted all the same.
 
+#[cfg(test)]
+mod tests;
+mod tolerance;
+
 use std::collections::VecDeque;
 
 use super::coded::{Coded, Entry, Shown};
-use crate::run::sampling::{Choice, Chooser};
+use crate::run::sampling::{Choice, Chooser, Move};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
 const MOST_PICTURES: usize = 600;
@@ -52,15 +56,20 @@ pub struct Plan<T> {
     pub orders: Vec<Order<T>>,
     /// Running times of pictures that would have come out and will not.
     pub skipped: Vec<gst::ClockTime>,
+    /// Samples that are taken elsewhere, in the order in which they are shown.
+    pub moves: Vec<Move>,
     /// Nothing is wanted any more.
     pub end: bool,
 }
 
 impl<T> Default for Plan<T> {
     fn default() -> Self {
-        Self { orders: Vec::new(), skipped: Vec::new(), end: false }
+        Self { orders: Vec::new(), skipped: Vec::new(), moves: Vec::new(), end: false }
     }
 }
+
+/// Running time and stream time.
+type Times = (gst::ClockTime, gst::ClockTime);
 
 /// How a part of the stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +112,11 @@ pub struct Planner<T> {
     bytes: usize,
     /// Running time of the latest picture that was decided.
     latest: Option<gst::ClockTime>,
+    /// How far samples may move; 0 from the start on, as frames may come out before they are planned.
+    tolerance: gst::ClockTime,
+    /// Running time of the next entry, where a sample before it moved to it.
+    promised: Option<gst::ClockTime>,
+    first_group: bool,
     /// References before the next entry were left out.
     cut: bool,
     given_up: bool,
@@ -110,14 +124,21 @@ pub struct Planner<T> {
 }
 
 impl<T> Planner<T> {
-    /// Plans for this choice of pictures.
-    pub fn new(chooser: Chooser) -> Self {
+    /// Plans for this choice of pictures; samples may move by `tolerance`.
+    pub fn new(mut chooser: Chooser, tolerance: gst::ClockTime) -> Self {
+        if !tolerance.is_zero() {
+            // An earlier run may have looked at the picture to which a sample moved, or not.
+            chooser.forget_numbers();
+        }
         Self {
             chooser,
             held: VecDeque::new(),
             head: None,
             bytes: 0,
             latest: None,
+            tolerance,
+            promised: None,
+            first_group: true,
             cut: false,
             given_up: false,
             ended: false,
@@ -148,7 +169,8 @@ impl<T> Planner<T> {
             }
             Entry::Closed => {
                 self.settle_head(&mut plan);
-                self.settle(self.held.len(), false, &mut plan);
+                let next = picture.running.zip(picture.time);
+                self.settle(self.held.len(), next, false, &mut plan);
             }
         }
         self.hold(picture);
@@ -165,7 +187,7 @@ impl<T> Planner<T> {
         let mut plan = Plan::default();
         if !self.given_up {
             self.settle_head(&mut plan);
-            self.settle(self.held.len(), boundary == Boundary::Inside, &mut plan);
+            self.settle(self.held.len(), None, boundary == Boundary::Inside, &mut plan);
         }
         self.feed_all(&mut plan);
         plan.end = self.ended;
@@ -198,7 +220,8 @@ impl<T> Planner<T> {
         let Some(head) = self.head.take() else {
             return;
         };
-        let Some(begin) = self.held.get(head).and_then(|held| held.picture.running) else {
+        let next = self.held.get(head).and_then(|held| held.picture.running.zip(held.picture.time));
+        let Some((begin, _)) = next else {
             return self.lose_order(plan);
         };
         let leads = |held: &Held<T>| held.picture.running.is_some_and(|running| running < begin);
@@ -213,7 +236,7 @@ impl<T> Planner<T> {
         let between: Vec<usize> = (0..self.held.len())
             .filter(|at| *at < head || self.held.get(*at).is_some_and(leads))
             .collect();
-        if !self.decide(between) {
+        if !self.decide(between, next, plan) {
             return self.lose_order(plan);
         }
         let leading_needed =
@@ -232,12 +255,19 @@ impl<T> Planner<T> {
         }
     }
 
-    /// Decides and feeds the first `count` pictures; `all_references`: what follows needs them.
-    fn settle(&mut self, count: usize, all_references: bool, plan: &mut Plan<T>) {
+    /// Decides and feeds the first `count` pictures, which `next` follows; `all_references`: what
+    /// follows needs them.
+    fn settle(
+        &mut self,
+        count: usize,
+        next: Option<Times>,
+        all_references: bool,
+        plan: &mut Plan<T>,
+    ) {
         if self.given_up {
             return;
         }
-        if self.decide((0..count).collect()) {
+        if self.decide((0..count).collect(), next, plan) {
             self.feed(count, all_references, plan);
         } else {
             self.lose_order(plan);
@@ -250,16 +280,16 @@ impl<T> Planner<T> {
         order.retain(|at| self.held.get(*at).is_some_and(Held::open));
         order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));
         order.truncate(order.len().saturating_sub(MOST_REORDERED));
-        if self.given_up || !self.decide(order) {
+        if self.given_up || !self.decide(order, None, plan) {
             return self.lose_order(plan);
         }
         let decided = self.held.iter().take_while(|held| !held.open()).count();
         self.feed(decided, true, plan);
     }
 
-    /// Runs the sampler's rule over these pictures in the order in which they are shown. `false`
-    /// where that order is not certain.
-    fn decide(&mut self, mut order: Vec<usize>) -> bool {
+    /// Runs the sampler's rule over these pictures, before the entry `next`, in the order in which
+    /// they are shown. `false` where that order is not certain.
+    fn decide(&mut self, mut order: Vec<usize>, next: Option<Times>, plan: &mut Plan<T>) -> bool {
         let unknown = |held: &Held<T>| held.picture.coded.shown == Shown::Unknown;
         if order.iter().any(|at| self.held.get(*at).is_some_and(unknown)) {
             // How many pictures were before is no longer known.
@@ -274,8 +304,8 @@ impl<T> Planner<T> {
             }
             self.latest = running;
         }
-        for at in order {
-            let Some(held) = self.held.get_mut(at) else {
+        for at in &order {
+            let Some(held) = self.held.get_mut(*at) else {
                 continue;
             };
             let choice = match self.ended {
@@ -283,7 +313,11 @@ impl<T> Planner<T> {
                 false => self.chooser.choose(held.picture.time, held.picture.keyframe),
             };
             self.ended |= choice == Choice::End;
-            held.wanted = Some(matches!(choice, Choice::Take(_)));
+            let promised = self.promised.is_some() && self.promised == held.picture.running;
+            held.wanted = Some(promised || matches!(choice, Choice::Take(_)));
+        }
+        if !order.is_empty() && !std::mem::replace(&mut self.first_group, false) {
+            self.move_samples(&order, next, plan);
         }
         true
     }
@@ -338,6 +372,3 @@ impl<T> Planner<T> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,7 +47,7 @@ impl Skipper {
         sampling: Sampling,
         decode_all: bool,
     ) -> Arc<Self> {
-        let mut planner = Planner::new(Chooser::new(sampling));
+        let mut planner = Planner::new(Chooser::new(sampling), sampling.tolerance);
         if decode_all || sampling.is_everything() {
             planner.flush();
         }
@@ -193,6 +193,7 @@ impl Skipper {
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         // Before any frame that is shown later comes out.
         self.sampler.note_skipped(plan.skipped);
+        self.sampler.note_moves(plan.moves);
         self.feeding.store(true, Ordering::Release);
         let mut flow = Ok(gst::FlowSuccess::Ok);
         for order in plan.orders {

@@ -71,7 +71,7 @@ fn ms(value: u64) -> gst::ClockTime {
 }
 
 fn sampling(pace: Pace) -> Sampling {
-    Sampling { pace, from: ms(0), to: None, first_frame: 0 }
+    Sampling { pace, from: ms(0), to: None, first_frame: 0, tolerance: ms(0) }
 }
 
 fn step(value: u64) -> Sampling {
@@ -111,6 +111,41 @@ fn compare(file: &Path, most: f64) {
         assert!(with.decoded > 0, "{name}: nothing at all was decoded");
         if sampling == step(1000) {
             assert!(share <= most, "{name}: {share:.2} decoded");
+        }
+    }
+}
+
+/// Samples that may move are frames of full decoding, near to those of the rule, and cost less.
+fn compare_tolerant(file: &Path) {
+    let all = decode(file, sampling(Pace::Every), true).frames;
+    let rule = decode(file, step(1000), false);
+    let tolerant = Sampling { tolerance: ms(240), ..step(1000) };
+    let moved = decode(file, tolerant, false);
+    assert_eq!(moved.frames.len(), rule.frames.len(), "{}", file.display());
+    for (frame, expected) in moved.frames.iter().zip(&rule.frames) {
+        assert_eq!(*frame, all[frame.0 as usize], "{}", file.display());
+        let away = frame.1.unwrap().absdiff(expected.1.unwrap());
+        assert!(away <= ms(240), "{}: {away}", file.display());
+    }
+    assert!(moved.decoded < rule.decoded, "{} {}", moved.decoded, rule.decoded);
+    println!("{}: {} instead of {}", file.display(), moved.decoded, rule.decoded);
+    for frame in &moved.frames {
+        let resumed = decode(file, Sampling { first_frame: frame.0 + 1, ..tolerant }, false);
+        let rest: Vec<_> = moved.frames.iter().filter(|f| f.0 > frame.0).copied().collect();
+        assert_eq!(resumed.frames, rest, "{}", file.display());
+    }
+}
+
+#[test]
+fn samples_may_move() {
+    let folder = tempfile::tempdir().unwrap();
+    let coder = format!("{X264} bframes=3 key-int-max=30 option-string=scenecut=0");
+    for (name, coder) in [
+        ("closed.mp4", format!("{coder} ! h264parse ! mp4mux")),
+        ("open.mkv", format!("{coder}:open-gop=1 ! h264parse ! matroskamux")),
+    ] {
+        if let Some(file) = film(folder.path(), name, &coder) {
+            compare_tolerant(&file);
         }
     }
 }

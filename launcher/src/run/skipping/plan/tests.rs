@@ -29,12 +29,18 @@ fn picture(kind: char, time: u64) -> Picture<u64> {
 }
 
 fn planner(step: u64) -> Planner<u64> {
-    Planner::new(Chooser::new(Sampling {
+    tolerant(step, 0)
+}
+
+fn tolerant(step: u64, tolerance: u64) -> Planner<u64> {
+    let chooser = Chooser::new(Sampling {
         pace: Pace::Step(seconds(step)),
         from: seconds(0),
         to: None,
         first_frame: 0,
-    }))
+        tolerance: seconds(tolerance),
+    });
+    Planner::new(chooser, seconds(tolerance))
 }
 
 /// What is fed (-1 for draining) and what is skipped of pictures like "I0 P3 b1 b2".
@@ -123,12 +129,14 @@ fn does_not_hold_endless_groups() {
 
 #[test]
 fn ends_behind_the_last_wanted_picture() {
-    let mut planner = Planner::new(Chooser::new(Sampling {
+    let chooser = Chooser::new(Sampling {
         pace: Pace::Every,
         from: seconds(2),
         to: Some(seconds(4)),
         first_frame: 0,
-    }));
+        tolerance: seconds(0),
+    });
+    let mut planner = Planner::new(chooser, seconds(0));
     let plans: Vec<_> = "I0 P1 I2 P3 P4 P5 I6 P7"
         .split_whitespace()
         .map(|text| planner.push(picture(text.chars().next().unwrap(), text[1..].parse().unwrap())))
@@ -148,4 +156,18 @@ fn inside_the_stream_nothing_is_cut() {
     let plan = planner.finish(Boundary::Inside);
     assert_eq!(plan.orders, [Order::Feed(0), Order::Feed(1)]);
     assert_eq!(plan.skipped, [seconds(2)]);
+}
+
+#[test]
+fn samples_move_to_the_next_entry() {
+    // Wanted: 0, 5, 10. 5 goes to the entry 6; 10 to 9, not out of the last group.
+    let (fed, skipped) = plan(&mut tolerant(5, 1), "I0 P1 I2 P4 b3 P5 I6 P7 P9 b8 b10");
+    assert_eq!(fed, [0, 6, 7, 9]);
+    assert_eq!(skipped, [1, 2, 4, 3, 5, 8, 10]);
+}
+
+#[test]
+fn samples_of_the_first_group_stay() {
+    let (fed, _) = plan(&mut tolerant(2, 1), "I0 P1 b2 I3");
+    assert_eq!(fed, [0, 1, 2]);
 }
