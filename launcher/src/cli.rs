@@ -99,6 +99,9 @@ pub struct RunArgs {
     /// Look at a frame every so many seconds [default: 0.2]
     #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
     pub step: Option<f64>,
+    /// Let a look move by so many seconds to a frame that costs less to decode
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, hide_default_value = true, value_parser = not_negative, conflicts_with_all = ["every_frame", "keyframes", "decode_all"], help_heading = "What to look at")]
+    pub step_tolerance: f64,
     /// Look at every frame
     #[arg(long, group = "sampling", help_heading = "What to look at")]
     pub every_frame: bool,
@@ -186,6 +189,9 @@ pub struct RunArgs {
         help_heading = "Machine"
     )]
     pub threads: u32,
+    /// Decode every picture, also those that nobody looks at; the result is the same, only slower
+    #[arg(long, help_heading = "Machine")]
+    pub decode_all: bool,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Machine")]
     pub json: bool,
@@ -287,6 +293,10 @@ fn number(text: &str, allowed: std::ops::RangeInclusive<f64>, what: &str) -> Res
 
 fn positive(text: &str) -> Result<f64, String> {
     number(text, 1e-6..=1e6, "a number above 0")
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    number(text, 0.0..=1e6, "0 or a number above it")
 }
 
 fn share(text: &str) -> Result<f32, String> {

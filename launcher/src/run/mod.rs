@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main job: videos in, one folder per person out.
 
+mod decoding;
 mod inputs;
 mod pipeline;
 mod play;
 mod progress;
 mod sampling;
+mod skipping;
 mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -209,6 +211,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
     };
     let settings = serde_json::json!({
         "sampling": pace,
+        "step-tolerance": Some(arguments.step_tolerance).filter(|seconds| *seconds > 0.0),
         "from": arguments.from.map(|t| t.seconds),
         "to": arguments.to.map(|t| t.seconds),
         "area": arguments.area,
@@ -241,6 +244,7 @@ fn sampling(arguments: &RunArgs) -> Sampling {
         from: arguments.from.map_or(gst::ClockTime::ZERO, |t| time(t.seconds)),
         to: arguments.to.map(|t| time(t.seconds)),
         first_frame: 0,
+        tolerance: time(arguments.step_tolerance),
     }
 }
 

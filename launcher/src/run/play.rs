@@ -38,6 +38,8 @@ pub struct Played {
     duration: Option<f64>,
     decoder: Option<String>,
     frames: u64,
+    coded: u64,
+    decoded: u64,
 }
 
 /// Why an input was not played to its end.
@@ -54,7 +56,14 @@ impl Played {
     pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
         run.device = Some(models.device());
         run.decoder = self.decoder.clone().or(run.decoder.take());
-        *run.counts.entry("frames".into()).or_default() += self.frames;
+        let counts = [
+            ("coded_pictures", self.coded),
+            ("decoded_pictures", self.decoded),
+            ("frames", self.frames),
+        ];
+        for (what, count) in counts {
+            *run.counts.entry(what.into()).or_default() += count;
+        }
         if let Some(input) = run.inputs.iter_mut().find(|input| input.name == video) {
             input.duration = self.duration.or(input.duration);
             input.decoder.clone_from(&self.decoder);
@@ -92,6 +101,8 @@ pub fn play(
         duration,
         decoder: job.decoder(),
         frames: job.sampler.sampled.load(Ordering::Relaxed),
+        coded: job.sampler.coded.load(Ordering::Relaxed),
+        decoded: job.sampler.decoded.load(Ordering::Relaxed),
     })
 }
 

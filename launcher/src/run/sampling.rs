@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which decoded pictures are looked at. Every picture is counted where it leaves the decoder, so
-//! that its number is exact whatever is dropped.
+//! Which pictures are looked at. Every picture is counted where it leaves the decoder, together
+//! with those that were left undecoded before it, so that its number is exact whatever is dropped.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use facemeta::FrameNumber;
 use gst::prelude::*;
+
+use super::skipping;
 
 /// How often a frame is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +34,19 @@ pub struct Sampling {
     pub to: Option<gst::ClockTime>,
     /// Pictures before this one were looked at by an earlier run.
     pub first_frame: u64,
+    /// How far a sample of [`Pace::Step`] may move to a picture that costs less to decode.
+    pub tolerance: gst::ClockTime,
+}
+
+/// A sample that is taken elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Running time of the picture that the rule wants.
+    pub from: gst::ClockTime,
+    /// Its stream time.
+    pub from_time: gst::ClockTime,
+    /// Running time of the picture that is taken.
+    pub to: gst::ClockTime,
 }
 
 /// What the rest of the program may know and say while pictures run.
@@ -46,31 +62,59 @@ pub struct Sampler {
     pub position: AtomicU64,
     /// Set to end the stream at the next picture.
     pub stop: AtomicBool,
+    /// Coded pictures seen, decoded or not.
+    pub coded: AtomicU64,
     /// Timestamps of coded key frames, for [`Pace::Keyframes`].
     keyframes: Mutex<HashSet<gst::ClockTime>>,
+    /// Running times of pictures that were not decoded and are not counted yet.
+    skipped: Mutex<BinaryHeap<Reverse<gst::ClockTime>>>,
+    /// Moves that are not made yet, in order.
+    moves: Mutex<VecDeque<Move>>,
+}
+
+impl Sampling {
+    /// Whether every picture of the stream is wanted.
+    pub fn is_everything(&self) -> bool {
+        self.pace == Pace::Every
+            && self.from == gst::ClockTime::ZERO
+            && self.to.is_none()
+            && self.first_frame == 0
+    }
 }
 
 /// Decides picture by picture.
-struct Chooser {
+#[derive(Debug)]
+pub struct Chooser {
     sampling: Sampling,
     /// Stream time from which the next picture is wanted.
     next: gst::ClockTime,
     count: u64,
 }
 
+/// What becomes of a picture.
 #[derive(Debug, PartialEq, Eq)]
-enum Choice {
+pub enum Choice {
+    /// It is looked at; this is its number.
     Take(u64),
+    /// It is not.
     Leave,
+    /// Nor is any after it.
     End,
 }
 
 impl Chooser {
-    fn new(sampling: Sampling) -> Self {
+    /// Begins before the first picture.
+    pub fn new(sampling: Sampling) -> Self {
         Self { sampling, next: sampling.from, count: 0 }
     }
 
-    fn choose(&mut self, time: Option<gst::ClockTime>, is_keyframe: bool) -> Choice {
+    /// No longer relies on the count: what an earlier run saw is chosen again.
+    pub fn forget_numbers(&mut self) {
+        self.sampling.first_frame = 0;
+    }
+
+    /// Decides the next picture in the order in which they are shown.
+    pub fn choose(&mut self, time: Option<gst::ClockTime>, is_keyframe: bool) -> Choice {
         let number = self.count;
         self.count += 1;
         // Without a time there is nothing to measure by.
@@ -87,6 +131,32 @@ impl Chooser {
         if !wanted {
             return Choice::Leave;
         }
+        self.take(number, time)
+    }
+
+    /// Whether the time is in the part that is looked at.
+    pub fn is_inside(&self, time: gst::ClockTime) -> bool {
+        time >= self.sampling.from && self.sampling.to.is_none_or(|to| time < to)
+    }
+
+    /// Whether a picture at this time would be wanted by a step.
+    pub fn wants(&self, time: gst::ClockTime) -> bool {
+        time >= self.next
+    }
+
+    /// Takes the next picture instead of the one that the rule wants at `time`.
+    fn take_instead(&mut self, time: gst::ClockTime) -> Choice {
+        let number = self.count;
+        self.count += 1;
+        self.take(number, time)
+    }
+
+    fn leave(&mut self) -> Choice {
+        self.count += 1;
+        Choice::Leave
+    }
+
+    fn take(&mut self, number: u64, time: gst::ClockTime) -> Choice {
         if let Pace::Step(step) = self.sampling.pace {
             // Multiples of the step, not of the frames that were there: no drift.
             let passed = (time - self.sampling.from).nseconds() / step.nseconds().max(1);
@@ -107,6 +177,9 @@ impl Sampler {
         let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
         pad.add_probe(mask, move |_, info| {
             if let Some(event) = info.event() {
+                if skipping::is_draining(event) {
+                    return gst::PadProbeReturn::Handled;
+                }
                 if let gst::EventView::Segment(new) = event.view()
                     && let Some(time) = new.segment().downcast_ref()
                 {
@@ -117,9 +190,22 @@ impl Sampler {
             let Some(buffer) = info.buffer_mut() else {
                 return gst::PadProbeReturn::Ok;
             };
-            let time = lock(&segment).to_stream_time(buffer.pts());
+            let (time, running) = {
+                let segment = lock(&segment);
+                (segment.to_stream_time(buffer.pts()), segment.to_running_time(buffer.pts()))
+            };
             let keyframe = buffer.pts().is_some_and(|pts| lock(&sampler.keyframes).remove(&pts));
-            let mut choice = lock(&chooser).choose(time, keyframe);
+            let mut choice = {
+                let mut chooser = lock(&chooser);
+                chooser.count += sampler.skipped_before(running);
+                match sampler.next_move(running) {
+                    Some((to, instead_of)) if Some(to) == running => {
+                        chooser.take_instead(instead_of)
+                    }
+                    Some(_) => chooser.leave(),
+                    None => chooser.choose(time, keyframe),
+                }
+            };
             sampler.decoded.fetch_add(1, Ordering::Relaxed);
             if let Some(time) = time {
                 sampler.position.store(time.nseconds(), Ordering::Relaxed);
@@ -143,18 +229,52 @@ impl Sampler {
         });
     }
 
-    /// Notes which coded pictures going into the decoder through `pad` are key frames.
-    pub fn watch_keyframes(self: &Arc<Self>, pad: &gst::Pad) {
-        let sampler = self.clone();
-        pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-            if let Some(buffer) = info.buffer()
-                && !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
-                && let Some(pts) = buffer.pts()
-            {
-                lock(&sampler.keyframes).insert(pts);
-            }
-            gst::PadProbeReturn::Ok
-        });
+    /// Notes that a coded picture is a key frame.
+    pub fn note_keyframe(&self, pts: gst::ClockTime) {
+        lock(&self.keyframes).insert(pts);
+    }
+
+    /// Notes pictures that would have come out of the decoder and will not.
+    pub fn note_skipped(&self, running_times: Vec<gst::ClockTime>) {
+        lock(&self.skipped).extend(running_times.into_iter().map(Reverse));
+    }
+
+    /// Notes samples that are taken elsewhere.
+    pub fn note_moves(&self, moves: Vec<Move>) {
+        lock(&self.moves).extend(moves);
+    }
+
+    /// The move within whose reach this picture is: where it leads, and the stream time of the
+    /// picture that is left for it.
+    fn next_move(
+        &self,
+        running: Option<gst::ClockTime>,
+    ) -> Option<(gst::ClockTime, gst::ClockTime)> {
+        let running = running?;
+        let mut moves = lock(&self.moves);
+        // Where it led was not decoded.
+        while moves.front().is_some_and(|next| next.to < running) {
+            moves.pop_front();
+        }
+        let next = *moves.front()?;
+        if next.to == running {
+            moves.pop_front();
+        }
+        (running >= next.from.min(next.to)).then_some((next.to, next.from_time))
+    }
+
+    /// How many of them are shown before this time and were not counted before.
+    fn skipped_before(&self, running: Option<gst::ClockTime>) -> u64 {
+        let Some(running) = running else {
+            return 0;
+        };
+        let mut skipped = lock(&self.skipped);
+        let mut count = 0;
+        while skipped.peek().is_some_and(|Reverse(time)| *time < running) {
+            skipped.pop();
+            count += 1;
+        }
+        count
     }
 }
 
@@ -181,7 +301,13 @@ mod tests {
     }
 
     fn step(value: u64) -> Sampling {
-        Sampling { pace: Pace::Step(ms(value)), from: ms(0), to: None, first_frame: 0 }
+        Sampling {
+            tolerance: ms(0),
+            pace: Pace::Step(ms(value)),
+            from: ms(0),
+            to: None,
+            first_frame: 0,
+        }
     }
 
     #[test]

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From an input to its wanted frames: source, decoder, and what stands before and behind it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use gst::prelude::*;
+
+use super::inputs::Source;
+use super::sampling::{Sampler, Sampling};
+use super::skipping::{Skipper, Skippers};
+
+/// Rate given to numbered pictures, which have none.
+const PATTERN_RATE: i32 = 25;
+
+/// The decoding part of a pipeline.
+pub struct Decoding {
+    /// Counts pictures; can end the stream.
+    pub sampler: Arc<Sampler>,
+    decoder: Arc<Mutex<Option<String>>>,
+}
+
+impl Decoding {
+    /// Adds source and decoder to the pipeline. The wanted frames of the first video stream go to
+    /// `target`; all others are not even decoded, unless `decode_all` is set.
+    pub fn new(
+        pipeline: &gst::Pipeline,
+        source: &Source,
+        sampling: Sampling,
+        decode_all: bool,
+        target: &gst::Pad,
+    ) -> Result<Self> {
+        let sampler = Arc::new(Sampler::default());
+        let decoder = Arc::new(Mutex::new(None));
+        let skippers = Arc::new(Skippers::default());
+        watch_decoder(pipeline, &decoder, &sampler, &skippers, sampling, decode_all);
+        let element = add(pipeline, source)?;
+        let (frames, target) = (sampler.clone(), target.clone());
+        element.connect_pad_added(move |_, pad| {
+            let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+            let is_video = caps.structure(0).is_some_and(|s| s.name().starts_with("video/"));
+            if is_video && !target.is_linked() {
+                frames.attach(pad, sampling);
+                skippers.activate(pad);
+                if let Err(error) = pad.link(&target) {
+                    tracing::error!("could not link the decoder: {error}");
+                }
+            }
+        });
+        Ok(Self { sampler, decoder })
+    }
+
+    /// The video decoder really plugged, once there is one.
+    pub fn decoder(&self) -> Option<String> {
+        self.decoder.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
+    gst::ElementFactory::make(name)
+}
+
+/// Adds what reads and decodes the source.
+fn add(pipeline: &gst::Pipeline, source: &Source) -> Result<gst::Element> {
+    match source {
+        Source::Pattern(pattern) => {
+            let source = make("multifilesrc")
+                .property("location", pattern.to_string_lossy().as_ref())
+                .property("caps", picture_caps(pattern))
+                .build()?;
+            let decoder = make("decodebin").build()?;
+            pipeline.add_many([&source, &decoder])?;
+            source.link(&decoder)?;
+            Ok(decoder)
+        }
+        Source::File(path) | Source::Missing(path) => {
+            let path = std::path::absolute(path)?;
+            let uri = gst::glib::filename_to_uri(&path, None)?;
+            uri_decoder(pipeline, &uri)
+        }
+        Source::Uri(uri) => uri_decoder(pipeline, uri),
+    }
+}
+
+fn uri_decoder(pipeline: &gst::Pipeline, uri: &str) -> Result<gst::Element> {
+    let decoder = make("uridecodebin").property("uri", uri).build()?;
+    decode_pictures_only(&decoder);
+    pipeline.add(&decoder)?;
+    Ok(decoder)
+}
+
+/// Leaves sound and subtitles undecoded: they come out as they are, and nobody links them.
+fn decode_pictures_only(decoder: &gst::Element) {
+    decoder.connect("autoplug-continue", false, |values| {
+        let caps = values.get(2)?.get::<gst::Caps>().ok()?;
+        let kind = caps.structure(0)?.name();
+        let other = ["audio/", "text/", "subpicture/", "subtitle/"];
+        Some((!other.iter().any(|prefix| kind.starts_with(prefix))).to_value())
+    });
+}
+
+/// What numbered pictures are, by their extension.
+fn picture_caps(pattern: &Path) -> gst::Caps {
+    let extension = pattern.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let kind = match extension.as_deref() {
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        Some("bmp") => "image/bmp",
+        Some("tif" | "tiff") => "image/tiff",
+        _ => "image/jpeg",
+    };
+    gst::Caps::builder(kind).field("framerate", gst::Fraction::new(PATTERN_RATE, 1)).build()
+}
+
+/// Notes which video decoder is plugged, and stands before it.
+fn watch_decoder(
+    pipeline: &gst::Pipeline,
+    decoder: &Arc<Mutex<Option<String>>>,
+    sampler: &Arc<Sampler>,
+    skippers: &Arc<Skippers>,
+    sampling: Sampling,
+    decode_all: bool,
+) {
+    let (decoder, sampler, skippers) = (decoder.clone(), sampler.clone(), skippers.clone());
+    pipeline.connect_deep_element_added(move |_, _, element| {
+        let Some(factory) = element.factory() else {
+            return;
+        };
+        let class = factory.metadata("klass").unwrap_or_default();
+        if !class.contains("Decoder") || !(class.contains("Video") || class.contains("Image")) {
+            return;
+        }
+        *decoder.lock().unwrap_or_else(PoisonError::into_inner) = Some(factory.name().to_string());
+        if let Some(pad) = element.static_pad("sink") {
+            skippers.add(element, Skipper::attach(&pad, &sampler, sampling, decode_all));
+        }
+    });
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is known of a coded picture without decoding it.
+
+use super::{av1, h264, h265, vpx};
+
+/// Whether decoding can begin at a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// It needs earlier ones.
+    No,
+    /// It can, but pictures that follow in decoding order and are shown before it may need earlier
+    /// ones (open group of pictures).
+    Open,
+    /// Nothing that follows needs anything earlier.
+    Closed,
+}
+
+/// How many frames come out of the decoder for one buffer that goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// None: it only serves as a reference.
+    No,
+    /// One.
+    Once,
+    /// Only decoding tells.
+    Unknown,
+}
+
+/// A coded picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coded {
+    /// Whether decoding can begin here.
+    pub entry: Entry,
+    /// Whether others may need it.
+    pub reference: bool,
+    /// What comes out.
+    pub shown: Shown,
+    /// Whether the decoder must see it whatever comes out: it brings new parameters.
+    pub keep: bool,
+}
+
+impl Coded {
+    /// What is said of anything that could not be parsed: it is decoded.
+    pub const UNKNOWN: Self =
+        Self { entry: Entry::No, reference: true, shown: Shown::Unknown, keep: true };
+}
+
+/// Reads the coded pictures of one stream.
+#[derive(Debug)]
+pub enum Parser {
+    H264(h264::Parser),
+    H265(h265::Parser),
+    Vp8,
+    Vp9,
+    Av1(av1::Parser),
+}
+
+impl Parser {
+    /// The parser of a stream with these caps: one picture a buffer, and known how it is packed.
+    pub fn new(caps: &gst::CapsRef) -> Option<Self> {
+        let stream = caps.structure(0)?;
+        let text = |field| stream.get::<&str>(field).unwrap_or_default();
+        let data = stream.get::<gst::Buffer>("codec_data").ok();
+        let data = data.as_ref().and_then(|data| data.map_readable().ok());
+        let data = data.as_ref().map(|data| data.as_slice());
+        match (stream.name().as_str(), text("alignment")) {
+            // Two fields may be one picture or two.
+            ("video/x-h264", "au") if text("coded-picture-structure") == "frame" => {
+                h264::Parser::new(text("stream-format"), data).map(Self::H264)
+            }
+            ("video/x-h265", "au") if matches!(text("interlace-mode"), "" | "progressive") => {
+                h265::Parser::new(text("stream-format"), data).map(Self::H265)
+            }
+            ("video/x-vp8", _) => Some(Self::Vp8),
+            ("video/x-vp9", "frame" | "super-frame") => Some(Self::Vp9),
+            ("video/x-av1", "tu") => Some(Self::Av1(av1::Parser::default())),
+            _ => None,
+        }
+    }
+
+    /// What the next buffer of the stream, in decoding order, holds.
+    pub fn parse(&mut self, data: &[u8]) -> Coded {
+        let coded = match self {
+            Self::H264(parser) => parser.parse(data),
+            Self::H265(parser) => parser.parse(data),
+            Self::Vp8 => vpx::parse_vp8(data),
+            Self::Vp9 => vpx::parse_vp9(data),
+            Self::Av1(parser) => parser.parse(data),
+        };
+        coded.unwrap_or(Coded::UNKNOWN)
+    }
+}

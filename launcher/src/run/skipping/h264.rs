@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! H.264 as far as skipping needs (ITU-T H.264, 7.3 and annex D).
+
+use super::coded::{Coded, Entry, Shown};
+use super::nal::{self, Bits, Packing, ParameterSets};
+
+/// NAL unit types, table 7-1.
+const SLICE: u8 = 1;
+const IDR_SLICE: u8 = 5;
+const SEI: u8 = 6;
+const SPS: u8 = 7;
+const PPS: u8 = 8;
+const SPS_EXTENSION: u8 = 13;
+/// Slices of other views and layers, which the base view does not need.
+const OTHER_LAYERS: [u8; 4] = [14, 15, 20, 21];
+/// Delimiters, ends, filler and auxiliary pictures.
+const NO_PICTURE: [u8; 5] = [9, 10, 11, 12, 19];
+
+/// Payload type of the recovery point message, D.1.8.
+const RECOVERY_POINT: u32 = 6;
+/// Enough of a slice's header for its first two numbers.
+const SLICE_HEADER_BYTES: usize = 12;
+
+/// Reads a stream of frames; of fields it knows nothing.
+#[derive(Debug)]
+pub struct Parser {
+    packing: Packing,
+    sets: ParameterSets,
+}
+
+impl Parser {
+    /// For a stream-format of GStreamer, with the configuration record (ISO 14496-15, 5.3.3.1).
+    pub fn new(format: &str, record: Option<&[u8]>) -> Option<Self> {
+        let mut sets = ParameterSets::default();
+        let packing = match format {
+            "byte-stream" => Packing::StartCodes,
+            "avc" | "avc3" => {
+                let record = record?;
+                for unit in units_of_record(record)? {
+                    note_set(&mut sets, unit);
+                }
+                Packing::Lengths(usize::from(record.get(4)? & 3) + 1)
+            }
+            _ => return None,
+        };
+        Some(Self { packing, sets })
+    }
+
+    /// What an access unit holds; `None` where it is not one whole frame.
+    pub fn parse(&mut self, data: &[u8]) -> Option<Coded> {
+        let (mut pictures, mut reference, mut idr, mut intra) = (0, false, false, true);
+        let (mut keep, mut recovery, mut understood) = (false, false, true);
+        for unit in nal::units(data, self.packing)? {
+            let Some((header, payload)) = unit.split_first() else {
+                continue;
+            };
+            match header & 31 {
+                kind @ (SLICE | IDR_SLICE) => {
+                    let header_bits = nal::unescape(payload, SLICE_HEADER_BYTES);
+                    let mut bits = Bits::new(&header_bits);
+                    pictures += usize::from(bits.golomb()? == 0);
+                    // I and SI slices, table 7-6.
+                    intra &= matches!(bits.golomb()? % 5, 2 | 4);
+                    idr |= kind == IDR_SLICE;
+                    reference |= header >> 5 & 3 != 0;
+                }
+                SEI => recovery |= is_recovery_point(payload),
+                SPS | PPS | SPS_EXTENSION => keep |= note_set(&mut self.sets, unit),
+                kind if OTHER_LAYERS.contains(&kind) || NO_PICTURE.contains(&kind) => (),
+                _ => understood = false,
+            }
+        }
+        if pictures != 1 || !understood {
+            return None;
+        }
+        let entry = match (idr, recovery && intra) {
+            (true, _) => Entry::Closed,
+            (false, true) => Entry::Open,
+            (false, false) => Entry::No,
+        };
+        Some(Coded { entry, reference, shown: Shown::Once, keep })
+    }
+}
+
+/// Holds a parameter set; whether it is news.
+fn note_set(sets: &mut ParameterSets, unit: &[u8]) -> bool {
+    let Some((header, payload)) = unit.split_first() else {
+        return true;
+    };
+    // Sequence sets have no short way to their number: any other one is news.
+    let number = if header & 31 == PPS { Bits::new(payload).golomb() } else { Some(0) };
+    sets.is_news(header & 31, number.unwrap_or(u32::MAX), unit)
+}
+
+/// The parameter sets of a configuration record.
+fn units_of_record(record: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut units = Vec::new();
+    let mut rest = record.get(5..)?;
+    for mask in [31, 255] {
+        let (count, tail) = rest.split_first()?;
+        rest = tail;
+        for _ in 0..count & mask {
+            let (length, tail) = rest.split_at_checked(2)?;
+            let length = usize::from(*length.first()?) << 8 | usize::from(*length.last()?);
+            let (unit, tail) = tail.split_at_checked(length)?;
+            units.push(unit);
+            rest = tail;
+        }
+    }
+    Some(units)
+}
+
+/// Whether a message says that all that is shown from here on is exact when decoding begins here.
+fn is_recovery_point(payload: &[u8]) -> bool {
+    let bytes = nal::unescape(payload, usize::MAX);
+    let mut rest = bytes.as_slice();
+    while let Some((kind, size, body)) = message(rest) {
+        if kind == RECOVERY_POINT {
+            let mut bits = Bits::new(body);
+            let (count, exact, broken) = (bits.golomb(), bits.bit(), bits.bit());
+            return count == Some(0) && exact == Some(true) && broken == Some(false);
+        }
+        rest = body.get(size..).unwrap_or_default();
+    }
+    false
+}
+
+/// Type and size of the next message and what begins with its body, 7.3.2.3.1.
+fn message(data: &[u8]) -> Option<(u32, usize, &[u8])> {
+    let (kind, rest) = number_of_bytes(data)?;
+    let (size, rest) = number_of_bytes(rest)?;
+    Some((kind, size as usize, rest))
+}
+
+fn number_of_bytes(mut data: &[u8]) -> Option<(u32, &[u8])> {
+    let mut sum = 0u32;
+    loop {
+        let (byte, rest) = data.split_first()?;
+        sum = sum.checked_add(u32::from(*byte))?;
+        data = rest;
+        if *byte != 255 {
+            return Some((sum, data));
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parser() -> Parser {
+        // Version, profile, compatibility, level, 2-byte lengths, one SPS, one PPS.
+        let record = [1, 100, 0, 31, 0xFD, 0xE1, 0, 2, 0x67, 9, 1, 0, 2, 0x68, 0x80];
+        Parser::new("avc", Some(&record)).unwrap()
+    }
+
+    fn coded(entry: Entry, reference: bool) -> Coded {
+        Coded { entry, reference, shown: Shown::Once, keep: false }
+    }
+
+    // First macroblock 0 is '1'; slice types 7 (I) '0001000', 5 (P) '00110', 6 (B) '00111'.
+    const I: u8 = 0b1000_1000;
+    const P: u8 = 0b1001_1000;
+    const B: u8 = 0b1001_1100;
+
+    #[test]
+    fn tells_pictures_apart() {
+        let mut parser = parser();
+        assert_eq!(parser.parse(&[0, 2, 0x65, I]), Some(coded(Entry::Closed, true)));
+        assert_eq!(parser.parse(&[0, 2, 0x41, P]), Some(coded(Entry::No, true)));
+        assert_eq!(parser.parse(&[0, 2, 0x01, B]), Some(coded(Entry::No, false)));
+        // An I picture alone is no entry: others may reach over it.
+        assert_eq!(parser.parse(&[0, 2, 0x41, I]), Some(coded(Entry::No, true)));
+        // With a recovery point of 0 frames, exact: count '1', exact '1', not broken '0'.
+        let recovery = [0, 4, 6, 6, 1, 0b1100_0000];
+        let slice = [0, 2, 0x41, I];
+        let exact = [&recovery[..], &slice].concat();
+        assert_eq!(parser.parse(&exact), Some(coded(Entry::Open, true)));
+        let approximate = [&[0, 4, 6, 6, 1, 0b1000_0000][..], &slice].concat();
+        assert_eq!(parser.parse(&approximate), Some(coded(Entry::No, true)));
+    }
+
+    #[test]
+    fn what_is_not_one_frame_is_unknown() {
+        let mut parser = parser();
+        // Two pictures, none, data partitions, a torn unit.
+        assert_eq!(parser.parse(&[0, 2, 0x41, P, 0, 2, 0x41, P]), None);
+        assert_eq!(parser.parse(&[0, 2, 9, 16]), None);
+        assert_eq!(parser.parse(&[0, 2, 0x41, P, 0, 2, 0x42, P]), None);
+        assert_eq!(parser.parse(&[0, 9, 0x41, P]), None);
+        assert_eq!(parser.parse(&[0, 1, 0x41]), None);
+    }
+
+    #[test]
+    fn new_parameters_are_kept() {
+        let mut parser = parser();
+        let with = |set: &[u8]| [&[0, 2, 0x01, B, 0, 2][..], set].concat();
+        assert!(!parser.parse(&with(&[0x68, 0x80])).unwrap().keep);
+        assert!(parser.parse(&with(&[0x68, 0xC0])).unwrap().keep);
+        assert!(parser.parse(&with(&[0x67, 8])).unwrap().keep);
+        assert!(!parser.parse(&with(&[0x67, 8])).unwrap().keep);
+    }
+}

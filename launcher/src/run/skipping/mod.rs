@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Leaving coded pictures undecoded that no wanted frame needs.
+//!
+//! - [`coded`]: what a parser says of a coded picture, and which parser reads which stream
+//! - `nal`, [`h264`], [`h265`], [`vpx`], [`av1`]: the parsers, each as far as skipping needs
+//! - [`plan`]: which pictures of a group are fed to the decoder, and where samples move to that may
+//! - [`probe`]: holds pictures back before the decoder and feeds those that the plan wants
+//!
+//! The frames that come out are those of full decoding, with the same numbers: what cannot be
+//! parsed, ordered or timed for certain is decoded.
+
+mod av1;
+mod coded;
+mod h264;
+mod h265;
+mod nal;
+mod plan;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod vpx;
+
+pub use probe::{Skipper, Skippers, is_draining};

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which coded pictures are fed to the decoder.
+//!
+//! Pictures are held until those of one group are complete: from a picture where decoding can begin
+//! to the next one. Then they are put in the order in which they are shown, the sampler's rule
+//! chooses among them, and what is fed is what was chosen and every reference before it in decoding
+//! order. What is left out is reported with its time, so that it is counted all the same.
+
+#[cfg(test)]
+mod tests;
+mod tolerance;
+
+use std::collections::VecDeque;
+
+use super::coded::{Coded, Entry, Shown};
+use crate::run::sampling::{Choice, Chooser, Move};
+
+/// Pictures held at most, so that a film without key frames fits into memory.
+const MOST_PICTURES: usize = 600;
+/// Bytes of coded pictures held at most.
+const MOST_BYTES: usize = 32 << 20;
+/// Most pictures that one shown later can precede in decoding order: the largest picture buffer of
+/// H.264 (A.3.1) and H.265 (A.4.2).
+const MOST_REORDERED: usize = 16;
+
+/// A coded picture, in decoding order.
+#[derive(Debug)]
+pub struct Picture<T> {
+    /// What it is to the others.
+    pub coded: Coded,
+    /// What the decoder takes; `None` where it has it already.
+    pub payload: Option<T>,
+    /// How large that is.
+    pub bytes: usize,
+    /// Running time at which it is shown; `None` where it is outside of what is played.
+    pub running: Option<gst::ClockTime>,
+    /// Stream time at which it is shown.
+    pub time: Option<gst::ClockTime>,
+    /// Whether the stream calls it a key frame.
+    pub keyframe: bool,
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Order<T> {
+    /// Let the decoder finish what it has: what comes next does not follow it.
+    Drain,
+    /// Feed it.
+    Feed(T),
+}
+
+/// What was decided.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Plan<T> {
+    /// In this order.
+    pub orders: Vec<Order<T>>,
+    /// Running times of pictures that would have come out and will not.
+    pub skipped: Vec<gst::ClockTime>,
+    /// Samples that are taken elsewhere, in the order in which they are shown.
+    pub moves: Vec<Move>,
+    /// Nothing is wanted any more.
+    pub end: bool,
+}
+
+impl<T> Default for Plan<T> {
+    fn default() -> Self {
+        Self { orders: Vec::new(), skipped: Vec::new(), moves: Vec::new(), end: false }
+    }
+}
+
+/// Running time and stream time.
+type Times = (gst::ClockTime, gst::ClockTime);
+
+/// How a part of the stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Boundary {
+    /// Nothing follows.
+    End,
+    /// What follows may need anything before it.
+    Inside,
+}
+
+#[derive(Debug)]
+struct Held<T> {
+    picture: Picture<T>,
+    /// Whether it is wanted, once that is known.
+    wanted: Option<bool>,
+}
+
+impl<T> Held<T> {
+    fn forced(&self) -> bool {
+        self.picture.coded.keep || self.picture.coded.shown == Shown::Unknown
+    }
+
+    fn needed(&self) -> bool {
+        self.wanted == Some(true) || self.forced()
+    }
+
+    fn open(&self) -> bool {
+        self.wanted.is_none() && self.picture.coded.shown == Shown::Once
+    }
+}
+
+/// Holds pictures and decides.
+#[derive(Debug)]
+pub struct Planner<T> {
+    chooser: Chooser,
+    /// In decoding order: a group, and behind an open entry a part of the next.
+    held: VecDeque<Held<T>>,
+    /// Index of that open entry.
+    head: Option<usize>,
+    bytes: usize,
+    /// Running time of the latest picture that was decided.
+    latest: Option<gst::ClockTime>,
+    /// How far samples may move; 0 from the start on, as frames may come out before they are planned.
+    tolerance: gst::ClockTime,
+    /// Running time of the next entry, where a sample before it moved to it.
+    promised: Option<gst::ClockTime>,
+    first_group: bool,
+    /// References before the next entry were left out.
+    cut: bool,
+    given_up: bool,
+    ended: bool,
+}
+
+impl<T> Planner<T> {
+    /// Plans for this choice of pictures; samples may move by `tolerance`.
+    pub fn new(mut chooser: Chooser, tolerance: gst::ClockTime) -> Self {
+        if !tolerance.is_zero() {
+            // An earlier run may have looked at the picture to which a sample moved, or not.
+            chooser.forget_numbers();
+        }
+        Self {
+            chooser,
+            held: VecDeque::new(),
+            head: None,
+            bytes: 0,
+            latest: None,
+            tolerance,
+            promised: None,
+            first_group: true,
+            cut: false,
+            given_up: false,
+            ended: false,
+        }
+    }
+
+    /// Whether everything is fed from now on.
+    pub fn has_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    /// Takes the next picture in decoding order.
+    pub fn push(&mut self, picture: Picture<T>) -> Plan<T> {
+        let mut plan = Plan { end: self.ended, ..Plan::default() };
+        if self.ended {
+            return plan;
+        }
+        if self.given_up {
+            self.hold(picture);
+            self.feed_all(&mut plan);
+            return plan;
+        }
+        match picture.coded.entry {
+            Entry::No => (),
+            Entry::Open => {
+                self.settle_head(&mut plan);
+                self.head = Some(self.held.len()).filter(|head| *head > 0);
+            }
+            Entry::Closed => {
+                self.settle_head(&mut plan);
+                let next = picture.running.zip(picture.time);
+                self.settle(self.held.len(), next, false, &mut plan);
+            }
+        }
+        self.hold(picture);
+        if self.held.len() > MOST_PICTURES || self.bytes > MOST_BYTES {
+            self.settle_head(&mut plan);
+            self.settle_beginning(&mut plan);
+        }
+        plan.end = self.ended;
+        plan
+    }
+
+    /// Decides what is held.
+    pub fn finish(&mut self, boundary: Boundary) -> Plan<T> {
+        let mut plan = Plan::default();
+        if !self.given_up {
+            self.settle_head(&mut plan);
+            self.settle(self.held.len(), None, boundary == Boundary::Inside, &mut plan);
+        }
+        self.feed_all(&mut plan);
+        plan.end = self.ended;
+        plan
+    }
+
+    /// Forgets what is held; from now on everything is fed.
+    pub fn flush(&mut self) {
+        self.held.clear();
+        self.head = None;
+        self.bytes = 0;
+        self.given_up = true;
+    }
+
+    /// Feeds everything from now on, also what is held.
+    pub fn give_up(&mut self) -> Plan<T> {
+        let mut plan = Plan::default();
+        self.given_up = true;
+        self.feed_all(&mut plan);
+        plan
+    }
+
+    fn hold(&mut self, picture: Picture<T>) {
+        self.bytes += picture.bytes;
+        self.held.push_back(Held { picture, wanted: None });
+    }
+
+    /// Decides the group before the open entry and what is shown between the two.
+    fn settle_head(&mut self, plan: &mut Plan<T>) {
+        let Some(head) = self.head.take() else {
+            return;
+        };
+        let next = self.held.get(head).and_then(|held| held.picture.running.zip(held.picture.time));
+        let Some((begin, _)) = next else {
+            return self.lose_order(plan);
+        };
+        let leads = |held: &Held<T>| held.picture.running.is_some_and(|running| running < begin);
+        let late = self
+            .held
+            .iter()
+            .take(head)
+            .any(|held| held.picture.coded.shown == Shown::Once && !leads(held));
+        if late {
+            return self.lose_order(plan);
+        }
+        let between: Vec<usize> = (0..self.held.len())
+            .filter(|at| *at < head || self.held.get(*at).is_some_and(leads))
+            .collect();
+        if !self.decide(between, next, plan) {
+            return self.lose_order(plan);
+        }
+        let leading_needed =
+            self.held.iter().skip(head + 1).any(|held| leads(held) && held.needed());
+        self.feed(head, leading_needed, plan);
+        if self.cut {
+            // They may need what was left out, and nothing needs them.
+            self.held.retain(|held| {
+                let stays = !leads(held);
+                if !stays {
+                    plan.skipped.extend(held.picture.running);
+                    self.bytes -= held.picture.bytes;
+                }
+                stays
+            });
+        }
+    }
+
+    /// Decides and feeds the first `count` pictures, which `next` follows; `all_references`: what
+    /// follows needs them.
+    fn settle(
+        &mut self,
+        count: usize,
+        next: Option<Times>,
+        all_references: bool,
+        plan: &mut Plan<T>,
+    ) {
+        if self.given_up {
+            return;
+        }
+        if self.decide((0..count).collect(), next, plan) {
+            self.feed(count, all_references, plan);
+        } else {
+            self.lose_order(plan);
+        }
+    }
+
+    /// Decides what no later picture can be shown before, and feeds as far as all is decided.
+    fn settle_beginning(&mut self, plan: &mut Plan<T>) {
+        let mut order: Vec<usize> = (0..self.held.len()).collect();
+        order.retain(|at| self.held.get(*at).is_some_and(Held::open));
+        order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));
+        order.truncate(order.len().saturating_sub(MOST_REORDERED));
+        if self.given_up || !self.decide(order, None, plan) {
+            return self.lose_order(plan);
+        }
+        let decided = self.held.iter().take_while(|held| !held.open()).count();
+        self.feed(decided, true, plan);
+    }
+
+    /// Runs the sampler's rule over these pictures, before the entry `next`, in the order in which
+    /// they are shown. `false` where that order is not certain.
+    fn decide(&mut self, mut order: Vec<usize>, next: Option<Times>, plan: &mut Plan<T>) -> bool {
+        let unknown = |held: &Held<T>| held.picture.coded.shown == Shown::Unknown;
+        if order.iter().any(|at| self.held.get(*at).is_some_and(unknown)) {
+            // How many pictures were before is no longer known.
+            self.chooser.forget_numbers();
+        }
+        order.retain(|at| self.held.get(*at).is_some_and(Held::open));
+        order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));
+        for at in &order {
+            let running = self.held.get(*at).and_then(|held| held.picture.running);
+            if running.is_none() || running <= self.latest {
+                return false;
+            }
+            self.latest = running;
+        }
+        for at in &order {
+            let Some(held) = self.held.get_mut(*at) else {
+                continue;
+            };
+            let choice = match self.ended {
+                true => Choice::Leave,
+                false => self.chooser.choose(held.picture.time, held.picture.keyframe),
+            };
+            self.ended |= choice == Choice::End;
+            let promised = self.promised.is_some() && self.promised == held.picture.running;
+            held.wanted = Some(promised || matches!(choice, Choice::Take(_)));
+        }
+        if !order.is_empty() && !std::mem::replace(&mut self.first_group, false) {
+            self.move_samples(&order, next, plan);
+        }
+        true
+    }
+
+    /// Feeds what is needed of the first `count` pictures, which are decided, and leaves out the
+    /// rest of them.
+    fn feed(&mut self, count: usize, all_references: bool, plan: &mut Plan<T>) {
+        let last = self.held.iter().take(count).rposition(Held::needed).map_or(0, |at| at + 1);
+        let references_end = if all_references { count } else { last };
+        for (at, held) in self.held.drain(..count).enumerate() {
+            let needed = held.needed() || (at < references_end && held.picture.coded.reference);
+            self.bytes -= held.picture.bytes;
+            let Some(payload) = held.picture.payload else {
+                continue;
+            };
+            if needed {
+                if held.picture.coded.entry != Entry::No {
+                    if self.cut && held.picture.coded.entry == Entry::Open {
+                        plan.orders.push(Order::Drain);
+                    }
+                    self.cut = false;
+                }
+                plan.orders.push(Order::Feed(payload));
+            } else {
+                self.cut |= held.picture.coded.reference;
+                if held.picture.coded.shown == Shown::Once {
+                    plan.skipped.extend(held.picture.running);
+                }
+            }
+        }
+    }
+
+    /// From here on nothing is left out: numbers could not be kept.
+    fn lose_order(&mut self, plan: &mut Plan<T>) {
+        tracing::info!("the order of coded pictures is uncertain: all are decoded from here on");
+        self.given_up = true;
+        self.feed_all(plan);
+    }
+
+    fn feed_all(&mut self, plan: &mut Plan<T>) {
+        self.head = None;
+        self.bytes = 0;
+        for held in self.held.drain(..) {
+            let Some(payload) = held.picture.payload else {
+                continue;
+            };
+            if self.cut && held.picture.coded.entry == Entry::Open {
+                plan.orders.push(Order::Drain);
+            }
+            self.cut &= held.picture.coded.entry == Entry::No;
+            plan.orders.push(Order::Feed(payload));
+        }
+    }
+}
