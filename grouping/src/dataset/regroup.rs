@@ -40,6 +40,13 @@ pub struct Summary {
     pub report: PathBuf,
 }
 
+impl Summary {
+    /// The groups that stand for one person each: all but that of everybody else.
+    pub fn people(&self) -> impl Iterator<Item = &GroupSummary> {
+        self.groups.iter().filter(|group| !group.is_other())
+    }
+}
+
 impl Dataset {
     /// Groups the faces of a dataset that no process writes, and files their pictures.
     ///

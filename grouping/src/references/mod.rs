@@ -18,7 +18,7 @@ pub mod statistics;
 pub use error::ReferenceError;
 pub use folders::{OTHER, folders};
 pub use naming::{Knn, Level, Naming, Others, Rule};
-pub use npz::Stored;
+pub use npz::{Stored, file_hash};
 pub use set::{Person, Reference, References};
 pub use sources::{Listed, Source, find};
 pub use statistics::{Consistency, LookAlike, consistency, look_alikes};

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use npyz::{NpyFile, WriterBuilder};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use zip::write::FullFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -176,6 +177,11 @@ impl Stored {
     }
 }
 
+/// The hash that [`Reference::sha256`] has, of a file's contents.
+pub fn file_hash(contents: &[u8]) -> String {
+    Sha256::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The numbers of one array: a vector, or a matrix of one row or one column.
 fn vector(bytes: &[u8]) -> Result<Vec<f32>, String> {
     let array = NpyFile::new(bytes).map_err(|e| format!("it is no array ({e})"))?;
@@ -242,6 +248,12 @@ mod tests {
         stored().write(&path, 1.5).unwrap();
         let first = Stored::read(&path).unwrap().people[0].references[0].vector.clone();
         assert_eq!(first, [1.5, 0.0]);
+    }
+
+    #[test]
+    fn hashes_are_those_of_sha256sum() {
+        let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(file_hash(b"abc"), known);
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn members(labels: &[Option<usize>]) -> Vec<Vec<usize>> {
 
 /// The rows of some faces by track.
 fn unit(faces: &[Face], of: &[usize], rows: &[Option<usize>]) -> Unit {
-    let mut tracks: BTreeMap<(usize, Option<u64>, usize), Vec<(usize, f32)>> = BTreeMap::new();
+    let mut tracks: BTreeMap<_, Vec<(usize, f32)>> = BTreeMap::new();
     for &face in of {
         if let Some(row) = rows[face] {
             let Face { video, track, .. } = faces[face];
