@@ -205,7 +205,10 @@ impl ReferenceArgs {
             (None, Some(Like::Facegrab)) => Some(0.6),
             (None, Some(Like::Faceripper)) => Some(0.325),
             (None, Some(Like::Facerec)) => None,
-            (None, None) => Some(naming.measure().distance(own(model, &naming))),
+            (None, None) => {
+                let distance = naming.measure().distance(own(model, &naming));
+                Some((distance * 1e4).round() / 1e4)
+            }
         };
         naming.check()?;
         Ok(naming)

@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use grouping::cluster::Options;
 use grouping::dataset::{Dataset, Layout, Summary};
-use grouping::references::{Naming, References, Stored};
+use grouping::references::{Naming, References, Stored, consistency};
 
 use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use load::{Known, Looked, Looking};
 
 pub use networks::Networks;
+
+/// Pictures of one person of which a smaller share of the pairs is alike are probably of several.
+const SEVERAL: f64 = 0.5;
 
 /// `facegroup refs`.
 pub fn run(arguments: &RefsArgs) -> Result<Exit> {
@@ -85,6 +88,7 @@ impl Names {
             let faces: usize = people.iter().map(|person| person.references.len()).sum();
             eprintln!("{path}: {faces} faces of {} known people", references.people().len());
         }
+        hint_at_several(&path, &references, &naming);
         let of_pictures = Path::new(&path).extension().is_none_or(|e| e != "npz");
         let stored = of_pictures.then(|| Stored {
             model: Some(networks.embedder().id.clone()),
@@ -138,6 +142,23 @@ fn refuse_faceless(path: &str, looked: &[Looked]) -> Result<()> {
          out (facegroup refs inspect shows what was found):\n  {}",
         faceless.join("\n  ")
     )
+}
+
+/// A folder of pictures is one person's, but many have a folder with a picture of everybody.
+fn hint_at_several(path: &str, references: &References, naming: &Naming) {
+    let [person] = references.people() else {
+        return;
+    };
+    let of_pairs = consistency(references, naming.measure(), naming.threshold);
+    let alike = of_pairs.first().and_then(|consistency| consistency.share).unwrap_or(1.0);
+    if alike < SEVERAL {
+        eprintln!(
+            "facegroup: the {} pictures of {path} look like several people, and all are taken for \
+             {:?}: put those of each person into a folder of its own",
+            person.references.len(),
+            person.name
+        );
+    }
 }
 
 /// Length of the embedder's own vectors.

@@ -117,7 +117,8 @@ impl Naming {
         Self {
             rule: Rule::Nearest,
             metric: Metric::Cosine,
-            threshold: Some(1.0 - similarity),
+            // In six decimals: nobody wants to read .07999998.
+            threshold: Some((1e6 - 1e6 * similarity).round() / 1e6),
             length: 1.0,
             level: Level::default(),
             others: Others::default(),
