@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From embeddings to people: templates, clustering, metrics, the dataset on disk and its report.
+//! From embeddings to people: templates, clustering, known people, metrics, the dataset on disk and
+//! its report.
 //!
 //! Knows no GStreamer type and no model.
 
 pub mod cluster;
 pub mod dataset;
 pub mod metrics;
+pub mod references;
 pub mod report;

@@ -7,8 +7,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod references;
 
 pub use algorithm::GroupingArgs;
+pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,6 +19,7 @@ Examples:
   facegroup shows/ -e mkv,mp4 -o out         every video of a folder, grouped together
   facegroup list.txt --from 1:30 --to 10:00  the files of a list, from minute 1:30 to minute 10
   facegroup img_%04d.jpg                     numbered pictures
+  facegroup movie.mkv --refs people/         sort into known people, a folder of pictures each
   facegroup https://host/stream.m3u8         whatever GStreamer plays
 
 Exit codes:
@@ -66,6 +69,8 @@ pub enum Command {
     Group(GroupArgs),
     /// Say how good the groups of a result are, against a truth or by themselves
     Evaluate(EvaluateArgs),
+    /// Look at pictures of known people, or keep what is known of them
+    Refs(RefsArgs),
     /// List the models, or get them
     Models(ModelsArgs),
     /// Say what is here and what is missing: GStreamer, ONNX Runtime, devices, models
@@ -173,6 +178,8 @@ pub struct RunArgs {
     pub flip: String,
     #[command(flatten)]
     pub grouping: GroupingArgs,
+    #[command(flatten)]
+    pub references: ReferenceArgs,
 
     /// Where the networks run: auto, cpu, cuda, cuda:N; one that is missing is an error
     #[arg(long, default_value = "cpu", value_name = "DEVICE", help_heading = "Machine")]
@@ -207,6 +214,14 @@ pub struct GroupArgs {
     pub location: PathBuf,
     #[command(flatten)]
     pub grouping: GroupingArgs,
+    #[command(flatten)]
+    pub references: ReferenceArgs,
+    /// Embedder of the result, for --refs, where it is a file of your own
+    #[arg(long, value_name = "MODEL")]
+    pub embedder: Option<String>,
+    /// Its kind
+    #[arg(long, value_name = "KIND")]
+    pub embedder_kind: Option<String>,
     /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,

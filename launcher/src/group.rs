@@ -8,26 +8,30 @@ use models::catalogue::{self, Entry};
 
 use crate::cli::{GroupArgs, GroupingArgs};
 use crate::exit::Exit;
+use crate::references::{self, Names, Networks};
 
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let loaded = Dataset::read(&arguments.location)?;
-    let entry = loaded.run.embedding_model.as_deref().and_then(catalogue::find);
-    drop(loaded);
-    let summary = Dataset::regroup(&arguments.location, &options(&arguments.grouping, entry)?)?;
+    let run = loaded.run;
+    let entry = run.embedding_model.as_deref().and_then(catalogue::find);
+    let options = options(&arguments.grouping, entry)?;
+    let networks = || Networks::of_result(&run, arguments);
+    let names = Names::find(&arguments.references, &arguments.location, networks, arguments.json)?;
+    let summary = references::group(&arguments.location, names.as_ref(), &options)?;
     if arguments.json {
         println!(
             "{}",
             serde_json::json!({
                 "faces": summary.faces,
-                "people": summary.groups.iter().map(|g| &g.name).collect::<Vec<_>>(),
+                "people": summary.groups.iter().map(|group| &group.name).collect::<Vec<_>>(),
                 "unsure": summary.unsure,
             })
         );
     } else {
         println!(
             "{} people, {} faces, {} unsure",
-            summary.groups.len(),
+            summary.people().count(),
             summary.faces,
             summary.unsure
         );

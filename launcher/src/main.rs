@@ -11,6 +11,7 @@ mod evaluate;
 mod exit;
 mod group;
 mod models_command;
+mod references;
 mod run;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Group(arguments)) => group::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
+        Some(Command::Refs(arguments)) => references::run(&arguments),
         Some(Command::Models(arguments)) => models_command::run(&arguments),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::DemoReel { output }) => demo::run(&output),

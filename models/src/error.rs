@@ -100,6 +100,14 @@ pub enum ModelError {
         /// The runtime's words.
         why: String,
     },
+    /// A file that should be a picture cannot be read as one.
+    #[error("{path} is no picture that can be read: {why}")]
+    Picture {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder says.
+        why: String,
+    },
     /// A network of another task or of a kind that nothing here runs.
     #[error("model '{id}' is of kind '{kind}', which is no {task}")]
     WrongTask {

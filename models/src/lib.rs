@@ -17,6 +17,7 @@ pub mod onnx;
 pub mod quality;
 pub mod runtime;
 mod session;
+pub mod still;
 pub mod store;
 mod tensor;
 

@@ -87,6 +87,9 @@ pub fn check_dataset(location: &Path) {
     let mut found = std::collections::BTreeSet::new();
     for group in std::fs::read_dir(location.join("faces")).unwrap() {
         let group = group.unwrap().path();
+        if group.extension().is_some_and(|extension| extension == "csv") {
+            continue;
+        }
         for file in std::fs::read_dir(&group).unwrap_or_else(|_| panic!("{}", group.display())) {
             let file = file.unwrap().path();
             let name = file.strip_prefix(location).unwrap().to_string_lossy().into_owned();

@@ -23,10 +23,14 @@ pub use algorithms::{
     Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, Hit, KMeans, Metric,
     Online, OnlineIndex, Tried, scores,
 };
+pub(crate) use algorithms::{Samples, cohesion};
 pub use error::GroupError;
 pub use face::Face;
 pub(crate) use face::overlap;
+pub(crate) use group::describe;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options, Typical};
+pub(crate) use template::{by_track, weight};
+pub(crate) use tree::check;
 pub use tree::{Tree, tree};

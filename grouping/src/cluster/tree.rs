@@ -55,7 +55,7 @@ pub(super) fn grow(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Op
 }
 
 /// Refuses options out of range and faces that name rows that are not there.
-pub(super) fn check(
+pub(crate) fn check(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
     options: &Options,

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::READ;
 use super::lines::Lines;
-use super::{DatasetError, Layout, PictureNames, UNSURE, files};
+use super::{DatasetError, Layout, PictureNames, UNSURE, files, named};
 use crate::cluster::Tried;
 
 /// The columns, as video-to-faces has them.
@@ -38,7 +38,7 @@ fn log(layout: &Layout) -> PathBuf {
     layout.faces().join("log_clustering.csv")
 }
 
-/// Removes what an earlier k-means left.
+/// Removes what an earlier k-means or naming left beside the pictures.
 pub(super) fn clear(
     layout: &Layout,
     names: &PictureNames,
@@ -46,6 +46,9 @@ pub(super) fn clear(
 ) -> Result<(), DatasetError> {
     files::remove(&log(layout))?;
     files::remove(&files::part(&log(layout)))?;
+    // Names are told anew by the grouping that gives them.
+    files::remove(&named::log_path(layout))?;
+    files::remove(&files::part(&named::log_path(layout)))?;
     let tops: Vec<PathBuf> = folders(&layout.faces())?
         .into_iter()
         .filter(|folder| {

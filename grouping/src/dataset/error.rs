@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cluster::GroupError;
+use crate::references::ReferenceError;
 
 /// Why a dataset could not be opened, written, read or grouped.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +127,14 @@ pub enum DatasetError {
         location: PathBuf,
         /// Why.
         source: GroupError,
+    },
+    /// Naming failed.
+    #[error("naming the people of {} failed: {source}", location.display())]
+    References {
+        /// The dataset.
+        location: PathBuf,
+        /// Why.
+        source: ReferenceError,
     },
     /// The page could not be made.
     #[error("cannot make the report {}: {source}", path.display())]

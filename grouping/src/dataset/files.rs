@@ -46,6 +46,11 @@ impl Layout {
         self.root.join("evaluation.json")
     }
 
+    /// `references.npz`.
+    pub fn references(&self) -> PathBuf {
+        self.root.join("references.npz")
+    }
+
     /// `report.html`.
     pub fn report(&self) -> PathBuf {
         self.root.join("report.html")

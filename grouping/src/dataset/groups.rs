@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::error::READ;
 use super::{DatasetError, Layout, Segment, files, screen};
 use crate::cluster::{Algorithm, CutInfo, CutSource};
+use crate::references::OTHER;
 
 /// Bars of a histogram.
 const BARS: usize = 60;
@@ -48,6 +49,12 @@ pub struct Groups {
 pub struct GroupSummary {
     /// The folder in `faces/`, and what `group` says in the lines.
     pub name: String,
+    /// The person's name as the references have it; only of groups named after known people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Shares of known people by folder, above 5 %; only where neighbours gave the names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shares: BTreeMap<String, f64>,
     /// Number of faces, those without a picture included.
     pub size: usize,
     /// Number of tracks; a face without a track counts as one.
@@ -70,6 +77,11 @@ impl GroupSummary {
     /// Seconds on screen in all videos.
     pub fn total_seconds(&self) -> f64 {
         self.seconds.values().sum()
+    }
+
+    /// Whether it holds everybody who is none of the known people.
+    pub fn is_other(&self) -> bool {
+        self.person.is_none() && self.name == OTHER
     }
 
     /// Takes the time on screen from its stretches.
@@ -175,12 +187,20 @@ fn histograms(different: &[f32], same: &[f32], threshold: f32) -> Option<Histogr
 }
 
 impl Groups {
+    /// The groups that stand for one person each: all but that of everybody else.
+    pub fn people(&self) -> impl Iterator<Item = &GroupSummary> {
+        self.groups.iter().filter(|group| !group.is_other())
+    }
+
     /// Notes how the groups were found.
-    pub(super) fn set_algorithm(&mut self, algorithm: &Algorithm) {
+    pub(super) fn set_algorithm(
+        &mut self,
+        algorithm: &Algorithm,
+        more: Vec<(&'static str, String)>,
+    ) {
         self.algorithm = algorithm.name().to_owned();
-        let settings = algorithm.settings();
-        self.settings =
-            settings.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        let settings = algorithm.settings().into_iter().chain(more);
+        self.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
     }
 
     /// `groups.json` of a dataset; `None` before the first grouping.

@@ -4,9 +4,11 @@
 //! ```text
 //! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
 //! out/faces/log_clustering.csv, G<k>/<label>/   what k-means tried; only after it, see `alternatives`
+//! out/faces/log_classification.csv              distances to known people; only after naming
 //! out/faces.jsonl                               one face a line, append-only while a run writes
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
+//! out/references.npz                            vectors of known people, made of their pictures
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
@@ -28,6 +30,7 @@ mod error;
 mod files;
 mod groups;
 mod lines;
+mod named;
 mod names;
 mod npy;
 mod open;
@@ -39,6 +42,7 @@ mod regroup;
 mod run;
 mod screen;
 mod settle;
+mod titles;
 
 pub use append::Dataset;
 pub use error::DatasetError;

@@ -146,6 +146,7 @@ impl Dataset {
         for path in [
             layout.report(),
             layout.evaluation(),
+            layout.references(),
             layout.groups(),
             layout.embeddings(),
             layout.lines(),
@@ -159,9 +160,14 @@ impl Dataset {
 
 /// A folder without `run.json` may hold anything, but nothing under the names that we would write.
 fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
-    for path in
-        [layout.lines(), layout.embeddings(), layout.groups(), layout.evaluation(), layout.report()]
-    {
+    for path in [
+        layout.lines(),
+        layout.embeddings(),
+        layout.groups(),
+        layout.evaluation(),
+        layout.references(),
+        layout.report(),
+    ] {
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::InTheWay { path });
         }

@@ -10,14 +10,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ndarray::ArrayView2;
+
 use super::alternatives::{self, Clear};
 use super::groups::Cut;
 use super::lines::{self, Lines};
+use super::titles::Titles;
 use super::{
     Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames,
     RunInfo, Segment, Suggestion, UNSURE, files, npy, screen, settle,
 };
 use crate::cluster::{Algorithm, Face, Grouping, Options, group};
+use crate::references::naming::Name;
 use crate::report;
 
 /// Pictures shown for a group.
@@ -36,6 +40,13 @@ pub struct Summary {
     pub report: PathBuf,
 }
 
+impl Summary {
+    /// The groups that stand for one person each: all but that of everybody else.
+    pub fn people(&self) -> impl Iterator<Item = &GroupSummary> {
+        self.groups.iter().filter(|group| !group.is_other())
+    }
+}
+
 impl Dataset {
     /// Groups the faces of a dataset that no process writes, and files their pictures.
     ///
@@ -45,62 +56,113 @@ impl Dataset {
     /// A folder without a dataset, a process writing there, a damaged file, options that make no sense,
     /// a folder that cannot be written.
     pub fn regroup(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
-        let layout = Layout::new(location);
-        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
-        if !layout.run().exists() {
-            return Err(none());
-        }
-        let _lock = layout.lock_for_writing()?;
-        let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
-        settle::settle(&layout)?;
-
-        let embeddings = npy::read(&layout.embeddings())?;
-        let stored = Stored::read(&layout, &run, embeddings.nrows())?;
-        let grouping = group(&stored.faces, embeddings.view(), options)
-            .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
-        drop(embeddings);
-        let on_screen = stored.on_screen(&run, &grouping);
-        let names = names(&grouping, &on_screen, &options.algorithm);
-        let label = |face: usize| {
-            grouping.labels.get(face).copied().flatten().and_then(|group| names.get(group))
-        };
-        let folder = |face: usize| label(face).map_or(UNSURE, String::as_str);
-
-        // It judges the groups that there are now.
-        files::remove(&layout.evaluation())?;
-        let before = Groups::read(&layout)?.unwrap_or_default();
-        alternatives::clear(&layout, &PictureNames::new(&run)?, Clear::Copies)?;
-        let mut face = 0;
-        lines::rewrite(&layout.lines(), |record| {
-            record.group = Some(folder(face).to_owned());
-            record.file = record.file.as_deref().map(|file| filed(file, folder(face)));
-            face += 1;
-            true
-        })?;
-        settle::settle(&layout)?;
-        let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
-        remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
-
-        alternatives::write(&layout, &grouping.tried)?;
-
-        let mut groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
-        groups.set_algorithm(&options.algorithm);
-        groups.write(&layout)?;
-        run.counts.insert("people".to_owned(), groups.groups.len() as u64);
-        run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
-        run.write(&layout)?;
-        let report = report::write(location)?;
-        Ok(Summary {
-            faces: stored.faces.len(),
-            unsure: groups.unsure.size,
-            groups: groups.groups,
-            report,
+        refile(location, &options.algorithm, |faces, embeddings| {
+            let grouping = group(faces, embeddings, options).map_err(|source| {
+                DatasetError::Group { location: location.to_path_buf(), source }
+            })?;
+            Ok(Filing { grouping, ..Filing::default() })
         })
     }
 }
 
+/// What a way to group came to.
+#[derive(Default)]
+pub(super) struct Filing {
+    pub(super) grouping: Grouping,
+    /// What the groups are called; a number for those that nothing is said about.
+    pub(super) names: Vec<Name>,
+    /// The group whose pictures go.
+    pub(super) dropped: Option<usize>,
+    /// Settings to note beside the algorithm's own.
+    pub(super) settings: Vec<(&'static str, String)>,
+    /// Written when the pictures are in their places.
+    pub(super) log: Option<super::named::Log>,
+}
+
+/// Lets `find` say who is who, and files the pictures accordingly.
+pub(super) fn refile(
+    location: &Path,
+    algorithm: &Algorithm,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,
+) -> Result<Summary, DatasetError> {
+    let layout = Layout::new(location);
+    let none = || DatasetError::NoDataset { location: location.to_path_buf() };
+    if !layout.run().exists() {
+        return Err(none());
+    }
+    let _lock = layout.lock_for_writing()?;
+    let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
+    settle::settle(&layout)?;
+
+    let embeddings = npy::read(&layout.embeddings())?;
+    let stored = Stored::read(&layout, &run, embeddings.nrows())?;
+    let Filing { grouping, names, dropped, settings, log } =
+        find(&stored.faces, embeddings.view())?;
+    drop(embeddings);
+    let on_screen = stored.on_screen(&run, &grouping);
+    let titles = Titles::new(&grouping, names, &on_screen, algorithm);
+    let label = |face: usize| grouping.labels.get(face).copied().flatten();
+    let folder = |face: usize| label(face).map_or(UNSURE, |group| titles.folder(group));
+
+    // It judges the groups that there are now.
+    files::remove(&layout.evaluation())?;
+    let before = Groups::read(&layout)?.unwrap_or_default();
+    alternatives::clear(&layout, &PictureNames::new(&run)?, Clear::Copies)?;
+    if dropped.is_some() {
+        // Before the lines forget them: a picture that no line names would stay for ever.
+        let gone = remove_pictures(&layout, |face| label(face) == dropped)?;
+        let pictures = run.counts.entry("pictures".to_owned()).or_default();
+        *pictures = pictures.saturating_sub(gone);
+    }
+    let mut face = 0;
+    lines::rewrite(&layout.lines(), |record| {
+        record.group = Some(folder(face).to_owned());
+        if dropped.is_some() && label(face) == dropped {
+            record.file = None;
+        }
+        record.file = record.file.as_deref().map(|file| filed(file, folder(face)));
+        face += 1;
+        true
+    })?;
+    settle::settle(&layout)?;
+    let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
+    remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
+
+    alternatives::write(&layout, &grouping.tried)?;
+    if let Some(log) = log {
+        log.write(&layout)?;
+    }
+
+    let mut groups = stored.describe(&grouping, &titles, on_screen, before, &layout, &run)?;
+    groups.set_algorithm(algorithm, settings);
+    groups.write(&layout)?;
+    run.counts.insert("people".to_owned(), groups.people().count() as u64);
+    run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
+    run.write(&layout)?;
+    let report = report::write(location)?;
+    Ok(Summary {
+        faces: stored.faces.len(),
+        unsure: groups.unsure.size,
+        groups: groups.groups,
+        report,
+    })
+}
+
+/// Removes the pictures of some faces; says how many there were.
+fn remove_pictures(layout: &Layout, of: impl Fn(usize) -> bool) -> Result<u64, DatasetError> {
+    let mut gone = 0;
+    for (face, record) in Lines::open(&layout.lines())?.enumerate() {
+        let file = record?.file.filter(|_| of(face));
+        if let Some((path, _)) = file.and_then(|file| settle::place(layout, &file)) {
+            files::remove(&path)?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
 /// Stretches on screen of one group, by the video's index.
-type OnScreen = BTreeMap<usize, Vec<Segment>>;
+pub(super) type OnScreen = BTreeMap<usize, Vec<Segment>>;
 
 /// What grouping needs of the lines: about 200 bytes a face.
 struct Stored {
@@ -180,7 +242,7 @@ impl Stored {
     fn describe(
         &self,
         grouping: &Grouping,
-        names: &[String],
+        titles: &Titles,
         on_screen: Vec<OnScreen>,
         before: Groups,
         layout: &Layout,
@@ -210,7 +272,9 @@ impl Stored {
         for (group, (on_screen, best)) in on_screen.into_iter().zip(&shown).enumerate() {
             let info = grouping.groups.get(group).cloned().unwrap_or_default();
             let mut summary = GroupSummary {
-                name: names.get(group).cloned().unwrap_or_else(|| UNSURE.to_owned()),
+                name: if group == unsure { UNSURE } else { titles.folder(group) }.to_owned(),
+                person: titles.person(group),
+                shares: titles.shares(group),
                 size: members.get(group).map_or(0, Vec::len),
                 tracks: if group == unsure {
                     self.tracks(members.get(group).map_or(&[], Vec::as_slice))
@@ -228,10 +292,9 @@ impl Stored {
             summaries.push(summary);
         }
         let unsure = summaries.pop().unwrap_or_default();
-        summaries
-            .sort_by_key(|summary| names.len().min(summary.name.parse().unwrap_or(usize::MAX)));
+        titles.sort(&mut summaries);
 
-        let name = |group: usize| names.get(group).cloned();
+        let name = |group: usize| Some(titles.folder(group).to_owned());
         Ok(Groups {
             groups: summaries,
             unsure,
@@ -282,26 +345,6 @@ impl Stored {
             faces().filter_map(|face| Some((face.video, face.track?))).collect();
         followed.len() + faces().filter(|face| face.track.is_none()).count()
     }
-}
-
-/// Names by time on screen: "0" for the longest, then "1", …; the other algorithms have an order of
-/// their own.
-fn names(grouping: &Grouping, on_screen: &[OnScreen], algorithm: &Algorithm) -> Vec<String> {
-    if *algorithm != Algorithm::Average {
-        return (0..grouping.groups.len()).map(|group| group.to_string()).collect();
-    }
-    let time = |group: usize| {
-        on_screen.get(group).map_or(0.0, |videos| videos.values().map(|s| screen::seconds(s)).sum())
-    };
-    let times: Vec<f64> = (0..grouping.groups.len()).map(time).collect();
-    let mut order: Vec<usize> = (0..times.len()).collect();
-    // Grouping's own order, by size, decides between equals.
-    order.sort_by(|&a, &b| times[b].total_cmp(&times[a]).then(a.cmp(&b)));
-    let mut names = vec![String::new(); order.len()];
-    for (rank, group) in order.into_iter().enumerate() {
-        names[group] = rank.to_string();
-    }
-    names
 }
 
 /// The same picture in the folder of its group.

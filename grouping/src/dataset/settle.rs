@@ -42,7 +42,7 @@ pub(super) fn settle(layout: &Layout) -> Result<(), DatasetError> {
 }
 
 /// Where a line says its picture is, and its name; `None` for a place that is not ours to touch.
-fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
+pub(super) fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
     let parts: Option<Vec<&str>> = Path::new(file)
         .components()
         .map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })

@@ -140,7 +140,7 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
     let faces: usize =
         groups.groups.iter().map(|group| group.size).sum::<usize>() + groups.unsure.size;
     let mut facts = vec![
-        text::count(groups.groups.len(), "person", "people"),
+        text::count(groups.people().count(), "person", "people"),
         text::count(faces, "face", "faces"),
     ];
     let length: f64 = run.inputs.iter().filter_map(|input| input.duration).sum();
@@ -160,7 +160,10 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
 fn pairs(groups: &Groups) -> Vec<Pair> {
     let index = |name: &String| groups.groups.iter().position(|group| group.name == *name);
     let pair = |suggestion: &crate::dataset::Suggestion| Pair {
-        names: suggestion.groups.clone().map(|name| text::person(&name)),
+        names: suggestion.groups.clone().map(|name| {
+            let group = index(&name).and_then(|index| groups.groups.get(index));
+            group.map_or_else(|| text::person(&name), text::group)
+        }),
         heads: [index(&suggestion.groups[0]), index(&suggestion.groups[1])],
         percent: (suggestion.likelihood * 100.0).round().clamp(0.0, 100.0) as u32,
     };

@@ -129,7 +129,7 @@ impl<'a> Gallery<'a> {
         let spread = (0..wanted).filter_map(|i| rest.get(i * rest.len() / wanted));
         let shots: Vec<Shot> = spread.filter_map(|kept| self.shot(kept, FACE)).collect();
         Person {
-            name: text::person(&group.name),
+            name: text::group(group),
             folder: group.name.clone(),
             hue: hue(rank),
             length: text::length(group.total_seconds()),

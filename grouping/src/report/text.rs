@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Numbers as people read them.
+//! Numbers and names as people read them.
+
+use crate::dataset::GroupSummary;
 
 /// A moment: `hh:mm:ss`.
 pub(super) fn clock(seconds: f64) -> String {
@@ -45,6 +47,14 @@ pub(super) fn person(name: &str) -> String {
     }
 }
 
+/// What a group is called on the page: by the person's own name where it has one.
+pub(super) fn group(group: &GroupSummary) -> String {
+    if group.is_other() {
+        return "Everybody else".to_owned();
+    }
+    group.person.clone().unwrap_or_else(|| person(&group.name))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
@@ -61,5 +71,19 @@ mod tests {
         assert_eq!(count(1, "face", "faces"), "1 face");
         assert_eq!(count(1_234_567, "face", "faces"), "1\u{202f}234\u{202f}567 faces");
         assert_eq!([person("12"), person("Ann")], ["Person 12", "Ann"]);
+    }
+
+    #[test]
+    fn people_have_their_own_names() {
+        let called = |name: &str, person: Option<&str>| {
+            let person = person.map(str::to_owned);
+            group(&GroupSummary { name: name.into(), person, ..GroupSummary::default() })
+        };
+        assert_eq!(called("3", None), "Person 3");
+        assert_eq!(called("person_3", Some("3")), "3");
+        assert_eq!(
+            [called("other", None), called("person_other", Some("other"))],
+            ["Everybody else", "other"]
+        );
     }
 }

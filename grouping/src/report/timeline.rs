@@ -85,7 +85,7 @@ impl Timeline {
             .iter()
             .map(|(index, group, segments)| Row {
                 group: *index,
-                person: text::person(&group.name),
+                person: text::group(group),
                 length: text::length(seconds(group)),
                 bars: axis.bars(segments, finest),
             })

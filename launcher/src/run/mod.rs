@@ -23,6 +23,7 @@ use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 use crate::cli::RunArgs;
 use crate::exit::Exit;
 use crate::group;
+use crate::references::{self, Names, Networks};
 use inputs::Source;
 use play::{End, Failure};
 use sampling::{Pace, Sampling};
@@ -41,6 +42,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let models = Models::open(arguments)?;
     let embedder = models.embedder.model().clone();
     let options = group::options(&arguments.grouping, embedder.entry)?;
+    let networks = || Networks::of_run(arguments);
+    let names = Names::find(&arguments.references, &arguments.output, networks, arguments.quiet)?;
     let run = run_info(arguments, &sources, &models);
     if arguments.force {
         Dataset::discard(&arguments.output)?;
@@ -85,7 +88,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
     finish(dataset, looked)?;
-    let grouped = Dataset::regroup(&arguments.output, &options)?;
+    let grouped = references::group(&arguments.output, names.as_ref(), &options)?;
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
     if !arguments.quiet || arguments.json {

@@ -54,7 +54,7 @@ pub fn print(location: &Path, summary: &Summary, timings: &Timings, json: bool) 
         quiet_pipe(writeln!(out, "{value}"))?;
         return Ok(());
     }
-    let mut text = format!("{} people, {} faces", summary.groups.len(), summary.faces);
+    let mut text = format!("{} people, {} faces", summary.people().count(), summary.faces);
     if summary.unsure > 0 {
         text += &format!(", {} of them nobody's for sure", summary.unsure);
     }

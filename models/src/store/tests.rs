@@ -32,6 +32,7 @@ const TINY: Entry = Entry {
     sha256: SHA256,
     licence: Licence { name: "MIT", commercial: true, note: "" },
     flip: false,
+    length: 1.0,
     thresholds: Thresholds {
         detect: 0.0,
         group: 0.0,

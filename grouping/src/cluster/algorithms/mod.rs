@@ -33,7 +33,7 @@ use super::group::{by_size, describe};
 use super::linkage::dense;
 use super::options::Algorithm;
 use super::{CutInfo, Face, Grouping, Options};
-use samples::Samples;
+pub(crate) use samples::Samples;
 
 pub use bundles::Bundles;
 pub use candidates::{Between, Candidate, Candidates};
@@ -105,7 +105,7 @@ fn some(labels: &[usize]) -> Vec<Option<usize>> {
 }
 
 /// Mean similarity of each group's faces to each other: the squared length of their mean.
-fn cohesion(samples: &Samples, labels: &[Option<usize>]) -> Vec<f32> {
+pub(crate) fn cohesion(samples: &Samples, labels: &[Option<usize>]) -> Vec<f32> {
     let groups = labels.iter().flatten().max().map_or(0, |last| last + 1);
     let mut sums = vec![(Array1::<f64>::zeros(samples.rows.ncols()), 0usize); groups];
     for (row, &face) in samples.rows.axis_iter(Axis(0)).zip(&samples.faces) {

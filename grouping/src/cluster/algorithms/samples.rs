@@ -9,16 +9,16 @@ use crate::cluster::Face;
 use crate::cluster::template::usable;
 
 /// Faces with embeddings, by video, frame and place in the list.
-pub(super) struct Samples {
+pub(crate) struct Samples {
     /// Index of the face of each row.
-    pub(super) faces: Vec<usize>,
+    pub(crate) faces: Vec<usize>,
     /// Their embeddings at length one, a row each.
-    pub(super) rows: Array2<f32>,
+    pub(crate) rows: Array2<f32>,
 }
 
 impl Samples {
     /// Embeddings that are not finite or of no length count as missing.
-    pub(super) fn new(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Self {
+    pub(crate) fn new(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Self {
         let mut found: Vec<usize> =
             (0..faces.len()).filter(|&face| usable(&faces[face], &embeddings).is_some()).collect();
         found.sort_by_key(|&face| (faces[face].video, faces[face].frame));
@@ -35,7 +35,7 @@ impl Samples {
     /// Labels of all faces, from those of the rows. A face without an embedding follows its track:
     /// it gets what the track's nearest face in time got, the earlier one of two as near; without
     /// such a track it is nobody's.
-    pub(super) fn label_faces(
+    pub(crate) fn label_faces(
         &self,
         faces: &[Face],
         labels: &[Option<usize>],

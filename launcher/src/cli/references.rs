@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The options around known people.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use grouping::cluster::Metric;
+use grouping::references::{Knn, Level, Naming, Others, Rule};
+use models::catalogue::Entry;
+
+const KNOWN: &str = "Known people";
+
+/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
+const UNKNOWN_MODEL_SIMILARITY: f32 = 0.3;
+
+/// Who is known, and how faces get their names.
+#[derive(Debug, Args, Clone, Default)]
+pub struct ReferenceArgs {
+    /// Sort into known people: a folder with a folder of pictures for each, one folder or picture of
+    /// one person, FaceRipper's config.json, a .npz file, or * for everyone [default: ref/ in or beside
+    /// the result, where there is one]
+    #[arg(long, value_name = "PATH", help_heading = KNOWN)]
+    pub refs: Option<String>,
+    /// Where the faces of everybody else go [default: one]
+    #[arg(long, value_enum, value_name = "WHERE", help_heading = KNOWN)]
+    pub others: Option<OthersName>,
+    /// How faces get names [default: nearest]
+    #[arg(long, value_enum, value_name = "RULE", help_heading = KNOWN)]
+    pub name_rule: Option<RuleName>,
+    /// Distance from which on a face is nobody's; -1 for no limit [default: the embedder's own]
+    #[arg(long, value_name = "DISTANCE", value_parser = limit, allow_negative_numbers = true, help_heading = KNOWN)]
+    pub name_threshold: Option<f32>,
+    /// What distances are [default: cosine]
+    #[arg(long, value_enum, value_name = "METRIC", help_heading = KNOWN)]
+    pub name_metric: Option<MetricName>,
+    /// What gets a name as a whole [default: group]
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = KNOWN)]
+    pub name_level: Option<LevelName>,
+    /// agreeing: pictures of a person that must be within the threshold [default: 2]
+    #[arg(long, value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
+    pub agreeing: Option<usize>,
+    /// knn: nearest pictures that have a voice [default: 10]
+    #[arg(long, value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
+    pub neighbours: Option<usize>,
+    /// knn: pictures that every person counts with at least [default: 20]
+    #[arg(long, value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
+    pub per_person: Option<usize>,
+    /// Name as another program does it, with its rule, its distances and its threshold
+    #[arg(long, value_enum, value_name = "PROGRAM", help_heading = KNOWN)]
+    pub name_like: Option<Like>,
+    /// Describe each picture of a known person so often, slightly moved, and take the mean
+    /// [default: 0, as it is]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000), help_heading = KNOWN)]
+    pub jitters: Option<u32>,
+    /// config.json: call people GROUP___LABEL
+    #[arg(long, help_heading = KNOWN)]
+    pub group_names: bool,
+}
+
+/// Where everybody else goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OthersName {
+    /// All into faces/other/
+    One,
+    /// Grouped, into faces/0/, faces/1/, …
+    Group,
+    /// Nowhere: their pictures are removed
+    Drop,
+}
+
+/// How faces get names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RuleName {
+    /// The nearest person's; all pictures of a person count together
+    Nearest,
+    /// The person's with the nearest picture
+    Any,
+    /// The person's with most pictures within the threshold
+    Agreeing,
+    /// The person's with the largest share of the nearest pictures
+    Knn,
+}
+
+/// What distances are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MetricName {
+    /// 1 - cosine, 0 to 2
+    Cosine,
+    /// Length of the difference, on the scale of the network's own vectors
+    Euclidean,
+}
+
+/// What gets a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelName {
+    /// Every face by itself
+    Face,
+    /// The faces of a track together
+    Track,
+    /// The faces of a group together
+    Group,
+}
+
+/// Programs whose way of naming is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Like {
+    /// Nearest of the first picture of each person, cosine, other from 0.9 on, face by face
+    VideoToFaces,
+    /// Any picture within Euclidean 0.6, face by face, 5 jitters
+    Facegrab,
+    /// Any picture within Euclidean 0.325, face by face
+    Faceripper,
+    /// 10 nearest of 20 pictures a person, nobody is unknown, by group
+    Facerec,
+}
+
+impl ReferenceArgs {
+    /// An option that says how to name, where one is given: without known people it does nothing.
+    pub fn idle_option(&self) -> Option<&'static str> {
+        let given = [
+            (self.others.is_some(), "--others"),
+            (self.name_rule.is_some(), "--name-rule"),
+            (self.name_threshold.is_some(), "--name-threshold"),
+            (self.name_metric.is_some(), "--name-metric"),
+            (self.name_level.is_some(), "--name-level"),
+            (self.agreeing.is_some(), "--agreeing"),
+            (self.neighbours.is_some(), "--neighbours"),
+            (self.per_person.is_some(), "--per-person"),
+            (self.name_like.is_some(), "--name-like"),
+            (self.jitters.is_some(), "--jitters"),
+            (self.group_names, "--group-names"),
+        ];
+        given.into_iter().find_map(|(given, option)| given.then_some(option))
+    }
+
+    /// Times a picture is described, moved a little.
+    pub fn jitters(&self) -> u32 {
+        self.jitters.unwrap_or(if self.name_like == Some(Like::Facegrab) { 5 } else { 0 })
+    }
+
+    /// Whether only the first picture of each person counts.
+    pub fn first_only(&self) -> bool {
+        self.name_like == Some(Like::VideoToFaces)
+    }
+
+    /// The same as settings, for the embeddings of a model of the catalogue or of another one.
+    ///
+    /// # Errors
+    /// An option of another rule than the one asked for: it would do nothing.
+    pub fn naming(&self, model: Option<&Entry>) -> Result<Naming> {
+        let length = model.map_or(1.0, |entry| entry.length);
+        let (rule, metric, level) = match self.name_like {
+            None => (RuleName::Nearest, Metric::Cosine, Level::Group),
+            Some(Like::VideoToFaces) => (RuleName::Nearest, Metric::Cosine, Level::Face),
+            Some(Like::Facegrab | Like::Faceripper) => {
+                (RuleName::Any, Metric::Euclidean, Level::Face)
+            }
+            Some(Like::Facerec) => (RuleName::Knn, Metric::Euclidean, Level::Group),
+        };
+        let rule = self.name_rule.unwrap_or(rule);
+        for (given, option, of) in [
+            (self.agreeing.is_some(), "--agreeing", RuleName::Agreeing),
+            (self.neighbours.is_some(), "--neighbours", RuleName::Knn),
+            (self.per_person.is_some(), "--per-person", RuleName::Knn),
+        ] {
+            if given && rule != of {
+                let of = format!("{of:?}").to_lowercase();
+                bail!("{option} is an option of --name-rule {of}");
+            }
+        }
+        let metric = self.name_metric.map_or(metric, |metric| match metric {
+            MetricName::Cosine => Metric::Cosine,
+            MetricName::Euclidean => Metric::Euclidean,
+        });
+        let level = self.name_level.map_or(level, |level| match level {
+            LevelName::Face => Level::Face,
+            LevelName::Track => Level::Track,
+            LevelName::Group => Level::Group,
+        });
+        let knn = Knn::default();
+        let mut naming = Naming {
+            rule: match rule {
+                RuleName::Nearest => Rule::Nearest,
+                RuleName::Any => Rule::Any,
+                RuleName::Agreeing => Rule::Agreeing { least: self.agreeing.unwrap_or(2) },
+                RuleName::Knn => Rule::Knn(Knn {
+                    neighbours: self.neighbours.unwrap_or(knn.neighbours),
+                    per_person: self.per_person.unwrap_or(knn.per_person),
+                }),
+            },
+            metric,
+            level,
+            length,
+            threshold: None,
+            others: match self.others {
+                None | Some(OthersName::One) => Others::One,
+                Some(OthersName::Group) => Others::Group,
+                Some(OthersName::Drop) => Others::Drop,
+            },
+        };
+        naming.threshold = match (self.name_threshold, self.name_like) {
+            (Some(threshold), _) => Some(threshold).filter(|threshold| *threshold >= 0.0),
+            (None, Some(Like::VideoToFaces)) => Some(0.9),
+            (None, Some(Like::Facegrab)) => Some(0.6),
+            (None, Some(Like::Faceripper)) => Some(0.325),
+            (None, Some(Like::Facerec)) => None,
+            (None, None) => {
+                let distance = naming.measure().distance(own(model, &naming));
+                Some((distance * 1e4).round() / 1e4)
+            }
+        };
+        naming.check()?;
+        Ok(naming)
+    }
+}
+
+/// The similarity that the embedder itself asks for: less for the mean of many faces than for two.
+fn own(model: Option<&Entry>, naming: &Naming) -> f32 {
+    let of_means = naming.rule == Rule::Nearest && naming.level != Level::Face;
+    model.map_or(UNKNOWN_MODEL_SIMILARITY, |entry| {
+        if of_means { entry.thresholds.name } else { entry.thresholds.same_pair }
+    })
+}
+
+/// `facegroup refs`.
+#[derive(Debug, Args)]
+pub struct RefsArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: RefsCommand,
+}
+
+/// Jobs around known people.
+#[derive(Debug, Subcommand)]
+pub enum RefsCommand {
+    /// Show which face was taken from each picture, how alike a person's pictures are, and who looks
+    /// like somebody else
+    Inspect {
+        #[command(flatten)]
+        pictures: PicturesArgs,
+        /// Write the faces that were taken into a folder, to look at
+        #[arg(long, value_name = "FOLDER")]
+        faces: Option<PathBuf>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep the vectors of known people in a file that FaceGrab and numpy read
+    Save {
+        #[command(flatten)]
+        pictures: PicturesArgs,
+        /// The file to write
+        #[arg(value_name = "FILE.npz")]
+        file: PathBuf,
+    },
+}
+
+/// Pictures of known people, and what looks at them.
+#[derive(Debug, Args)]
+pub struct PicturesArgs {
+    /// A folder with a folder of pictures for each person, one folder or picture of one person,
+    /// FaceRipper's config.json, or a .npz file
+    pub path: String,
+    /// config.json: call people GROUP___LABEL
+    #[arg(long)]
+    pub group_names: bool,
+    /// Describe each picture so often, slightly moved, and take the mean
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub jitters: u32,
+    #[command(flatten)]
+    pub networks: NetworkArgs,
+}
+
+/// What looks at pictures.
+#[derive(Debug, Args, Clone)]
+pub struct NetworkArgs {
+    /// Face detector: id of the catalogue, or path of an ONNX file
+    #[arg(long, default_value = "centerface", value_name = "MODEL")]
+    pub detector: String,
+    /// Kind of the detector where it is a path
+    #[arg(long, value_name = "KIND")]
+    pub detector_kind: Option<String>,
+    /// Face embedder: id of the catalogue, or path of an ONNX file
+    #[arg(long, default_value = "dlib-resnet", value_name = "MODEL")]
+    pub embedder: String,
+    /// Kind of the embedder where it is a path
+    #[arg(long, value_name = "KIND")]
+    pub embedder_kind: Option<String>,
+    /// Average each vector with that of the mirrored face; auto: where the model gains from it
+    #[arg(long, default_value = "auto", value_name = "WHEN", value_parser = ["auto", "never", "always"])]
+    pub flip: String,
+    /// Where the networks run: auto, cpu, cuda, cuda:N
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub device: String,
+}
+
+fn limit(text: &str) -> Result<f32, String> {
+    match text.parse() {
+        Ok(-1.0) => Ok(-1.0),
+        _ => super::number(text, 0.0..=100.0, "a distance from 0 to 100, or -1").map(|v| v as f32),
+    }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..=1_000_000) => Ok(number),
+        _ => Err("expected a number from 1 to 1000000".into()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::{Cli, Command};
+    use super::*;
+
+    fn naming(arguments: &str, model: &str) -> Result<Naming> {
+        let arguments = ["facegroup", "group", "out", "--refs", "people"]
+            .into_iter()
+            .chain(arguments.split_whitespace());
+        match Cli::try_parse_from(arguments)?.command {
+            Some(Command::Group(arguments)) => {
+                arguments.references.naming(models::catalogue::find(model))
+            }
+            _ => bail!("parsed as something else"),
+        }
+    }
+
+    #[test]
+    fn thresholds_are_the_model_s_and_follow_the_metric() {
+        let entry = models::catalogue::find("dlib-resnet").unwrap();
+        let default = naming("", "dlib-resnet").unwrap();
+        assert_eq!(default, Naming { length: 1.38, ..Naming::new(entry.thresholds.name) });
+        let own = Naming::new(models::catalogue::find("edgeface-xs").unwrap().thresholds.name);
+        assert_eq!(naming("", "edgeface-xs").unwrap().threshold, own.threshold);
+        // 1.38 * sqrt(2 * (1 - .92)).
+        let euclidean = naming("--name-metric euclidean", "dlib-resnet").unwrap();
+        assert!((euclidean.threshold.unwrap() - 0.552).abs() < 1e-4, "{euclidean:?}");
+        let single = naming("--name-rule any", "mobilefacenet").unwrap();
+        assert!((single.threshold.unwrap() - 0.6).abs() < 1e-6, "{single:?}");
+    }
+
+    #[test]
+    fn zero_is_a_threshold_and_minus_one_is_none() {
+        assert_eq!(naming("--name-threshold 0", "dlib-resnet").unwrap().threshold, Some(0.0));
+        assert_eq!(naming("--name-threshold -1", "dlib-resnet").unwrap().threshold, None);
+        assert!(naming("--name-threshold -0.5", "dlib-resnet").is_err());
+    }
+
+    /// The figures of seeds.md, sections 1.1, 2.1, 3.1 and 4.4.
+    #[test]
+    fn other_programs_values_are_there() {
+        let of = |like: &str| {
+            let naming = naming(&format!("--name-like {like}"), "dlib-resnet").unwrap();
+            (naming.rule, naming.metric, naming.threshold, naming.level)
+        };
+        let euclidean = Metric::Euclidean;
+        assert_eq!(of("video-to-faces"), (Rule::Nearest, Metric::Cosine, Some(0.9), Level::Face));
+        assert_eq!(of("facegrab"), (Rule::Any, euclidean, Some(0.6), Level::Face));
+        assert_eq!(of("faceripper"), (Rule::Any, euclidean, Some(0.325), Level::Face));
+        let knn = Rule::Knn(Knn { neighbours: 10, per_person: 20 });
+        assert_eq!(of("facerec"), (knn, euclidean, None, Level::Group));
+        let moved = naming("--name-like facegrab --name-threshold 0.5", "dlib-resnet").unwrap();
+        assert_eq!((moved.rule, moved.threshold), (Rule::Any, Some(0.5)));
+    }
+
+    #[test]
+    fn what_would_do_nothing_is_refused() {
+        for wrong in [
+            "--agreeing 2",
+            "--name-rule any --neighbours 3",
+            "--per-person 9",
+            "--name-rule agreeing --agreeing 0",
+            "--others everybody",
+        ] {
+            assert!(naming(wrong, "dlib-resnet").is_err(), "{wrong}");
+        }
+        assert_eq!(ReferenceArgs::default().idle_option(), None);
+        let given = ReferenceArgs { jitters: Some(3), ..ReferenceArgs::default() };
+        assert_eq!(given.idle_option(), Some("--jitters"));
+    }
+}

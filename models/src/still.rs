@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Faces in still pictures: references, photographs, face crops that others made.
+//!
+//! Detectors are made for faces with something around them. Where a face fills the picture, or where
+//! none is found, the picture is looked at again with a black border, which also makes the face
+//! smaller in the detector's input.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+
+use crate::frame::FrameView;
+use crate::geometry::{Landmarks, Point, Rect, Similarity};
+use crate::{Detection, Detector, Embedder, ModelError};
+
+/// Extensions of the pictures that can be read, in lower case.
+pub const EXTENSIONS: [&str; 10] =
+    ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"];
+
+/// Borders tried after none, in parts of the picture's longer side.
+const BORDERS: [f32; 2] = [0.5, 1.0];
+/// A face fills the picture from this part of its width or of its height on.
+const FILLS: f32 = 0.5;
+/// A picture of more pixels than this is no picture of a person, but an attempt to fill the memory.
+const MOST_PIXELS: u64 = 1 << 28;
+
+/// Reads a picture upright, as its EXIF says; what is transparent becomes black.
+///
+/// # Errors
+/// [`ModelError::Io`] where the file cannot be read, [`ModelError::Picture`] where it is no picture
+/// or one of more than 2^28 pixels.
+pub fn read(path: &Path) -> Result<RgbImage, ModelError> {
+    let io = |source| ModelError::Io { path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    BufReader::new(File::open(path).map_err(io)?).read_to_end(&mut bytes).map_err(io)?;
+    decode(&bytes).map_err(|why| ModelError::Picture { path: path.to_owned(), why })
+}
+
+/// The same of bytes that were read already; the error says why.
+///
+/// # Errors
+/// No picture, or too large a one.
+pub fn decode(bytes: &[u8]) -> Result<RgbImage, String> {
+    let text = |error: image::ImageError| error.to_string();
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut decoder = reader.map_err(|error| error.to_string())?.into_decoder().map_err(text)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(format!("{width}x{height} pixels are too many"));
+    }
+    // A damaged orientation is no reason to refuse the picture.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(text)?;
+    picture.apply_orientation(orientation);
+    if !picture.color().has_alpha() {
+        return Ok(picture.into_rgb8());
+    }
+    let picture = picture.into_rgba8();
+    Ok(RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let [r, g, b, alpha] = picture.get_pixel(x, y).0;
+        image::Rgb([r, g, b].map(|v| (u16::from(v) * u16::from(alpha) / 255) as u8))
+    }))
+}
+
+/// The face taken from a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StillFace {
+    /// Where it is, in pixels of the upright picture.
+    pub face: Detection,
+    /// Faces found in the picture, this one included.
+    pub faces: usize,
+    /// The border that it was found with, in parts of the picture's longer side; 0 for none.
+    pub border: f32,
+}
+
+/// The largest face of a picture; `None` where there is none, with a border neither.
+///
+/// # Errors
+/// The network fails, or the picture has no pixels.
+pub fn largest_face(
+    detector: &Detector,
+    picture: &RgbImage,
+) -> Result<Option<StillFace>, ModelError> {
+    let plain = look(detector, picture, 0.0)?;
+    let fills = |found: &StillFace| {
+        let Rect { width, height, .. } = found.face.bbox;
+        width > FILLS * picture.width() as f32 || height > FILLS * picture.height() as f32
+    };
+    let mut best = match plain {
+        Some(found) if !fills(&found) => return Ok(Some(found)),
+        plain => plain,
+    };
+    for border in BORDERS {
+        let found = look(detector, picture, border)?;
+        let surer =
+            |found: &StillFace| best.as_ref().is_none_or(|best| found.face.score > best.face.score);
+        if found.as_ref().is_some_and(surer) {
+            best = found;
+        }
+    }
+    Ok(best)
+}
+
+/// The largest face of a picture with a border around it.
+fn look(
+    detector: &Detector,
+    picture: &RgbImage,
+    border: f32,
+) -> Result<Option<StillFace>, ModelError> {
+    let (width, height) = (picture.width() as f32, picture.height() as f32);
+    let border_px = border * width.max(height);
+    let region = Rect {
+        x: -border_px,
+        y: -border_px,
+        width: width + 2.0 * border_px,
+        height: height + 2.0 * border_px,
+    };
+    let faces = detector.detect_in(&FrameView::from_rgb(picture), region)?;
+    let largest = faces.iter().max_by(|a, b| a.bbox.area().total_cmp(&b.bbox.area()));
+    Ok(largest.map(|face| StillFace { face: *face, faces: faces.len(), border }))
+}
+
+/// The unit vector of a face, averaged over `jitters` slightly moved, turned and scaled chips, every
+/// second one mirrored, where that is not 0. The same picture always gives the same vector.
+///
+/// # Errors
+/// The face has no extent, or the network fails.
+pub fn embed(
+    embedder: &Embedder,
+    picture: &RgbImage,
+    face: &Detection,
+    jitters: u32,
+) -> Result<Vec<f32>, ModelError> {
+    let frame = FrameView::from_rgb(picture);
+    let mut chips = Vec::new();
+    let mut random = Jitter::new();
+    for index in 0..jitters {
+        let mut chip = embedder.chip(&frame, &random.apply(face))?;
+        if index % 2 == 1 {
+            chip = image::imageops::flip_horizontal(&chip);
+        }
+        chips.push(chip);
+    }
+    if chips.is_empty() {
+        chips.push(embedder.chip(&frame, face)?);
+    }
+    let vectors = embedder.embed(&chips)?;
+    let mut sum = vec![0f32; embedder.dimensions()];
+    for vector in &vectors {
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+    }
+    let length = sum.iter().map(|v| v * v).sum::<f32>().sqrt();
+    if length > 0.0 {
+        sum.iter_mut().for_each(|v| *v /= length);
+    }
+    Ok(sum)
+}
+
+/// Small changes of a face's place, of the size that dlib's jitters have: up to 3 degrees, 3 % of
+/// the size, 2 % of the size to each side.
+struct Jitter(u64);
+
+impl Jitter {
+    fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// From -1 to 1: xorshift64*, so that no two machines differ.
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
+        bits as f64 / (1u64 << 52) as f64 - 1.0
+    }
+
+    fn apply(&mut self, face: &Detection) -> Detection {
+        let (sin, cos) = (3.0 * self.next()).to_radians().sin_cos();
+        let scale = 1.0 + 0.03 * self.next();
+        let Rect { width, height, .. } = face.bbox;
+        let size = f64::from(width.max(height));
+        let shift = [0.02 * size * self.next(), 0.02 * size * self.next()];
+        let middle = face.bbox.centre();
+        let turn = Similarity { a: scale * cos, b: scale * sin, shift };
+        let moved = |p: Point| {
+            let (x, y) = turn.apply(f64::from(p.x - middle.x), f64::from(p.y - middle.y));
+            Point { x: middle.x + x as f32, y: middle.y + y as f32 }
+        };
+        let landmarks: Option<Landmarks> = face.landmarks.map(|points| points.map(moved));
+        let (width, height) = (width * scale as f32, height * scale as f32);
+        let centre = moved(middle);
+        let bbox = Rect { x: centre.x - width / 2.0, y: centre.y - height / 2.0, width, height };
+        Detection { bbox, landmarks, score: face.score }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use image::{ImageFormat, Rgba, RgbaImage};
+
+    use super::*;
+
+    fn png(picture: &DynamicImage) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn what_is_transparent_is_black() {
+        let picture =
+            RgbaImage::from_fn(2, 1, |x, _| Rgba([200, 100, 50, if x == 0 { 0 } else { 255 }]));
+        let read = decode(&png(&picture.into())).unwrap();
+        assert_eq!((read.get_pixel(0, 0).0, read.get_pixel(1, 0).0), ([0; 3], [200, 100, 50]));
+    }
+
+    #[test]
+    fn what_is_no_picture_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jpg");
+        assert!(matches!(read(&path), Err(ModelError::Io { .. })));
+        std::fs::write(&path, "no picture").unwrap();
+        assert!(read(&path).unwrap_err().to_string().contains("a.jpg"));
+        let mut half = png(&RgbImage::new(64, 64).into());
+        half.truncate(half.len() / 2);
+        std::fs::write(&path, half).unwrap();
+        assert!(matches!(read(&path), Err(ModelError::Picture { .. })));
+    }
+
+    #[test]
+    fn jitters_are_small_differ_and_are_the_same_every_time() {
+        let bbox = Rect { x: 100.0, y: 50.0, width: 80.0, height: 100.0 };
+        let landmarks = Some(crate::align::typical_landmarks(&bbox));
+        let face = Detection { bbox, landmarks, score: 1.0 };
+        let (mut one, mut two) = (Jitter::new(), Jitter::new());
+        let mut before = face;
+        for _ in 0..50 {
+            let moved = one.apply(&face);
+            assert_eq!(moved, two.apply(&face));
+            assert!(moved.bbox.iou(&face.bbox) > 0.85 && moved != before);
+            let pairs = moved.landmarks.unwrap().into_iter().zip(landmarks.unwrap());
+            for (p, q) in pairs {
+                assert!((p.x - q.x).hypot(p.y - q.y) < 0.12 * 100.0);
+            }
+            before = moved;
+        }
+    }
+}
