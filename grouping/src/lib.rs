@@ -5,5 +5,6 @@
 
 pub mod cluster;
 pub mod dataset;
+pub mod deduplication;
 pub mod metrics;
 pub mod report;
