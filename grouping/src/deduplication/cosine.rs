@@ -13,13 +13,16 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use super::Nearest;
 
 /// Up to this many rows all are compared.
-const EXHAUSTIVE: usize = 8192;
+const EXHAUSTIVE: usize = 4096;
 /// Rows a leader has on average.
 const GATHERED: usize = 64;
 /// Most leaders: comparing with them must not outgrow the rest.
 const MOST_LEADERS: usize = 2048;
-/// Leaders that a row is filed under, and looked for under.
+/// Leaders that a row is looked for under.
 const SPREAD: usize = 6;
+/// Leaders that a kept row is filed under: with more of them more are found, and it takes as much
+/// longer.
+const FILED: usize = 2;
 /// Rows compared with the leaders at once.
 const BLOCK: usize = 512;
 
@@ -43,7 +46,6 @@ fn duplicates(
         draw(rows, &lengths)
     };
     let followed = follow(rows, leaders.view());
-    let spread = followed.ncols();
     // What was kept, under its leaders.
     let mut filed: Vec<Vec<u32>> = vec![Vec::new(); leaders.nrows()];
     let mut compared_for = vec![u32::MAX; rows.nrows()];
@@ -56,7 +58,7 @@ fn duplicates(
         }
         let own = followed.row(index);
         let mut best: Option<Nearest<f32>> = None;
-        for &leader in own.iter().take(spread) {
+        for &leader in own {
             for &other in filed.get(leader as usize).into_iter().flatten() {
                 let other = other as usize;
                 // The same under another leader.
@@ -72,7 +74,7 @@ fn duplicates(
             }
         }
         if best.is_none() {
-            for &leader in own {
+            for &leader in own.iter().take(FILED) {
                 if let Some(filed) = filed.get_mut(leader as usize) {
                     filed.push(index as u32);
                 }
@@ -127,6 +129,9 @@ fn follow(rows: ArrayView2<'_, f32>, leaders: ArrayView2<'_, f32>) -> Array2<u32
                 products[*b as usize].total_cmp(&products[*a as usize]).then(a.cmp(b))
             };
             order.select_nth_unstable_by(spread - 1, before);
+            // The first are those that it is filed under.
+            order.truncate(spread);
+            order.sort_unstable_by(before);
             own.iter_mut().zip(&order).for_each(|(own, leader)| *own = *leader);
         }
     }
@@ -165,7 +170,7 @@ mod tests {
         let near = duplicates(rows.view(), 0.25, 0);
         let count = |found: &[Option<Nearest<f32>>]| found.iter().flatten().count();
         assert!(count(&exact) > 2000, "{}", count(&exact));
-        assert!(count(&near) as f32 > 0.98 * count(&exact) as f32, "{}", count(&near));
+        assert!(count(&near) as f32 > 0.95 * count(&exact) as f32, "{}", count(&near));
         for (index, found) in near.iter().enumerate() {
             if let Some(found) = found {
                 assert!(found.index < index && near[found.index].is_none());

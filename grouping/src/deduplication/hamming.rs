@@ -6,8 +6,6 @@
 //! entries of a table that are so near. Kept hashes differ from each other by more than `d`, so no
 //! entry grows with the number of pictures.
 
-use std::collections::HashMap;
-
 use super::{AverageHash, Nearest};
 
 const QUARTERS: usize = 4;
@@ -18,7 +16,8 @@ const QUARTER_BITS: u32 = 16;
 pub struct HammingIndex {
     threshold: u32,
     hashes: Vec<AverageHash>,
-    tables: [HashMap<u16, Vec<u32>>; QUARTERS],
+    /// By quarter and by its value.
+    tables: [Vec<Vec<u32>>; QUARTERS],
     /// The differences of a quarter that a search tries.
     near: Vec<u16>,
 }
@@ -33,14 +32,17 @@ impl HammingIndex {
         } else {
             Vec::new()
         };
-        Self { threshold, hashes: Vec::new(), tables: Default::default(), near }
+        let tables = std::array::from_fn(|_| vec![Vec::new(); 1 << QUARTER_BITS]);
+        Self { threshold, hashes: Vec::new(), tables, near }
     }
 
     /// Adds a hash; its index is the number of those before it.
     pub fn add(&mut self, hash: AverageHash) {
         let index = self.hashes.len() as u32;
         for (quarter, table) in self.tables.iter_mut().enumerate() {
-            table.entry(part(hash, quarter)).or_default().push(index);
+            if let Some(entry) = table.get_mut(usize::from(part(hash, quarter))) {
+                entry.push(index);
+            }
         }
         self.hashes.push(hash);
     }
@@ -54,7 +56,7 @@ impl HammingIndex {
         for (quarter, table) in self.tables.iter().enumerate() {
             let own = part(hash, quarter);
             for difference in &self.near {
-                for &index in table.get(&(own ^ difference)).into_iter().flatten() {
+                for &index in table.get(usize::from(own ^ difference)).into_iter().flatten() {
                     let distance =
                         self.hashes.get(index as usize).map_or(u32::MAX, |h| h.distance(hash));
                     if distance <= self.threshold
