@@ -8,6 +8,7 @@
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
+//! out/intermediate/                             what was not kept, and logs; only when asked for
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
 //!
@@ -24,10 +25,14 @@
 
 mod alternatives;
 mod append;
+mod deduplicate;
 mod error;
 mod files;
 mod groups;
+mod intermediate;
+mod keep;
 mod lines;
+mod mark;
 mod names;
 mod npy;
 mod open;
@@ -41,12 +46,16 @@ mod screen;
 mod settle;
 
 pub use append::Dataset;
+pub use deduplicate::Removed;
 pub use error::DatasetError;
 pub(crate) use error::READ;
 pub use files::Layout;
 pub(crate) use files::replace;
 pub use groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};
+pub use intermediate::{Folder, Intermediate, Log, LogFile};
+pub use keep::Keeping;
 pub(crate) use lines::Lines;
+pub use mark::{By, Duplicate};
 pub use names::PictureNames;
 pub use open::{Resume, ResumeInput};
 pub use read::Loaded;

@@ -10,7 +10,7 @@
 use fastrand::Rng;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
-use super::Nearest;
+use super::{Nearest, Verdict};
 
 /// Up to this many rows all are compared.
 const EXHAUSTIVE: usize = 4096;
@@ -26,18 +26,13 @@ const FILED: usize = 2;
 /// Rows compared with the leaders at once.
 const BLOCK: usize = 512;
 
-/// For each row the earlier kept one that it is a duplicate of, if any: the nearest found, the first
-/// of equals. `threshold` is the largest cosine distance. A row of zeros or with a number that is
+/// For each row the nearest earlier one that is kept, as far as it was found, the first of equals. `threshold` is the largest cosine distance. A row of zeros or with a number that is
 /// none is nobody's duplicate.
-pub fn cosine_duplicates(rows: ArrayView2<'_, f32>, threshold: f32) -> Vec<Option<Nearest<f32>>> {
+pub fn cosine_duplicates(rows: ArrayView2<'_, f32>, threshold: f32) -> Vec<Verdict<f32>> {
     duplicates(rows, threshold, EXHAUSTIVE)
 }
 
-fn duplicates(
-    rows: ArrayView2<'_, f32>,
-    threshold: f32,
-    exhaustive: usize,
-) -> Vec<Option<Nearest<f32>>> {
+fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> Vec<Verdict<f32>> {
     let lengths: Vec<f32> = rows.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
     let leaders = if rows.nrows() <= exhaustive {
         // One for all.
@@ -53,7 +48,7 @@ fn duplicates(
     for (index, row) in rows.rows().into_iter().enumerate() {
         let length = lengths[index];
         if !(length.is_normal() && length.is_finite()) {
-            found.push(None);
+            found.push(Verdict { nearest: None, is_duplicate: false });
             continue;
         }
         let own = followed.row(index);
@@ -66,21 +61,20 @@ fn duplicates(
                     continue;
                 }
                 let distance = distance(row, rows.row(other), length * lengths[other]);
-                if distance <= threshold
-                    && best.is_none_or(|b| (distance, other) < (b.distance, b.index))
-                {
+                if best.is_none_or(|b| (distance, other) < (b.distance, b.index)) {
                     best = Some(Nearest { index: other, distance });
                 }
             }
         }
-        if best.is_none() {
+        let is_duplicate = best.is_some_and(|best| best.distance <= threshold);
+        if !is_duplicate {
             for &leader in own.iter().take(FILED) {
                 if let Some(filed) = filed.get_mut(leader as usize) {
                     filed.push(index as u32);
                 }
             }
         }
-        found.push(best);
+        found.push(Verdict { nearest: best, is_duplicate });
     }
     found
 }
@@ -168,13 +162,13 @@ mod tests {
         let rows = people(3000, 300, 0.5);
         let exact = duplicates(rows.view(), 0.25, usize::MAX);
         let near = duplicates(rows.view(), 0.25, 0);
-        let count = |found: &[Option<Nearest<f32>>]| found.iter().flatten().count();
+        let count = |found: &[Verdict<f32>]| found.iter().filter(|v| v.is_duplicate).count();
         assert!(count(&exact) > 2000, "{}", count(&exact));
         assert!(count(&near) as f32 > 0.95 * count(&exact) as f32, "{}", count(&near));
         for (index, found) in near.iter().enumerate() {
-            if let Some(found) = found {
-                assert!(found.index < index && near[found.index].is_none());
-                assert!(found.distance <= 0.25);
+            if let (Some(nearest), true) = (found.nearest, found.is_duplicate) {
+                assert!(nearest.index < index && !near[nearest.index].is_duplicate);
+                assert!(nearest.distance <= 0.25);
             }
         }
     }
@@ -186,19 +180,21 @@ mod tests {
             let angle = i as f32 * 30f32.to_radians();
             if c == 0 { angle.cos() } else { angle.sin() }
         });
-        let kept: Vec<bool> =
-            cosine_duplicates(rows.view(), 0.25).iter().map(Option::is_none).collect();
-        assert_eq!(kept, [true, false, true, false]);
+        let found = cosine_duplicates(rows.view(), 0.25);
+        let gone: Vec<bool> = found.iter().map(|verdict| verdict.is_duplicate).collect();
+        assert_eq!(gone, [false, true, false, true]);
     }
 
     #[test]
     fn threshold_0_removes_the_same_only_and_nothing_is_no_duplicate() {
         let rows = array![[0.6f32, 0.8], [0.6, 0.8], [0.6, 0.81], [0.0, 0.0], [0.0, 0.0]];
-        let found: Vec<_> =
-            cosine_duplicates(rows.view(), 0.0).iter().map(|n| n.map(|n| n.index)).collect();
+        let found: Vec<_> = cosine_duplicates(rows.view(), 0.0)
+            .iter()
+            .map(|v| v.nearest.filter(|_| v.is_duplicate).map(|n| n.index))
+            .collect();
         assert_eq!(found, [None, Some(0), None, None, None]);
         let sick = array![[f32::NAN, 1.0], [f32::NAN, 1.0]];
-        assert_eq!(cosine_duplicates(sick.view(), 2.0), [None, None]);
+        assert!(cosine_duplicates(sick.view(), 2.0).iter().all(|v| !v.is_duplicate));
         assert!(cosine_duplicates(Array2::zeros((0, 2)).view(), 0.25).is_empty());
     }
 }

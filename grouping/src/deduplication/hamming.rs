@@ -6,7 +6,7 @@
 //! entries of a table that are so near. Kept hashes differ from each other by more than `d`, so no
 //! entry grows with the number of pictures.
 
-use super::{AverageHash, Nearest};
+use super::{AverageHash, Nearest, Verdict};
 
 const QUARTERS: usize = 4;
 const QUARTER_BITS: u32 = 16;
@@ -82,22 +82,39 @@ fn part(hash: AverageHash, quarter: usize) -> u16 {
     (hash.0 >> (QUARTER_BITS as usize * quarter)) as u16
 }
 
-/// For each picture the earlier kept one that it is a duplicate of, if any: the nearest, the first
-/// of equals.
-pub fn hash_duplicates(hashes: &[AverageHash], threshold: u32) -> Vec<Option<Nearest<u32>>> {
+/// What a verdict is to say of pictures that are no duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Search {
+    /// Nothing.
+    Near,
+    /// The nearest however far: compares all pairs of kept pictures, 100,000 of them in some seconds.
+    Far,
+}
+
+/// For each picture the nearest earlier one that is kept, the first of equals.
+pub fn hash_duplicates(
+    hashes: &[AverageHash],
+    threshold: u32,
+    search: Search,
+) -> Vec<Verdict<u32>> {
     let mut index = HammingIndex::new(threshold);
     let mut kept = Vec::new();
     hashes
         .iter()
         .enumerate()
         .map(|(picture, hash)| {
-            let found = index.find(*hash);
-            if found.is_none() {
+            let near = index.find(*hash);
+            let found = match (near, search) {
+                (None, Search::Far) => index.nearest(*hash),
+                _ => near,
+            };
+            if near.is_none() {
                 index.add(*hash);
                 kept.push(picture);
             }
-            let found = found?;
-            Some(Nearest { index: *kept.get(found.index)?, ..found })
+            let nearest =
+                found.and_then(|found| Some(Nearest { index: *kept.get(found.index)?, ..found }));
+            Verdict { nearest, is_duplicate: near.is_some() }
         })
         .collect()
 }
@@ -129,17 +146,24 @@ mod tests {
                 .map(|i| {
                     let near = kept.iter().map(|&j| (hashes[j].distance(hashes[i]), j)).min();
                     match near {
-                        Some((distance, index)) if distance <= threshold => {
-                            Some(Nearest { index, distance })
-                        }
-                        _ => {
+                        Some((distance, index)) if distance <= threshold => Verdict {
+                            nearest: Some(Nearest { index, distance }),
+                            is_duplicate: true,
+                        },
+                        near => {
                             kept.push(i);
-                            None
+                            let nearest = near.map(|(distance, index)| Nearest { index, distance });
+                            Verdict { nearest, is_duplicate: false }
                         }
                     }
                 })
                 .collect();
-            assert_eq!(hash_duplicates(&hashes, threshold), expected, "{threshold}");
+            assert_eq!(hash_duplicates(&hashes, threshold, Search::Far), expected, "{threshold}");
+            for (near, far) in
+                hash_duplicates(&hashes, threshold, Search::Near).iter().zip(expected)
+            {
+                assert_eq!(near.nearest, far.nearest.filter(|_| far.is_duplicate));
+            }
         }
     }
 
@@ -147,16 +171,21 @@ mod tests {
     #[test]
     fn no_chains_through_what_was_removed() {
         let hashes = [0, 0b11, 0b1111, 0b11_1111].map(AverageHash);
-        let kept: Vec<bool> = hash_duplicates(&hashes, 3).iter().map(Option::is_none).collect();
-        assert_eq!(kept, [true, false, true, false]);
+        let found = hash_duplicates(&hashes, 3, Search::Near);
+        let gone: Vec<bool> = found.iter().map(|verdict| verdict.is_duplicate).collect();
+        assert_eq!(gone, [false, true, false, true]);
     }
 
     #[test]
     fn none_and_one_and_two_equal_ones() {
-        assert!(hash_duplicates(&[], 8).is_empty());
-        assert_eq!(hash_duplicates(&[AverageHash(9)], 8), [None]);
-        let same = Some(Nearest { index: 0, distance: 0 });
-        assert_eq!(hash_duplicates(&[AverageHash(9); 3], 0), [None, same, same]);
-        assert_eq!(hash_duplicates(&[AverageHash(9), AverageHash(8)], 0), [None, None]);
+        let gone = |hashes: &[u64], threshold| -> Vec<Option<usize>> {
+            let hashes: Vec<_> = hashes.iter().copied().map(AverageHash).collect();
+            let found = hash_duplicates(&hashes, threshold, Search::Near);
+            found.iter().map(|verdict| verdict.nearest.map(|n| n.index)).collect()
+        };
+        assert!(gone(&[], 8).is_empty());
+        assert_eq!(gone(&[9], 8), [None]);
+        assert_eq!(gone(&[9, 9, 9], 0), [None, Some(0), Some(0)]);
+        assert_eq!(gone(&[9, 8], 0), [None, None]);
     }
 }

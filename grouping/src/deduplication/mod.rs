@@ -12,9 +12,9 @@ mod hash;
 mod window;
 
 pub use cosine::cosine_duplicates;
-pub use hamming::{HammingIndex, hash_duplicates};
+pub use hamming::{HammingIndex, Search, hash_duplicates};
 pub use hash::AverageHash;
-pub use window::{WINDOW, Window};
+pub use window::{Seen, WINDOW, Window};
 
 /// What a picture is a duplicate of, or nearest to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +23,15 @@ pub struct Nearest<D> {
     pub index: usize,
     /// How far it is: bits of a hash, or cosine distance.
     pub distance: D,
+}
+
+/// What is said of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict<D> {
+    /// The nearest of the earlier ones that are kept, if it was looked for and there is one.
+    pub nearest: Option<Nearest<D>>,
+    /// Whether it is within the threshold.
+    pub is_duplicate: bool,
 }
 
 /// How near a picture must be to an earlier one to be a duplicate; `None` looks for none.

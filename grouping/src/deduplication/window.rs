@@ -31,8 +31,8 @@ impl<T: Clone> Window<T> {
         Self { threshold, kept: VecDeque::with_capacity(WINDOW) }
     }
 
-    /// Looks at a picture, and remembers it if it is kept.
-    pub fn see(&mut self, hash: AverageHash, name: T) -> Seen<T> {
+    /// Looks at a picture.
+    pub fn look(&self, hash: AverageHash) -> Seen<T> {
         let nearest = self
             .kept
             .iter()
@@ -42,13 +42,10 @@ impl<T: Clone> Window<T> {
             .map(|(name, distance)| (name.clone(), distance));
         let is_duplicate =
             nearest.as_ref().is_some_and(|(_, distance)| *distance <= self.threshold);
-        if !is_duplicate {
-            self.keep(hash, name);
-        }
         Seen { nearest, is_duplicate }
     }
 
-    /// Remembers a picture that an earlier run kept.
+    /// Remembers a picture that is kept.
     pub fn keep(&mut self, hash: AverageHash, name: T) {
         if self.kept.len() == WINDOW {
             self.kept.pop_front();
@@ -67,7 +64,10 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, hash)| {
-                let seen = window.see(AverageHash(*hash), index);
+                let seen = window.look(AverageHash(*hash));
+                if !seen.is_duplicate {
+                    window.keep(AverageHash(*hash), index);
+                }
                 (seen.nearest, seen.is_duplicate)
             })
             .collect()
