@@ -7,8 +7,10 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod duplicates;
 
 pub use algorithm::GroupingArgs;
+pub use duplicates::DuplicateArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -158,6 +160,8 @@ pub struct RunArgs {
     /// Most faces of a track that are kept as pictures and embedded; 0 for all
     #[arg(long, default_value_t = 16, value_name = "NUMBER", help_heading = "Crops")]
     pub samples: u32,
+    #[command(flatten)]
+    pub duplicates: DuplicateArgs,
 
     /// Face embedder: id of the catalogue, or path of an ONNX file
     #[arg(long, default_value = "dlib-resnet", value_name = "MODEL", help_heading = "People")]
@@ -201,6 +205,8 @@ pub struct GroupArgs {
     pub location: PathBuf,
     #[command(flatten)]
     pub grouping: GroupingArgs,
+    #[command(flatten)]
+    pub duplicates: DuplicateArgs,
     /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,

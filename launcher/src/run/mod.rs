@@ -43,7 +43,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     if arguments.force {
         Dataset::discard(&arguments.output)?;
     }
-    let (dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    let (mut dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    dataset.keep(arguments.duplicates.keeping(false))?;
     if !resume.fresh && !arguments.quiet {
         eprintln!("going on with {}", arguments.output.display());
     }
@@ -83,6 +84,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
     finish(dataset, looked)?;
+    group::deduplicate(&arguments.output, &arguments.duplicates)?;
     let grouped = Dataset::regroup(&arguments.output, &options)?;
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
@@ -221,6 +223,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "crop-size": arguments.crop_size,
         "samples": arguments.samples,
         "flip": arguments.flip,
+        "duplicates": arguments.duplicates.settings(),
     });
     match settings {
         serde_json::Value::Object(map) => map,
