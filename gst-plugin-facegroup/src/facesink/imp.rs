@@ -374,6 +374,7 @@ fn face(
         sharpness: face.sharpness.unwrap_or_default() as f32,
         track: face.track,
         shot: face.shot,
+        blurry: face.blurry,
         extra,
         ..FaceRecord::default()
     };
