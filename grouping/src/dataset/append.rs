@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use super::keep::Keeper;
@@ -255,19 +255,17 @@ pub(super) fn encode_picture(
 ) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     let (width, height) = picture.dimensions();
+    let kind = ExtendedColorType::Rgb8;
     match format {
-        PictureFormat::Jpeg { quality } => JpegEncoder::new_with_quality(
-            &mut bytes,
-            quality.clamp(1, 100),
-        )
-        .write_image(picture, width, height, ExtendedColorType::Rgb8)?,
+        PictureFormat::Jpeg { quality } => {
+            JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
+                .write_image(picture, width, height, kind)?;
+        }
         PictureFormat::Png => {
-            PngEncoder::new(&mut bytes).write_image(
-                picture,
-                width,
-                height,
-                ExtendedColorType::Rgb8,
-            )?;
+            PngEncoder::new(&mut bytes).write_image(picture, width, height, kind)?;
+        }
+        PictureFormat::WebP => {
+            WebPEncoder::new_lossless(&mut bytes).write_image(picture, width, height, kind)?;
         }
     }
     Ok(bytes.into_inner())
