@@ -13,6 +13,8 @@ const FACES: &str = "FacegroupFacesMeta";
 const NUMBER: &str = "FacegroupFrameNumberMeta";
 /// Name of the meta that holds a crop's origin.
 pub(crate) const ORIGIN: &str = "FacegroupCropOriginMeta";
+/// Name of the meta that holds what failed a test.
+pub(crate) const REJECTS: &str = "FacegroupRejectsMeta";
 
 /// Coordinates are normalised, so they stay true when the picture is scaled; elements that cut or
 /// turn it drop metas with these tags: no coordinates are better than wrong ones.
@@ -21,7 +23,9 @@ const FACES_TAGS: &[&str] = &["video", "size", "orientation"];
 pub(crate) fn register() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        for (name, tags) in [(FACES, FACES_TAGS), (NUMBER, &[]), (ORIGIN, &[])] {
+        for (name, tags) in
+            [(FACES, FACES_TAGS), (REJECTS, FACES_TAGS), (NUMBER, &[]), (ORIGIN, &[])]
+        {
             // Another plugin file, with its own copy of this code, may have been first.
             if !CustomMeta::is_registered(name) {
                 CustomMeta::register_with_transform(name, tags, move |target, meta, _, _| {
@@ -105,6 +109,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
         .field_if_some("shot", face.shot)
         .field_if_some("setup", face.setup)
         .field("filled", face.filled)
+        .field("blurry", face.blurry)
         .field_if_some("quality", face.quality)
         .field_if_some("sharpness", face.sharpness)
         .field_if_some("model", face.embedding.as_ref().map(|e| e.model.as_str()))
@@ -129,6 +134,7 @@ pub(crate) fn face_from_structure(structure: &gst::StructureRef) -> Option<Face>
         filled: structure.get("filled").unwrap_or_default(),
         quality: structure.get("quality").ok(),
         sharpness: structure.get("sharpness").ok(),
+        blurry: structure.get("blurry").unwrap_or_default(),
         embedding: embedding(structure),
     })
 }

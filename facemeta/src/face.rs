@@ -35,6 +35,8 @@ pub struct Face {
     pub quality: Option<f64>,
     /// Variance of the Laplacian of the face's luma.
     pub sharpness: Option<f64>,
+    /// Too blurred for whoever looked.
+    pub blurry: bool,
     /// What the face looks like to a network.
     pub embedding: Option<Embedding>,
 }

@@ -4,17 +4,19 @@
 //! One Rust type, [`FrameFaces`], and its two forms on a buffer, written together by
 //! [`FrameFaces::write`]: the project's own custom meta (complete, survives `videoconvert` and
 //! `videoscale`) and one region-of-interest meta a face, in the schema of DL Streamer, for
-//! other people's elements. [`CropOrigin`] says where a cut-out face came from, and
-//! [`FrameNumber`] which picture of its stream a buffer is.
+//! other people's elements. [`CropOrigin`] says where a cut-out face came from,
+//! [`FrameNumber`] which picture of its stream a buffer is, and [`Rejects`] what a detector left out.
 
 mod custom;
 mod face;
 mod origin;
+mod rejects;
 mod roi;
 
 pub use custom::FrameNumber;
 pub use face::{Embedding, Face, FrameFaces, MetaError};
 pub use origin::CropOrigin;
+pub use rejects::{Reject, Rejects};
 
 /// Registers the metas with GStreamer; harmless to call again, and from several plugin files.
 pub fn init() {

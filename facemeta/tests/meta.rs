@@ -23,6 +23,7 @@ fn faces() -> FrameFaces {
                 filled: true,
                 quality: Some(0.5),
                 sharpness: Some(100.0),
+                blurry: true,
                 embedding: Some(Embedding { model: "some".into(), values: vec![0.6, -0.8] }),
             },
             Face { bbox: [0.0, 0.0, 0.1, 0.1], confidence: 0.5, ..Face::default() },
@@ -113,4 +114,20 @@ fn number_and_origin_come_back() {
     };
     origin.write(buffer.get_mut().unwrap()).unwrap();
     assert_eq!(CropOrigin::read(&buffer), Some(origin));
+}
+
+#[test]
+fn rejects_come_back_as_they_were_written() {
+    init();
+    let mut buffer = gst::Buffer::new();
+    assert_eq!(facemeta::Rejects::read(&buffer), None);
+    let reject = facemeta::Reject {
+        face: Face { bbox: [0.1, 0.2, 0.3, 0.4], confidence: 0.31, ..Face::default() },
+        too_low: true,
+        too_small: false,
+        too_close: true,
+    };
+    let rejects = facemeta::Rejects(vec![reject.clone(), facemeta::Reject::default()]);
+    rejects.write(buffer.get_mut().unwrap()).unwrap();
+    assert_eq!(facemeta::Rejects::read(&buffer), Some(rejects));
 }

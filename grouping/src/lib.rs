@@ -6,6 +6,7 @@
 
 pub mod cluster;
 pub mod dataset;
+pub mod deduplication;
 pub mod metrics;
 pub mod references;
 pub mod report;

@@ -7,9 +7,15 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod debug;
+mod duplicates;
+mod look;
 mod references;
 
 pub use algorithm::GroupingArgs;
+pub use debug::DebugArgs;
+pub use duplicates::DuplicateArgs;
+pub use look::LookArgs;
 pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 
 const EXAMPLES: &str = "\
@@ -94,6 +100,9 @@ pub struct RunArgs {
     /// Of folders, take the files with these extensions (comma-separated) [default: videos]
     #[arg(short, long, value_delimiter = ',', value_name = "EXT")]
     pub extensions: Vec<String>,
+    /// Of folders, take the files in the folders within them too
+    #[arg(short, long)]
+    pub recursive: bool,
     /// What every picture's file name begins with
     #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
     pub prefix: String,
@@ -110,6 +119,9 @@ pub struct RunArgs {
     /// Look at every frame
     #[arg(long, group = "sampling", help_heading = "What to look at")]
     pub every_frame: bool,
+    /// Look at every N-th frame, whatever its time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), group = "sampling", help_heading = "What to look at")]
+    pub every: Option<u64>,
     /// Look at key frames only: quick, and enough for a first look
     #[arg(long, group = "sampling", help_heading = "What to look at")]
     pub keyframes: bool,
@@ -129,6 +141,9 @@ pub struct RunArgs {
     /// Least width and height of a face in pixels
     #[arg(long, default_value_t = 20, value_name = "PIXELS", help_heading = "Faces")]
     pub min_size: u32,
+    /// Least part of the frame's area that a face takes, 0 to 1 (StreamFace: 0.005)
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", value_parser = share, hide_default_value = true, help_heading = "Faces")]
+    pub min_share: f32,
     /// Least distance of a face to the border in pixels; 0 keeps faces that reach outside
     #[arg(long, default_value_t = 0, value_name = "PIXELS", help_heading = "Faces")]
     pub min_border: u32,
@@ -157,15 +172,18 @@ pub struct RunArgs {
         help_heading = "Crops"
     )]
     pub crop_size: u32,
-    /// Store pictures as PNG instead of JPEG
-    #[arg(long, help_heading = "Crops")]
-    pub png: bool,
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Quality of JPEG pictures
     #[arg(long, default_value_t = 90, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Crops")]
     pub quality: u8,
     /// Most faces of a track that are kept as pictures and embedded; 0 for all
     #[arg(long, default_value_t = 16, value_name = "NUMBER", help_heading = "Crops")]
     pub samples: u32,
+    #[command(flatten)]
+    pub duplicates: DuplicateArgs,
+    #[command(flatten)]
+    pub debug: DebugArgs,
 
     /// Face embedder: id of the catalogue, or path of an ONNX file
     #[arg(long, default_value = "dlib-resnet", value_name = "MODEL", help_heading = "People")]
@@ -222,6 +240,8 @@ pub struct GroupArgs {
     /// Its kind
     #[arg(long, value_name = "KIND")]
     pub embedder_kind: Option<String>,
+    #[command(flatten)]
+    pub duplicates: DuplicateArgs,
     /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,
@@ -351,6 +371,12 @@ mod tests {
             &["facegroup", "a", "--step", "-1"],
             &["facegroup", "a", "--step", "nan"],
             &["facegroup", "a", "--step", "1", "--every-frame"],
+            &["facegroup", "a", "--step", "1", "--every", "2"],
+            &["facegroup", "a", "--every", "0"],
+            &["facegroup", "a", "--save-blurry"],
+            &["facegroup", "a", "--blur", "soft"],
+            &["facegroup", "a", "--crop-size", "9", "--resize-to", "9", "9"],
+            &["facegroup", "a", "--png", "--webp"],
             &["facegroup", "a", "--threshold", "2"],
             &["facegroup", "a", "--from", "1:2:3:4"],
             &["facegroup", "a", "--area", "1", "2", "3"],

@@ -4,11 +4,15 @@
 //! The five landmarks are brought onto the network's template by a similarity transform. Only the
 //! neighbourhood of the face is read, once, at the power-of-two scale just above the chip's.
 
+mod upright;
+
 use image::{Rgb, RgbImage};
 
 use crate::detect::Detection;
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
+
+pub use upright::{Aligned, Alignment, aligned};
 
 /// Where a network expects the five landmarks on its square input.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,9 +79,14 @@ pub fn chip(
         .and_then(|landmarks| template.transform(&landmarks))
         .or_else(|| template.transform(&typical_landmarks(&face.bbox)))
         .ok_or(FrameError::Region(face.bbox))?;
+    cut(frame, &to_chip, template.size)
+}
+
+/// What lies under a square of `size` pixels, given the way from display pixels to its own.
+fn cut(frame: &FrameView<'_>, to_chip: &Similarity, size: u32) -> Result<RgbImage, FrameError> {
     let step = shrink(to_chip.scale());
     let to_frame = to_chip.inverse();
-    let region = neighbourhood(&to_frame, template.size, step);
+    let region = neighbourhood(&to_frame, size, step);
     let [left, top, width, height] = region;
     let rect = Rect { x: left as f32, y: top as f32, width: width as f32, height: height as f32 };
     let part = frame.sample(rect, (width / step) as u32, (height / step) as u32)?;
@@ -87,7 +96,7 @@ pub fn chip(
         b: to_frame.b / step,
         shift: [(to_frame.shift[0] - left) / step, (to_frame.shift[1] - top) / step],
     };
-    Ok(warp(&part, &to_part, template.size))
+    Ok(warp(&part, &to_part, size))
 }
 
 /// The power of two by which to average before interpolating, as dlib does: bilinear interpolation

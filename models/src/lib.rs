@@ -6,6 +6,7 @@
 //! a [`frame::FrameView`].
 
 pub mod align;
+pub mod blur;
 pub mod catalogue;
 pub mod convert;
 mod detect;

@@ -14,33 +14,48 @@ pub fn sharpness(picture: &RgbImage) -> f32 {
     if width == 0 || height == 0 {
         return 0.0;
     }
-    let luma: Vec<i32> = picture
+    let (sum, squares) = laplacian(&luma(picture), (width, height));
+    let count = (width * height) as f64;
+    let mean = sum as f64 / count;
+    (squares as f64 / count - mean * mean).max(0.0) as f32
+}
+
+/// BT.601 luma, a value a pixel.
+pub(crate) fn luma(picture: &RgbImage) -> Vec<i32> {
+    picture
         .pixels()
         .map(|p| {
             let [r, g, b] = p.0.map(i32::from);
             // Weights .299 .587 .114 times 2^14, rounded.
             (4899 * r + 9617 * g + 1868 * b + 8192) >> 14
         })
-        .collect();
-    // Mirrored without repeating the edge pixel itself, as OpenCV does by default.
-    let before = |i: usize, length: usize| if i == 0 { 1.min(length - 1) } else { i - 1 };
-    let after = |i: usize, length: usize| {
-        if i + 1 < length { i + 1 } else { length.max(2) - 2 }
-    };
+        .collect()
+}
+
+/// The places before and after one along a side, mirrored without repeating the edge pixel itself, as
+/// OpenCV does by default.
+pub(crate) fn beside(i: usize, length: usize) -> (usize, usize) {
+    let before = if i == 0 { 1.min(length - 1) } else { i - 1 };
+    let after = if i + 1 < length { i + 1 } else { length.max(2) - 2 };
+    (before, after)
+}
+
+/// Sum and sum of squares of the Laplacian of a plane that is not empty.
+pub(crate) fn laplacian(plane: &[i32], (width, height): (usize, usize)) -> (i64, i64) {
     let (mut sum, mut squares) = (0i64, 0i64);
     for y in 0..height {
-        let row = |y: usize| &luma[y * width..(y + 1) * width];
-        let (above, here, below) = (row(before(y, height)), row(y), row(after(y, height)));
+        let row = |y: usize| &plane[y * width..(y + 1) * width];
+        let (before, after) = beside(y, height);
+        let (above, here, below) = (row(before), row(y), row(after));
         for x in 0..width {
-            let sides = here[before(x, width)] + here[after(x, width)];
+            let (before, after) = beside(x, width);
+            let sides = here[before] + here[after];
             let laplacian = i64::from(above[x] + below[x] + sides - 4 * here[x]);
             sum += laplacian;
             squares += laplacian * laplacian;
         }
     }
-    let count = (width * height) as f64;
-    let mean = sum as f64 / count;
-    (squares as f64 / count - mean * mean).max(0.0) as f32
+    (sum, squares)
 }
 
 /// Where a face looks, in degrees, roughly: five points tell no more.

@@ -6,9 +6,10 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
+use super::keep::Keeper;
 use super::npy::Embeddings;
 use super::position::Position;
 use super::{
@@ -34,6 +35,8 @@ pub struct Dataset {
     /// Where each input stands.
     pub(super) positions: Vec<Position>,
     pub(super) saved: Instant,
+    /// Which pictures are kept.
+    pub(super) keeper: Option<Keeper>,
     /// Held for its lock.
     pub(super) _lock: File,
 }
@@ -58,7 +61,7 @@ impl Dataset {
     /// Writes one face: its picture, its embedding, its line, in this order.
     ///
     /// The faces of a frame come one after another, frames of one input in rising order. `face`, `file`,
-    /// `embedding` and `group` of the record are set here. Tracks and shots of an input that is
+    /// `embedding`, `group`, `hash` and `duplicate` of the record are set here. Tracks and shots of an input that is
     /// resumed may be numbered from 0 again; they are written as the continuation of what is there.
     /// `model` is the id of the embedder.
     pub fn append(
@@ -75,9 +78,18 @@ impl Dataset {
         record.group = None;
         record.file = None;
         record.embedding = None;
+        (record.hash, record.duplicate) = (None, None);
         record.round();
 
-        if let Some(picture) = picture {
+        let name = self.names.name(input, record.frame, record.face);
+        let kept = match (&mut self.keeper, picture) {
+            (Some(keeper), Some(picture)) => {
+                let keep = keeper.look(input, &mut record, picture, &name, self.run.pictures)?;
+                keep.then_some(picture)
+            }
+            _ => picture.filter(|_| !record.blurry),
+        };
+        if let Some(picture) = kept {
             record.file = Some(self.write_picture(picture, input, &record)?);
         }
         let rows = self.embeddings.as_ref().map_or(0, Embeddings::rows);
@@ -96,6 +108,9 @@ impl Dataset {
             return Err(error);
         }
 
+        if let Some(keeper) = &mut self.keeper {
+            keeper.note(input, &record, name);
+        }
         if let Some(position) = self.positions.get_mut(input) {
             position.see(&record);
         }
@@ -234,22 +249,23 @@ impl Dataset {
     }
 }
 
-fn encode_picture(picture: &RgbImage, format: PictureFormat) -> image::ImageResult<Vec<u8>> {
+pub(super) fn encode_picture(
+    picture: &RgbImage,
+    format: PictureFormat,
+) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     let (width, height) = picture.dimensions();
+    let kind = ExtendedColorType::Rgb8;
     match format {
-        PictureFormat::Jpeg { quality } => JpegEncoder::new_with_quality(
-            &mut bytes,
-            quality.clamp(1, 100),
-        )
-        .write_image(picture, width, height, ExtendedColorType::Rgb8)?,
+        PictureFormat::Jpeg { quality } => {
+            JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
+                .write_image(picture, width, height, kind)?;
+        }
         PictureFormat::Png => {
-            PngEncoder::new(&mut bytes).write_image(
-                picture,
-                width,
-                height,
-                ExtendedColorType::Rgb8,
-            )?;
+            PngEncoder::new(&mut bytes).write_image(picture, width, height, kind)?;
+        }
+        PictureFormat::WebP => {
+            WebPEncoder::new_lossless(&mut bytes).write_image(picture, width, height, kind)?;
         }
     }
     Ok(bytes.into_inner())

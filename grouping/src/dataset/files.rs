@@ -61,6 +61,11 @@ impl Layout {
         self.root.join("faces")
     }
 
+    /// The folder of what was not kept, and of logs.
+    pub fn intermediate(&self) -> PathBuf {
+        self.root.join("intermediate")
+    }
+
     fn lock(&self) -> PathBuf {
         self.root.join(".lock")
     }

@@ -10,6 +10,7 @@
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
 //! out/references.npz                            vectors of known people, made of their pictures
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
+//! out/intermediate/                             what was not kept, and logs; only when asked for
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
 //!
@@ -26,11 +27,15 @@
 
 mod alternatives;
 mod append;
+mod deduplicate;
 mod error;
 mod files;
 mod groups;
+mod intermediate;
+mod keep;
 mod lines;
 mod named;
+mod mark;
 mod names;
 mod npy;
 mod open;
@@ -45,12 +50,16 @@ mod settle;
 mod titles;
 
 pub use append::Dataset;
+pub use deduplicate::Removed;
 pub use error::DatasetError;
 pub(crate) use error::READ;
 pub use files::Layout;
 pub(crate) use files::replace;
 pub use groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};
+pub use intermediate::{Folder, Intermediate, Log, LogFile};
+pub use keep::Keeping;
 pub(crate) use lines::Lines;
+pub use mark::{By, Duplicate};
 pub use names::PictureNames;
 pub use open::{Resume, ResumeInput};
 pub use read::Loaded;

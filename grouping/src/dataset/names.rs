@@ -50,6 +50,37 @@ impl PictureNames {
         }
     }
 
+    /// The file name of a whole frame, and with a number that of a face rejected on it; `JPEG` both.
+    pub fn debug(&self, input: usize, frame: u64, reject: Option<usize>) -> String {
+        let face = self.name(input, frame, 0);
+        let stem = face.rsplit_once('_').map_or(face.as_str(), |(stem, _)| stem);
+        reject.map_or(format!("{stem}.jpg"), |number| format!("{stem}_r{number}.jpg"))
+    }
+
+    /// Input and frame of any file name of this run: a face's, a frame's or a reject's.
+    pub(super) fn frame_of(&self, name: &str) -> Option<(usize, u64)> {
+        let (stem, extension) = name.rsplit_once('.')?;
+        let rest = stem.strip_prefix(self.prefix.as_str())?;
+        let frame = |rest: &str| rest.split('_').next()?.parse().ok();
+        let (input, frame) = match self.digits {
+            0 => (0, frame(rest)?),
+            _ => {
+                let (number, rest) = rest.split_once('_')?;
+                (number.parse::<usize>().ok()?.checked_sub(1)?, frame(rest)?)
+            }
+        };
+        let whole = self.debug(input, frame, None);
+        let whole = whole.strip_suffix(".jpg")?;
+        // Only what we would write is ours.
+        let tail = stem.strip_prefix(whole)?;
+        let number = tail.strip_prefix("_r").or_else(|| tail.strip_prefix('_'));
+        let ours = match number {
+            None => tail.is_empty() && extension == "jpg",
+            Some(number) => number.parse::<u32>().is_ok_and(|n| n.to_string() == number),
+        };
+        ours.then_some((input, frame))
+    }
+
     /// Input, frame and face of a file name of this run; `None` for any other file's name.
     pub fn parse(&self, name: &str) -> Option<(usize, u64, u32)> {
         let stem = name
@@ -112,6 +143,26 @@ mod tests {
             assert_eq!(names("", 1).parse(foreign), None, "{foreign}");
         }
         assert_eq!(names("", 2).parse("00_000001_0.jpg"), None);
+    }
+
+    #[test]
+    fn frames_and_rejects_are_named_like_their_faces() {
+        for (prefix, inputs) in [("", 1), ("映画 ", 3), ("1_2_", 120)] {
+            let names = names(prefix, inputs);
+            let input = inputs - 1;
+            for name in [
+                names.name(input, 7, 1),
+                names.debug(input, 7, None),
+                names.debug(input, 7, Some(3)),
+            ] {
+                assert_eq!(names.frame_of(&name), Some((input, 7)), "{name}");
+            }
+        }
+        assert_eq!(names("a-", 1).debug(0, 1224, None), "a-001224.jpg");
+        assert_eq!(names("", 2).debug(1, 1224, Some(0)), "02_001224_r0.jpg");
+        for foreign in ["1.jpg", "000001_x.jpg", "000001_r01.jpg", "000001.txt", "000001"] {
+            assert_eq!(names("", 1).frame_of(foreign), None, "{foreign}");
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::error::READ;
 use super::npy::Embeddings;
 use super::run::FORMAT;
 use super::{
-    Dataset, DatasetError, InputState, Layout, PictureNames, RunInfo, UNSURE, files, recover,
-    settle,
+    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE, files,
+    recover, settle,
 };
 
 /// Where a run goes on.
@@ -84,6 +84,12 @@ impl Dataset {
         alternatives::clear(&layout, &names, Clear::Copies)?;
         let recovered = recover::recover(&layout, &mut run, &names)?;
 
+        Intermediate::new(&layout, &names).forget(|input, frame| {
+            run.inputs.get(input).is_none_or(|input| {
+                input.state != InputState::Complete && frame >= input.next_frame
+            })
+        })?;
+
         let path = layout.lines();
         let lines = File::options().create(true).append(true).open(&path);
         let lines = lines.map_err(|e| DatasetError::io("open", &path, e))?;
@@ -107,6 +113,7 @@ impl Dataset {
             embeddings,
             positions: recovered.positions,
             saved: Instant::now(),
+            keeper: None,
             _lock: lock,
         };
         Ok((dataset, Resume { fresh, inputs }))
@@ -128,6 +135,7 @@ impl Dataset {
         };
         let names = PictureNames::new(&run)?;
         alternatives::clear(&layout, &names, Clear::Everything)?;
+        Intermediate::new(&layout, &names).forget(|_, _| true)?;
         let mut failed = None;
         let mut folders = vec![layout.faces().join(UNSURE)];
         layout.visit_pictures(|folder, name| {

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Duplicate;
 use crate::cluster::Face;
+use crate::deduplication::AverageHash;
 
 /// One face on one frame, as a line of `faces.jsonl` says it.
 ///
@@ -52,6 +54,15 @@ pub struct FaceRecord {
     /// Row in `embeddings.npy`; `None` where none was computed.
     #[serde(default)]
     pub embedding: Option<usize>,
+    /// Average hash of the picture; only where duplicates were looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<AverageHash>,
+    /// Why no picture was kept: it showed what an earlier one shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<Duplicate>,
+    /// Why no picture was kept: it was more blurred than wanted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blurry: bool,
     /// Fields of later versions and other tools, kept as they are.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -149,6 +149,8 @@ pub enum PictureFormat {
     },
     /// PNG: lossless, about ten times the size.
     Png,
+    /// WebP: lossless too, about two thirds of PNG.
+    WebP,
 }
 
 impl Default for PictureFormat {
@@ -163,6 +165,7 @@ impl PictureFormat {
         match self {
             Self::Jpeg { .. } => "jpg",
             Self::Png => "png",
+            Self::WebP => "webp",
         }
     }
 }

@@ -11,11 +11,11 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_frameview::{Geometry, VideoStream, map_error};
 use image::RgbImage;
-use models::frame::Sampler;
-use models::geometry::Rect;
+use models::frame::{FrameError, Sampler};
 use models::quality;
 
 use super::Area;
+use super::look::{self, Look};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facecrop", gst::DebugColorFlags::empty(), Some("Face cropper"))
@@ -25,14 +25,13 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 struct Settings {
     area: Area,
-    /// Side of the crop; 0 for its own size.
-    size: u32,
+    look: Look,
     object_class: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { area: Area::default(), size: 0, object_class: "face".into() }
+        Self { area: Area::default(), look: Look::default(), object_class: "face".into() }
     }
 }
 
@@ -99,12 +98,15 @@ impl ObjectImpl for FaceCrop {
             "scale-up" => area.up = value.get().expect("type checked"),
             "scale-down" => area.down = value.get().expect("type checked"),
             "square" => area.square = value.get().expect("type checked"),
-            "size" => settings.size = value.get().expect("type checked"),
             "object-class" => {
                 let class: Option<String> = value.get().expect("type checked");
                 settings.object_class = class.unwrap_or_default();
             }
-            _ => unimplemented!("own pspecs only"),
+            name => {
+                if let Err(why) = settings.look.set(name, value) {
+                    gst::warning!(CAT, imp = self, "{why}");
+                }
+            }
         }
     }
 
@@ -116,9 +118,8 @@ impl ObjectImpl for FaceCrop {
             "scale-up" => settings.area.up.to_value(),
             "scale-down" => settings.area.down.to_value(),
             "square" => settings.area.square.to_value(),
-            "size" => settings.size.to_value(),
             "object-class" => settings.object_class.to_value(),
-            _ => unimplemented!("own pspecs only"),
+            name => settings.look.value(name),
         }
     }
 
@@ -145,31 +146,30 @@ fn specs() -> Vec<glib::ParamSpec> {
             .mutable_playing()
             .build()
     };
-    vec![
+    let mut specs = vec![
         scale("scale-left", "Scale left", "to the left", default.area.left),
         scale("scale-right", "Scale right", "to the right", default.area.right),
         scale("scale-up", "Scale up", "up", default.area.up),
         scale("scale-down", "Scale down", "down", default.area.down),
         glib::ParamSpecBoolean::builder("square")
             .nick("Square")
-            .blurb("Extend the shorter side; shifted into the frame, cut where the frame is smaller")
+            .blurb(
+                "Extend the shorter side; shifted into the frame, cut where the frame is smaller",
+            )
             .default_value(default.area.square)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecUInt::builder("size")
-            .nick("Size")
-            .blurb("Long side of the crops in pixels, larger and smaller ones are scaled (0 = as they are)")
-            .maximum(8192)
-            .default_value(default.size)
             .mutable_playing()
             .build(),
         glib::ParamSpecString::builder("object-class")
             .nick("Object class")
-            .blurb("Type of the regions of interest to cut out where another detector attached them")
+            .blurb(
+                "Type of the regions of interest to cut out where another detector attached them",
+            )
             .default_value(Some(default.object_class.as_str()))
             .mutable_playing()
             .build(),
-    ]
+    ];
+    specs.extend(look::specs());
+    specs
 }
 
 impl GstObjectImpl for FaceCrop {}
@@ -277,20 +277,20 @@ impl FaceCrop {
         let mut crops = Vec::with_capacity(faces.faces.len());
         for (index, face) in faces.faces.iter().enumerate() {
             let detection = geometry.detection(face);
-            let (width, height) = geometry.display_size();
-            let Some(region) = settings.area.around(detection.bbox, width, height) else {
+            let unreadable =
+                |error: FrameError| gst::error_msg!(gst::StreamError::Format, ("{error}"));
+            let (look, size) = (&settings.look, geometry.display_size());
+            let shown = look.picture(&view, &detection, &settings.area, size, &mut sampler);
+            let Some(shown) = shown.map_err(unreadable)? else {
                 continue;
             };
-            let mut picture = RgbImage::default();
-            let (w, h) = picture_size(region, settings.size);
-            sampler
-                .sample(&view, region, w, h, &mut picture)
-                .map_err(|error| gst::error_msg!(gst::StreamError::Format, ("{error}")))?;
-            let face = judged(face, &detection, &picture, region);
+            let seen = shown.face(&view, &detection).map_err(unreadable)?;
+            let mut face = judged(face, &detection, &seen);
+            face.blurry = look.is_blurred(&view, &detection).map_err(unreadable)?;
             crops.push(Crop {
                 origin: origin(&face, &geometry, number, index as u32, stream_time),
-                face: on_crop(&face, &detection, region),
-                picture,
+                face: shown.on_crop(&face, &detection),
+                picture: shown.picture,
             });
         }
         self.state.lock().unwrap().sampler = sampler;
@@ -347,10 +347,7 @@ impl FaceCrop {
 
     /// What to announce before the first face: the size all crops will have, else any.
     fn likely_size(&self) -> (u32, u32) {
-        match self.settings.lock().unwrap().size {
-            0 => (2, 2),
-            size => (size, size),
-        }
+        self.settings.lock().unwrap().look.likely_size().unwrap_or((2, 2))
     }
 
     fn push_gap(
@@ -438,28 +435,11 @@ fn upright(event: gst::Event) -> Option<gst::Event> {
     (tags.n_tags() > 0).then(|| gst::event::Tag::builder(tags).seqnum(event.seqnum()).build())
 }
 
-/// The crop's size in pixels: its own, or scaled to the long side wanted.
-fn picture_size(region: Rect, size: u32) -> (u32, u32) {
-    let scale = match size {
-        0 => 1.0,
-        size => size as f32 / region.width.max(region.height),
-    };
-    let side = |length: f32| (length * scale).round().max(1.0) as u32;
-    (side(region.width), side(region.height))
-}
-
-/// The face with its sharpness and quality, measured on the box where the crop shows it.
-fn judged(face: &Face, detection: &models::Detection, picture: &RgbImage, region: Rect) -> Face {
-    let scale = picture.width() as f32 / region.width;
-    let b = detection.bbox;
-    let clamp = |v: f32, size: u32| (v * scale).round().clamp(0.0, size as f32) as u32;
-    let (x, y) = (clamp(b.x - region.x, picture.width()), clamp(b.y - region.y, picture.height()));
-    let w = clamp(b.width, picture.width() - x);
-    let h = clamp(b.height, picture.height() - y);
-    let shown = image::imageops::crop_imm(picture, x, y, w, h).to_image();
-    let sharpness = quality::sharpness(&shown);
+/// The face with its sharpness and quality, measured on what the crop shows of its box.
+fn judged(face: &Face, detection: &models::Detection, seen: &RgbImage) -> Face {
+    let sharpness = quality::sharpness(seen);
     let pose = detection.landmarks.as_ref().map(quality::pose).unwrap_or_default();
-    let size = b.width.min(b.height);
+    let size = detection.bbox.width.min(detection.bbox.height);
     Face {
         sharpness: Some(f64::from(sharpness)),
         quality: Some(f64::from(quality::quality(size, sharpness, &pose, detection.score))),
@@ -488,23 +468,6 @@ fn origin(
         bbox: [x * width, y * height, w * width, h * height],
         landmarks: face.landmarks.map(|points| points.map(point)),
         face: face.clone(),
-    }
-}
-
-/// The face normalised to its crop.
-fn on_crop(face: &Face, detection: &models::Detection, region: Rect) -> Face {
-    let x = |v: f32| f64::from((v - region.x) / region.width);
-    let y = |v: f32| f64::from((v - region.y) / region.height);
-    let b = detection.bbox;
-    Face {
-        bbox: [
-            x(b.x),
-            y(b.y),
-            f64::from(b.width / region.width),
-            f64::from(b.height / region.height),
-        ],
-        landmarks: detection.landmarks.map(|points| points.map(|p| [x(p.x), y(p.y)])),
-        ..face.clone()
     }
 }
 

@@ -11,7 +11,8 @@
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop size=112 square=true ! jpegenc ! multifilesink location=face%05d.jpg
 //! ```
 //!
-//! Crops keep their own size unless `size` is set, so the caps change from face to face. It posts
+//! Crops keep their own size unless `size` or `fit-width` and `fit-height` are set, or the faces are
+//! aligned, so the caps change from face to face. It posts
 //! no messages.
 
 use glib::prelude::*;
@@ -19,8 +20,10 @@ use gst::glib;
 
 mod area;
 mod imp;
+mod look;
 
 pub use area::Area;
+pub use look::Align;
 
 glib::wrapper! {
     /// The element; see the [module](self).

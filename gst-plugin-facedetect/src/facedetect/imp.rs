@@ -13,6 +13,7 @@ use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, VideoStream, model_error};
 use models::catalogue::Task;
 use models::geometry::Rect;
+use models::store::ModelFile;
 use models::{Detector, DetectorOptions, ModelError};
 
 use super::{PostMessages, Settings, filter, properties};
@@ -161,7 +162,7 @@ impl BaseTransformImpl for FaceDetect {
             return Ok(gst::FlowSuccess::Ok);
         };
         let started = Instant::now();
-        let faces = self.detect(buffer, &look, &settings).map_err(|error| {
+        let (faces, rejects) = self.detect(buffer, &look, &settings).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
@@ -169,7 +170,8 @@ impl BaseTransformImpl for FaceDetect {
         gst::log!(CAT, imp = self, "frame {}: {} faces in {took:?}", look.frame, faces.faces.len());
         let changed = self.state.lock().unwrap().looked(&faces, took);
 
-        faces.write(buffer, look.geometry.width, look.geometry.height).map_err(|error| {
+        let written = faces.write(buffer, look.geometry.width, look.geometry.height);
+        written.and_then(|()| rejects.map_or(Ok(()), |r| r.write(buffer))).map_err(|error| {
             gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
             gst::FlowError::Error
         })?;
@@ -245,12 +247,21 @@ impl State {
     }
 }
 
+/// Confidence from which on a detection is worth being shown as a reject.
+const FAINT: f32 = 0.05;
+
+/// Least confidence of a face.
+fn least_score(settings: &Settings, model: &ModelFile) -> f32 {
+    let own = model.entry.map_or(0.5, |entry| entry.thresholds.detect);
+    if settings.threshold < 0.0 { own } else { settings.threshold }
+}
+
 fn open(settings: &Settings) -> Result<Detector, ModelError> {
     let model =
         models::store::resolve(&settings.model, settings.model_kind.as_deref(), Task::Detect)?;
-    let own_threshold = model.entry.map_or(0.5, |entry| entry.thresholds.detect);
+    let threshold = least_score(settings, &model);
     Detector::open(&DetectorOptions {
-        threshold: if settings.threshold < 0.0 { own_threshold } else { settings.threshold },
+        threshold: if settings.rejects { threshold.min(FAINT) } else { threshold },
         model,
         device: settings.device.parse()?,
         input_size: settings.input_size,
@@ -266,20 +277,32 @@ impl FaceDetect {
         buffer: &gst::BufferRef,
         look: &Look,
         settings: &Settings,
-    ) -> Result<facemeta::FrameFaces, gst::ErrorMessage> {
+    ) -> Result<(facemeta::FrameFaces, Option<facemeta::Rejects>), gst::ErrorMessage> {
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &look.info)
             .map_err(|_| gst_frameview::map_error(buffer))?;
         let view = gst_frameview::view(&frame, look.geometry.orientation)
             .ok_or_else(|| gst_frameview::map_error(buffer))?;
         let looked_at = region(settings, &look.geometry);
         let found = look.detector.detect_in(&view, looked_at).map_err(|e| model_error(&e))?;
-        Ok(facemeta::FrameFaces {
+        let (width, height) = look.geometry.display_size();
+        let least = least_score(settings, look.detector.model());
+        let tested = filter::test(found, looked_at, (width * height) as f32, least, settings);
+        let faces = facemeta::FrameFaces {
             frame: look.frame,
-            faces: filter::keep(found, looked_at, settings)
-                .iter()
+            faces: filter::passed(&tested, settings)
                 .map(|detection| look.geometry.face(detection))
                 .collect(),
-        })
+        };
+        let reject = |tested: &filter::Tested| facemeta::Reject {
+            face: look.geometry.face(&tested.face),
+            too_low: tested.too_low,
+            too_small: tested.too_small,
+            too_close: tested.too_close,
+        };
+        let rejects = settings.rejects.then(|| {
+            facemeta::Rejects(tested.iter().filter(|t| !t.passed()).map(reject).collect())
+        });
+        Ok((faces, rejects))
     }
 
     fn post(&self, buffer: &gst::BufferRef, faces: &facemeta::FrameFaces, geometry: &Geometry) {

@@ -42,6 +42,10 @@ pub struct Settings {
     pub iou_threshold: f32,
     /// Least width and height in display pixels.
     pub min_size: u32,
+    /// Part of the frame's area that a face must pass; 0 for any.
+    pub min_share: f32,
+    /// Attach the faces that fail a test, too.
+    pub rejects: bool,
     /// Least distance to the border in display pixels.
     pub min_border: u32,
     /// Most faces a frame; 0 for all.
@@ -72,6 +76,8 @@ impl Default for Settings {
             // Usual for faces: neighbours in a crowd overlap less.
             iou_threshold: 0.3,
             min_size: 0,
+            min_share: 0.0,
+            rejects: false,
             min_border: 0,
             max_faces: 0,
             inference_interval: 1,
@@ -140,6 +146,20 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .blurb("Least width and height of a face in pixels (0 = any)")
             .default_value(default.min_size)
             .mutable_playing()
+            .build(),
+        glib::ParamSpecFloat::builder("min-share")
+            .nick("Minimum share")
+            .blurb("Part of the frame's area that a face must pass (0 = any)")
+            .minimum(0.0)
+            .maximum(1.0)
+            .default_value(default.min_share)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoolean::builder("rejects")
+            .nick("Rejects")
+            .blurb("Attach the faces that fail a test too, apart from the others; looks for faint ones")
+            .default_value(default.rejects)
+            .mutable_ready()
             .build(),
         glib::ParamSpecUInt::builder("min-border")
             .nick("Minimum border")
@@ -210,6 +230,8 @@ impl Settings {
             "threshold" => self.threshold = get(value),
             "iou-threshold" => self.iou_threshold = get(value),
             "min-size" => self.min_size = get(value),
+            "min-share" => self.min_share = get(value),
+            "rejects" => self.rejects = get(value),
             "min-border" => self.min_border = get(value),
             "max-faces" => self.max_faces = get(value),
             "inference-interval" => self.inference_interval = get(value),
@@ -239,6 +261,8 @@ impl Settings {
             "threshold" => self.threshold.to_value(),
             "iou-threshold" => self.iou_threshold.to_value(),
             "min-size" => self.min_size.to_value(),
+            "min-share" => self.min_share.to_value(),
+            "rejects" => self.rejects.to_value(),
             "min-border" => self.min_border.to_value(),
             "max-faces" => self.max_faces.to_value(),
             "inference-interval" => self.inference_interval.to_value(),

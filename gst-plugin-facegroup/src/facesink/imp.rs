@@ -236,6 +236,7 @@ impl FaceSink {
         run.pictures = match settings.format {
             PictureFormat::Jpeg => dataset::PictureFormat::Jpeg { quality: settings.quality as u8 },
             PictureFormat::Png => dataset::PictureFormat::Png,
+            PictureFormat::WebP => dataset::PictureFormat::WebP,
         };
         let (dataset, _) = Dataset::create_or_resume(location, run)?;
         Ok((dataset, video))
@@ -375,6 +376,7 @@ fn face(
         track: face.track,
         shot: face.shot,
         setup: face.setup,
+        blurry: face.blurry,
         extra,
         ..FaceRecord::default()
     };

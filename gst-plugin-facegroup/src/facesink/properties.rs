@@ -34,6 +34,9 @@ pub enum PictureFormat {
     /// Lossless.
     #[enum_value(name = "PNG", nick = "png")]
     Png,
+    /// Lossless and smaller.
+    #[enum_value(name = "Lossless WebP", nick = "webp")]
+    WebP,
 }
 
 /// What the user may set.

@@ -26,12 +26,12 @@ pub enum Source {
 }
 
 /// Everything that was asked for, in order: folders by name, lists by line.
-pub fn collect(inputs: &[String], extensions: &[String]) -> Result<Vec<Source>> {
+pub fn collect(inputs: &[String], extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for input in inputs {
         let path = Path::new(input);
         if path.is_dir() {
-            sources.extend(folder(path, extensions)?);
+            sources.extend(folder(path, extensions, recursive)?);
         } else if path.is_file() {
             if has_extension(path, &["txt"]) {
                 sources.extend(list(path)?);
@@ -49,7 +49,7 @@ pub fn collect(inputs: &[String], extensions: &[String]) -> Result<Vec<Source>> 
     Ok(sources)
 }
 
-fn folder(path: &Path, extensions: &[String]) -> Result<Vec<Source>> {
+fn folder(path: &Path, extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
     let wanted: Vec<String> = if extensions.is_empty() {
         VIDEOS.map(String::from).to_vec()
     } else {
@@ -57,11 +57,21 @@ fn folder(path: &Path, extensions: &[String]) -> Result<Vec<Source>> {
         extensions.iter().map(clean).collect()
     };
     let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|file| file.is_file() && has_extension(file, &wanted))
-        .collect();
+    let mut files = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries =
+            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries.filter_map(Result::ok) {
+            let file = entry.path();
+            // A link to a folder may lead back to where it lies.
+            if recursive && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(file);
+            } else if file.is_file() && has_extension(&file, &wanted) {
+                files.push(file);
+            }
+        }
+    }
     files.sort();
     if files.is_empty() {
         bail!(
@@ -130,10 +140,29 @@ mod tests {
         fs::create_dir(folder.path().join("d.mp4")).unwrap();
         let input = [folder.path().to_string_lossy().into_owned()];
         let file = |name| Source::File(folder.path().join(name));
-        assert_eq!(collect(&input, &[]).unwrap(), [file("a.mp4"), file("b.MKV")]);
-        assert_eq!(collect(&input, &[" .JPG".into()]).unwrap(), [file("c.jpg")]);
-        let error = collect(&input, &["png".into()]).unwrap_err().to_string();
+        assert_eq!(collect(&input, &[], false).unwrap(), [file("a.mp4"), file("b.MKV")]);
+        assert_eq!(collect(&input, &[" .JPG".into()], false).unwrap(), [file("c.jpg")]);
+        let error = collect(&input, &["png".into()], false).unwrap_err().to_string();
         assert!(error.contains("png") && error.contains("-e"), "{error}");
+    }
+
+    /// FaceRipper joins names of files in folders within to the wrong folder, and opens none.
+    #[test]
+    fn folders_within_folders_are_looked_into_on_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("season 1/disc");
+        fs::create_dir_all(&deep).unwrap();
+        for file in [deep.join("b.mkv"), folder.path().join("c.mkv")] {
+            fs::write(file, "").unwrap();
+        }
+        let input = [folder.path().to_string_lossy().into_owned()];
+        let (flat, all) =
+            (collect(&input, &[], false).unwrap(), collect(&input, &[], true).unwrap());
+        assert_eq!(flat, [Source::File(folder.path().join("c.mkv"))]);
+        assert_eq!(
+            all,
+            [Source::File(folder.path().join("c.mkv")), Source::File(deep.join("b.mkv"))]
+        );
     }
 
     #[test]
@@ -142,7 +171,7 @@ mod tests {
         fs::write(folder.path().join("ä b.mp4"), "").unwrap();
         let list = folder.path().join("list.txt");
         fs::write(&list, "\n ä b.mp4 \nnowhere.mp4\nrtsp://host/x\n").unwrap();
-        let sources = collect(&[list.to_string_lossy().into_owned()], &[]).unwrap();
+        let sources = collect(&[list.to_string_lossy().into_owned()], &[], false).unwrap();
         assert_eq!(
             sources,
             [
@@ -152,12 +181,12 @@ mod tests {
             ]
         );
         fs::write(&list, " \n").unwrap();
-        assert!(collect(&[list.to_string_lossy().into_owned()], &[]).is_err());
+        assert!(collect(&[list.to_string_lossy().into_owned()], &[], false).is_err());
     }
 
     #[test]
     fn patterns_uris_and_nonsense() {
-        let one = |text: &str| collect(&[text.to_owned()], &[]).map(|s| s[0].clone());
+        let one = |text: &str| collect(&[text.to_owned()], &[], false).map(|s| s[0].clone());
         assert_eq!(one("img_%04d.jpg").unwrap(), Source::Pattern("img_%04d.jpg".into()));
         assert_eq!(one("https://a/b").unwrap(), Source::Uri("https://a/b".into()));
         assert!(one("100%.mp4").is_err());

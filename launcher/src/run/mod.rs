@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main job: videos in, one folder per person out.
 
+mod debug;
 mod decoding;
 mod inputs;
 mod pipeline;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, PictureFormat, RunInfo};
+use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, RunInfo};
 use models::catalogue::Task;
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
@@ -36,7 +37,7 @@ const DEFAULT_STEP: f64 = 0.2;
 pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let started = Instant::now();
     check(arguments)?;
-    let sources = inputs::collect(&arguments.inputs, &arguments.extensions)?;
+    let sources = inputs::collect(&arguments.inputs, &arguments.extensions, arguments.recursive)?;
     init_gstreamer()?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments)?;
@@ -48,7 +49,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     if arguments.force {
         Dataset::discard(&arguments.output)?;
     }
-    let (dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    let (mut dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
     if !resume.fresh && !arguments.quiet {
         eprintln!("going on with {}", arguments.output.display());
     }
@@ -88,6 +90,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
     finish(dataset, looked)?;
+    group::deduplicate(&arguments.output, &arguments.duplicates)?;
     let grouped = references::group(&arguments.output, names.as_ref(), &options)?;
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
@@ -193,11 +196,7 @@ fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo
     let mut run = RunInfo::new(inputs);
     run.arguments = std::env::args().collect();
     run.prefix.clone_from(&arguments.prefix);
-    if arguments.png {
-        run.pictures = PictureFormat::Png;
-    } else {
-        run.pictures = PictureFormat::Jpeg { quality: arguments.quality };
-    }
+    run.pictures = arguments.look.format(arguments.quality);
     run.models = models.infos();
     run.settings = settings(arguments);
     run
@@ -209,6 +208,8 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "every frame".into()
     } else if arguments.keyframes {
         "key frames".into()
+    } else if let Some(number) = arguments.every {
+        format!("every {number} frames")
     } else {
         format!("{} s", arguments.step.unwrap_or(DEFAULT_STEP))
     };
@@ -220,6 +221,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "area": arguments.area,
         "threshold": arguments.threshold,
         "min-size": arguments.min_size,
+        "min-share": arguments.min_share,
         "min-border": arguments.min_border,
         "detection-size": arguments.detection_size,
         "crop-scale": arguments.crop_scale,
@@ -227,6 +229,8 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "crop-size": arguments.crop_size,
         "samples": arguments.samples,
         "flip": arguments.flip,
+        "look": arguments.look.settings(),
+        "duplicates": arguments.duplicates.settings(),
     });
     match settings {
         serde_json::Value::Object(map) => map,
@@ -241,6 +245,8 @@ fn sampling(arguments: &RunArgs) -> Sampling {
             Pace::Every
         } else if arguments.keyframes {
             Pace::Keyframes
+        } else if let Some(number) = arguments.every {
+            Pace::Nth(number)
         } else {
             Pace::Step(time(arguments.step.unwrap_or(DEFAULT_STEP)))
         },

@@ -40,6 +40,9 @@ impl Job {
     ) -> Result<Self> {
         let pipeline = gst::Pipeline::new();
         let elements = face_elements(arguments, sampling.pace)?;
+        if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
+            super::debug::attach(detect, arguments, &dataset, video)?;
+        }
         let sink = FaceSink::new();
         sink.set_dataset(dataset, video);
         let mut chain: Vec<&gst::Element> = elements.iter().collect();
@@ -74,7 +77,9 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         .property("allow-fallback", arguments.allow_fallback)
         .property("threads", arguments.threads)
         .property("min-size", arguments.min_size)
+        .property("min-share", arguments.min_share)
         .property("min-border", arguments.min_border)
+        .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
         .property("input-size", arguments.detection_size);
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);
@@ -102,6 +107,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     for (side, value) in sides.into_iter().zip(&arguments.crop_scale) {
         crop = crop.property(side, *value);
     }
+    let crop = arguments.look.apply(crop);
     // Embedding on whole frames, so that tight crops cost no accuracy.
     Ok(vec![
         queue(DECODED_AHEAD)?,
@@ -118,6 +124,6 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
 fn track_age(pace: Pace) -> gst::ClockTime {
     match pace {
         Pace::Step(step) => gst::ClockTime::SECOND.max(step + step / 2),
-        Pace::Every | Pace::Keyframes => gst::ClockTime::SECOND,
+        Pace::Every | Pace::Nth(_) | Pace::Keyframes => gst::ClockTime::SECOND,
     }
 }

@@ -19,6 +19,8 @@ pub enum Pace {
     Every,
     /// The first picture at or after each multiple of this.
     Step(gst::ClockTime),
+    /// Every so many pictures, counted from the first of the range.
+    Nth(u64),
     /// Pictures that were coded without others.
     Keyframes,
 }
@@ -89,6 +91,8 @@ pub struct Chooser {
     /// Stream time from which the next picture is wanted.
     next: gst::ClockTime,
     count: u64,
+    /// Pictures within the range so far.
+    within: u64,
 }
 
 /// What becomes of a picture.
@@ -105,7 +109,7 @@ pub enum Choice {
 impl Chooser {
     /// Begins before the first picture.
     pub fn new(sampling: Sampling) -> Self {
-        Self { sampling, next: sampling.from, count: 0 }
+        Self { sampling, next: sampling.from, count: 0, within: 0 }
     }
 
     /// No longer relies on the count: what an earlier run saw is chosen again.
@@ -122,9 +126,13 @@ impl Chooser {
         if self.sampling.to.is_some_and(|to| time >= to) {
             return Choice::End;
         }
-        let wanted = time >= self.sampling.from
+        let within = time >= self.sampling.from;
+        let place = self.within;
+        self.within += u64::from(within);
+        let wanted = within
             && match self.sampling.pace {
                 Pace::Every => true,
+                Pace::Nth(number) => place % number.max(1) == 0,
                 Pace::Keyframes => is_keyframe,
                 Pace::Step(_) => time >= self.next,
             };
@@ -336,6 +344,15 @@ mod tests {
     #[test]
     fn a_step_shorter_than_a_frame_takes_every_frame() {
         assert_eq!(taken(step(1), (0..5).map(|i| i * 40)), [0, 1, 2, 3, 4]);
+    }
+
+    /// FaceGrab's last, partial batch is never looked at; here the last picture counts like any.
+    #[test]
+    fn every_nth_picture_of_the_range() {
+        let nth = Sampling { pace: Pace::Nth(7), ..step(1) };
+        assert_eq!(taken(nth, (0..15).map(|i| i * 40)), [0, 7, 14]);
+        let late = Sampling { from: ms(100), first_frame: 6, ..nth };
+        assert_eq!(taken(late, (0..20).map(|i| i * 40)), [10, 17]);
     }
 
     #[test]

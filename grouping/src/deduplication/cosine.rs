@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Against all pictures kept, by embedding.
+//!
+//! Up to [`EXHAUSTIVE`] rows are compared with all kept before. Above, some rows are drawn as
+//! leaders: a kept row is filed under the few leaders most similar to it, and a row is compared with
+//! what is filed under its own ones. Some duplicates are missed then, none is made up. (The
+//! neighbour lists of `cluster::linkage` do not fit: they are cut to a length, and a duplicate whose
+//! list holds removed ones only would stay or make a chain.)
+
+use fastrand::Rng;
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+
+use super::{Nearest, Verdict};
+
+/// Up to this many rows all are compared.
+const EXHAUSTIVE: usize = 4096;
+/// Rows a leader has on average.
+const GATHERED: usize = 64;
+/// Most leaders: comparing with them must not outgrow the rest.
+const MOST_LEADERS: usize = 2048;
+/// Leaders that a row is looked for under.
+const SPREAD: usize = 6;
+/// Leaders that a kept row is filed under: with more of them more are found, and it takes as much
+/// longer.
+const FILED: usize = 2;
+/// Rows compared with the leaders at once.
+const BLOCK: usize = 512;
+
+/// For each row the nearest earlier one that is kept, as far as it was found, the first of equals. `threshold` is the largest cosine distance. A row of zeros or with a number that is
+/// none is nobody's duplicate.
+pub fn cosine_duplicates(rows: ArrayView2<'_, f32>, threshold: f32) -> Vec<Verdict<f32>> {
+    duplicates(rows, threshold, EXHAUSTIVE)
+}
+
+fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> Vec<Verdict<f32>> {
+    let lengths: Vec<f32> = rows.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
+    let leaders = if rows.nrows() <= exhaustive {
+        // One for all.
+        Array2::zeros((1, rows.ncols()))
+    } else {
+        draw(rows, &lengths)
+    };
+    let followed = follow(rows, leaders.view());
+    // What was kept, under its leaders.
+    let mut filed: Vec<Vec<u32>> = vec![Vec::new(); leaders.nrows()];
+    let mut compared_for = vec![u32::MAX; rows.nrows()];
+    let mut found = Vec::with_capacity(rows.nrows());
+    for (index, row) in rows.rows().into_iter().enumerate() {
+        let length = lengths[index];
+        if !(length.is_normal() && length.is_finite()) {
+            found.push(Verdict { nearest: None, is_duplicate: false });
+            continue;
+        }
+        let own = followed.row(index);
+        let mut best: Option<Nearest<f32>> = None;
+        for &leader in own {
+            for &other in filed.get(leader as usize).into_iter().flatten() {
+                let other = other as usize;
+                // The same under another leader.
+                if std::mem::replace(&mut compared_for[other], index as u32) == index as u32 {
+                    continue;
+                }
+                let distance = distance(row, rows.row(other), length * lengths[other]);
+                if best.is_none_or(|b| (distance, other) < (b.distance, b.index)) {
+                    best = Some(Nearest { index: other, distance });
+                }
+            }
+        }
+        let is_duplicate = best.is_some_and(|best| best.distance <= threshold);
+        if !is_duplicate {
+            for &leader in own.iter().take(FILED) {
+                if let Some(filed) = filed.get_mut(leader as usize) {
+                    filed.push(index as u32);
+                }
+            }
+        }
+        found.push(Verdict { nearest: best, is_duplicate });
+    }
+    found
+}
+
+/// Equal rows have none, whatever was rounded on the way.
+fn distance(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>, lengths: f32) -> f32 {
+    let distance = 1.0 - a.dot(&b) / lengths;
+    if distance > 1e-5 {
+        distance
+    } else if a == b {
+        0.0
+    } else {
+        distance.max(f32::EPSILON)
+    }
+}
+
+/// Unit vectors of rows drawn as leaders, always the same.
+fn draw(rows: ArrayView2<'_, f32>, lengths: &[f32]) -> Array2<f32> {
+    let count = (rows.nrows() / GATHERED).clamp(1, MOST_LEADERS);
+    let mut drawn = Rng::with_seed(0).choose_multiple(0..rows.nrows(), count);
+    drawn.sort_unstable();
+    let mut leaders = rows.select(Axis(0), &drawn);
+    for (mut leader, index) in leaders.rows_mut().into_iter().zip(drawn) {
+        leader /= lengths[index].max(f32::MIN_POSITIVE);
+    }
+    leaders
+}
+
+/// The leaders most similar to each row.
+fn follow(rows: ArrayView2<'_, f32>, leaders: ArrayView2<'_, f32>) -> Array2<u32> {
+    let spread = SPREAD.min(leaders.nrows());
+    let mut followed = Array2::zeros((rows.nrows(), spread));
+    if spread == 1 {
+        return followed;
+    }
+    let mut order: Vec<u32> = Vec::new();
+    for first in (0..rows.nrows()).step_by(BLOCK) {
+        let last = rows.nrows().min(first + BLOCK);
+        let products = rows.slice(s![first..last, ..]).dot(&leaders.t());
+        for (products, mut own) in
+            products.rows().into_iter().zip(followed.slice_mut(s![first..last, ..]).rows_mut())
+        {
+            order.clear();
+            order.extend(0..leaders.nrows() as u32);
+            let before = |a: &u32, b: &u32| {
+                products[*b as usize].total_cmp(&products[*a as usize]).then(a.cmp(b))
+            };
+            order.select_nth_unstable_by(spread - 1, before);
+            // The first are those that it is filed under.
+            order.truncate(spread);
+            order.sort_unstable_by(before);
+            own.iter_mut().zip(&order).for_each(|(own, leader)| *own = *leader);
+        }
+    }
+    followed
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    /// Unit vectors around centres, as near as `noise` allows.
+    fn people(count: usize, centres: usize, noise: f32) -> Array2<f32> {
+        let mut rng = Rng::with_seed(7);
+        let mut direction = |_| {
+            let values: Vec<f32> = (0..32).map(|_| rng.f32() + rng.f32() - 1.0).collect();
+            let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+            values.into_iter().map(move |v| v / length).collect::<Vec<f32>>()
+        };
+        let heads: Vec<Vec<f32>> = (0..centres).map(&mut direction).collect();
+        let mut rows = Array2::zeros((count, 32));
+        for (index, mut row) in rows.rows_mut().into_iter().enumerate() {
+            let own = direction(index);
+            for (value, (head, own)) in row.iter_mut().zip(heads[index % centres].iter().zip(own)) {
+                *value = head + noise * own;
+            }
+        }
+        rows
+    }
+
+    #[test]
+    fn leaders_miss_few_and_make_none_up() {
+        let rows = people(3000, 300, 0.5);
+        let exact = duplicates(rows.view(), 0.25, usize::MAX);
+        let near = duplicates(rows.view(), 0.25, 0);
+        let count = |found: &[Verdict<f32>]| found.iter().filter(|v| v.is_duplicate).count();
+        assert!(count(&exact) > 2000, "{}", count(&exact));
+        assert!(count(&near) as f32 > 0.95 * count(&exact) as f32, "{}", count(&near));
+        for (index, found) in near.iter().enumerate() {
+            if let (Some(nearest), true) = (found.nearest, found.is_duplicate) {
+                assert!(nearest.index < index && !near[nearest.index].is_duplicate);
+                assert!(nearest.distance <= 0.25);
+            }
+        }
+    }
+
+    /// Each is .13 from the one before: video-to-faces would keep the first alone.
+    #[test]
+    fn no_chains_through_what_was_removed() {
+        let rows = Array2::from_shape_fn((4, 2), |(i, c)| {
+            let angle = i as f32 * 30f32.to_radians();
+            if c == 0 { angle.cos() } else { angle.sin() }
+        });
+        let found = cosine_duplicates(rows.view(), 0.25);
+        let gone: Vec<bool> = found.iter().map(|verdict| verdict.is_duplicate).collect();
+        assert_eq!(gone, [false, true, false, true]);
+    }
+
+    #[test]
+    fn threshold_0_removes_the_same_only_and_nothing_is_no_duplicate() {
+        let rows = array![[0.6f32, 0.8], [0.6, 0.8], [0.6, 0.81], [0.0, 0.0], [0.0, 0.0]];
+        let found: Vec<_> = cosine_duplicates(rows.view(), 0.0)
+            .iter()
+            .map(|v| v.nearest.filter(|_| v.is_duplicate).map(|n| n.index))
+            .collect();
+        assert_eq!(found, [None, Some(0), None, None, None]);
+        let sick = array![[f32::NAN, 1.0], [f32::NAN, 1.0]];
+        assert!(cosine_duplicates(sick.view(), 2.0).iter().all(|v| !v.is_duplicate));
+        assert!(cosine_duplicates(Array2::zeros((0, 2)).view(), 0.25).is_empty());
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The options that save what the detector saw.
+
+use clap::Args;
+
+const HEADING: &str = "What else to save";
+
+/// What is saved in OUT/intermediate.
+#[derive(Debug, Args, Clone, Copy)]
+pub struct DebugArgs {
+    /// Save every frame looked at, with green boxes around faces and red ones around rejected ones
+    #[arg(long, help_heading = HEADING)]
+    pub save_frames: bool,
+    /// Save what was found and rejected as too faint, too small or too near to the border, with a log of
+    /// all that was found
+    #[arg(long, help_heading = HEADING)]
+    pub save_rejects: bool,
+    /// Save pictures that --blur calls blurry
+    #[arg(long, requires = "blur", help_heading = HEADING)]
+    pub save_blurry: bool,
+}

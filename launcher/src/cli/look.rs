@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The options that say how the picture of a face is made, beside the sides of the crop.
+
+use clap::{Args, ValueEnum};
+use grouping::dataset::PictureFormat;
+use models::blur::Blur;
+
+const CROPS: &str = "Crops";
+
+/// How pictures look.
+#[derive(Debug, Args, Clone)]
+pub struct LookArgs {
+    /// Turn faces upright: points brings eyes, nose and mouth to the same places of a square, eyes only
+    /// levels the eyes; --crop-scale and --square are not looked at then
+    #[arg(long, value_enum, value_name = "HOW", help_heading = CROPS, conflicts_with = "resize_to")]
+    pub align: Option<Align>,
+    /// Add so much on all sides: part of the box's shorter side, or of an aligned picture
+    /// [default: 0, with --align points 0.18]
+    #[arg(long, value_name = "SHARE", value_parser = super::share, help_heading = CROPS)]
+    pub padding: Option<f32>,
+    /// Scale crops up or down to fit a box of this width and height, keeping their shape
+    #[arg(long, num_args = 2, value_names = ["WIDTH", "HEIGHT"], value_parser = clap::value_parser!(u32).range(1..=8192), conflicts_with = "crop_size", help_heading = CROPS)]
+    pub resize_to: Option<Vec<u32>>,
+    /// Leave out pictures of blurry faces: those whose variance of the Laplacian is lower than a number
+    /// (100 is a crisp face; see "sharpness" in faces.jsonl), or as facegrab, faceripper or streamface
+    /// measures it
+    #[arg(long, value_name = "NUMBER|NAME", help_heading = CROPS)]
+    pub blur: Option<Blur>,
+    /// Store pictures as PNG instead of JPEG
+    #[arg(long, help_heading = CROPS)]
+    pub png: bool,
+    /// Store pictures as lossless WebP
+    #[arg(long, conflicts_with = "png", help_heading = CROPS)]
+    pub webp: bool,
+}
+
+/// How faces are turned upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Align {
+    /// By all five points.
+    Points,
+    /// By the eyes alone.
+    Eyes,
+}
+
+impl LookArgs {
+    /// How pictures are stored.
+    pub fn format(&self, quality: u8) -> PictureFormat {
+        match (self.png, self.webp) {
+            (true, _) => PictureFormat::Png,
+            (_, true) => PictureFormat::WebP,
+            _ => PictureFormat::Jpeg { quality },
+        }
+    }
+
+    /// The properties of `facecrop`.
+    pub fn apply<'a>(
+        &self,
+        mut crop: gst::element_factory::ElementBuilder<'a>,
+    ) -> gst::element_factory::ElementBuilder<'a> {
+        if let Some(align) = self.align {
+            let nick = if align == Align::Points { "points" } else { "eyes" };
+            crop = crop.property_from_str("align", nick);
+        }
+        if let Some(padding) = self.padding {
+            crop = crop.property("padding", f64::from(padding));
+        }
+        if let Some([width, height]) = self.resize_to.as_deref() {
+            crop = crop.property("fit-width", *width).property("fit-height", *height);
+        }
+        if let Some(blur) = self.blur {
+            crop = crop.property("blur", blur.to_string());
+        }
+        crop
+    }
+
+    /// For `run.json`.
+    pub fn settings(&self) -> serde_json::Value {
+        let blur = self.blur.map(|blur| blur.to_string());
+        let align = self.align.map(|align| if align == Align::Points { "points" } else { "eyes" });
+        serde_json::json!({
+            "align": align,
+            "padding": self.padding,
+            "resize-to": self.resize_to,
+            "blur": blur,
+        })
+    }
+}
