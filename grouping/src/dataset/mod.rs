@@ -36,6 +36,7 @@ mod read;
 mod record;
 mod recover;
 mod regroup;
+mod regroup_now;
 mod run;
 mod screen;
 mod settle;

@@ -51,11 +51,21 @@ impl Dataset {
             return Err(none());
         }
         let _lock = layout.lock_for_writing()?;
-        let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
-        settle::settle(&layout)?;
+        Self::regroup_held(&layout, options)
+    }
+
+    /// The same where this process holds the folder's lock.
+    pub(super) fn regroup_held(
+        layout: &Layout,
+        options: &Options,
+    ) -> Result<Summary, DatasetError> {
+        let location = layout.root.as_path();
+        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
+        let mut run = RunInfo::read(layout)?.ok_or_else(none)?;
+        settle::settle(layout)?;
 
         let embeddings = npy::read(&layout.embeddings())?;
-        let stored = Stored::read(&layout, &run, embeddings.nrows())?;
+        let stored = Stored::read(layout, &run, embeddings.nrows())?;
         let grouping = group(&stored.faces, embeddings.view(), options)
             .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
         drop(embeddings);
@@ -68,8 +78,8 @@ impl Dataset {
 
         // It judges the groups that there are now.
         files::remove(&layout.evaluation())?;
-        let before = Groups::read(&layout)?.unwrap_or_default();
-        alternatives::clear(&layout, &PictureNames::new(&run)?, Clear::Copies)?;
+        let before = Groups::read(layout)?.unwrap_or_default();
+        alternatives::clear(layout, &PictureNames::new(&run)?, Clear::Copies)?;
         let mut face = 0;
         lines::rewrite(&layout.lines(), |record| {
             record.group = Some(folder(face).to_owned());
@@ -77,18 +87,18 @@ impl Dataset {
             face += 1;
             true
         })?;
-        settle::settle(&layout)?;
+        settle::settle(layout)?;
         let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
-        remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
+        remove_empty(layout, old.chain([&UNSURE.to_owned()]));
 
-        alternatives::write(&layout, &grouping.tried)?;
+        alternatives::write(layout, &grouping.tried)?;
 
-        let mut groups = stored.describe(&grouping, &names, on_screen, before, &layout, &run)?;
+        let mut groups = stored.describe(&grouping, &names, on_screen, before, layout, &run)?;
         groups.set_algorithm(&options.algorithm);
-        groups.write(&layout)?;
+        groups.write(layout)?;
         run.counts.insert("people".to_owned(), groups.groups.len() as u64);
         run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
-        run.write(&layout)?;
+        run.write(layout)?;
         let report = report::write(location)?;
         Ok(Summary {
             faces: stored.faces.len(),
