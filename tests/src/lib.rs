@@ -4,6 +4,7 @@
 
 pub mod film;
 pub mod interface;
+pub mod plugins;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
