@@ -4,7 +4,7 @@
 use gst_video::VideoOrientationMethod as Method;
 use models::frame::Orientation;
 
-use crate::Geometry;
+use crate::{Geometry, MessageTimes, frame_info};
 
 /// Caps, orientation, segment and picture count of a video stream.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct VideoStream {
     /// From stream-start.
     pub id: Option<glib::GString>,
     next_frame: u64,
+    /// The next picture is not the one behind the last.
+    jumped: bool,
 }
 
 impl VideoStream {
@@ -28,7 +30,7 @@ impl VideoStream {
                 *self = Self { id: Some(start.stream_id().into()), ..Self::default() };
             }
             gst::EventView::Caps(caps) => {
-                self.info = gst_video::VideoInfo::from_caps(caps.caps()).ok();
+                self.info = frame_info(caps.caps());
             }
             gst::EventView::Tag(tag) => {
                 if let Some(method) = Method::from_tag(tag.tag()) {
@@ -40,15 +42,32 @@ impl VideoStream {
                     self.segment = time.clone();
                 }
             }
+            gst::EventView::FlushStop(_) => self.jumped = true,
             _ => (),
         }
     }
 
-    /// The index of this picture in its stream: what somebody upstream attached, else counted.
+    /// The index of this picture in its stream: what somebody upstream attached, else counted;
+    /// behind a seek, where nobody has counted, reckoned from its time and the frame rate.
     pub fn number(&mut self, buffer: &gst::BufferRef) -> u64 {
-        let number = facemeta::FrameNumber::read(buffer).map_or(self.next_frame, |n| n.0);
-        self.next_frame = number + 1;
+        let reckoned = std::mem::take(&mut self.jumped).then(|| self.reckoned(buffer)).flatten();
+        let counted = reckoned.unwrap_or(self.next_frame);
+        let number = facemeta::FrameNumber::read(buffer).map_or(counted, |n| n.0);
+        self.next_frame = number.saturating_add(1);
         number
+    }
+
+    fn reckoned(&self, buffer: &gst::BufferRef) -> Option<u64> {
+        let fps = self.info.as_ref()?.fps();
+        let (n, d) = (u64::try_from(fps.numer()).ok()?, u64::try_from(fps.denom()).ok()?);
+        if n == 0 {
+            return None;
+        }
+        let time = self.stream_time(buffer)?.nseconds();
+        // To the nearest: timestamps are cut to whole nanoseconds, some containers' to milliseconds.
+        let second = gst::ClockTime::SECOND.nseconds().checked_mul(d)?;
+        let twice = u128::from(time) * u128::from(2 * n) / u128::from(second);
+        u64::try_from(twice.div_ceil(2)).ok()
     }
 
     /// Sizes and turns between stored and displayed picture; `None` before the caps.
@@ -66,14 +85,15 @@ impl VideoStream {
         self.segment.to_stream_time(buffer.pts())
     }
 
-    /// A message structure with the timestamps GStreamer's own analysers use.
-    pub fn message(&self, name: &str, buffer: &gst::BufferRef) -> gst::structure::Builder {
-        gst::Structure::builder(name)
-            .field_if_some("timestamp", buffer.pts())
-            .field_if_some("stream-time", self.stream_time(buffer))
-            .field_if_some("running-time", self.segment.to_running_time(buffer.pts()))
-            .field_if_some("duration", buffer.duration())
-            .field_if_some("stream-id", self.id.as_deref())
+    /// When a buffer is to be seen, as GStreamer's own analysers tell it in their messages.
+    pub fn times(&self, buffer: &gst::BufferRef) -> MessageTimes {
+        MessageTimes {
+            timestamp: buffer.pts(),
+            stream_time: self.stream_time(buffer),
+            running_time: self.segment.to_running_time(buffer.pts()),
+            duration: buffer.duration(),
+            stream_id: self.id.as_deref().map(ToOwned::to_owned),
+        }
     }
 }
 

@@ -4,26 +4,7 @@
 use gst_video::{VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameExt, VideoFrameRef};
 use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane};
 
-/// The formats that are read straight from their planes, commonest first.
-const FORMATS: [VideoFormat; 10] = [
-    VideoFormat::Nv12,
-    VideoFormat::I420,
-    VideoFormat::Yv12,
-    VideoFormat::Rgb,
-    VideoFormat::Bgr,
-    VideoFormat::Rgba,
-    VideoFormat::Bgra,
-    VideoFormat::Rgbx,
-    VideoFormat::Bgrx,
-    VideoFormat::Gray8,
-];
-
-/// Caps of the frames that [`view`] can show.
-pub fn raw_caps() -> gst::Caps {
-    gst_video::VideoCapsBuilder::new().format_list(FORMATS).build()
-}
-
-/// Shows a mapped frame to the models; `None` for a format outside of [`raw_caps`].
+/// Shows a mapped frame to the models; `None` for a format outside of [`crate::raw_caps`].
 pub fn view<'a>(
     frame: &'a VideoFrameRef<&'a gst::BufferRef>,
     orientation: Orientation,
@@ -67,15 +48,4 @@ fn pixel_format(format: VideoFormat) -> Option<PixelFormat> {
         VideoFormat::Gray8 => PixelFormat::Gray8,
         _ => return None,
     })
-}
-
-/// Always pads for elements that pass raw frames through untouched.
-pub fn in_place_templates() -> Vec<gst::PadTemplate> {
-    let caps = raw_caps();
-    [("sink", gst::PadDirection::Sink), ("src", gst::PadDirection::Src)]
-        .into_iter()
-        .filter_map(|(name, direction)| {
-            gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-        })
-        .collect()
 }

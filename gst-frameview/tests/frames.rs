@@ -167,3 +167,30 @@ fn a_stream_follows_its_events_and_counts_its_pictures() {
     stream.event(&gst::event::StreamStart::new("two"));
     assert_eq!((stream.number(&gst::Buffer::new()), stream.id.as_deref()), (0, Some("two")));
 }
+
+#[test]
+fn behind_a_seek_pictures_are_numbered_by_their_time() {
+    gst::init().unwrap();
+    facemeta::init();
+    let mut stream = VideoStream::default();
+    let mut caps = info(VideoFormat::I420, 64, 48).to_caps().unwrap();
+    caps.get_mut().unwrap().set("framerate", gst::Fraction::new(30_000, 1001));
+    stream.event(&gst::event::Caps::new(&caps));
+    stream.event(&gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new()));
+    let at = |milliseconds: u64| {
+        let mut buffer = gst::Buffer::new();
+        buffer.get_mut().unwrap().set_pts(milliseconds.mseconds());
+        buffer
+    };
+    assert_eq!((stream.number(&at(0)), stream.number(&at(33))), (0, 1));
+    stream.event(&gst::event::FlushStop::new(true));
+    // Picture 900 is at 30.03 s; the container has cut the time to milliseconds.
+    assert_eq!((stream.number(&at(30_030)), stream.number(&at(30_063))), (900, 901));
+    stream.event(&gst::event::FlushStop::new(true));
+    assert_eq!(stream.number(&at(0)), 0);
+    // Without a frame rate there is nothing to reckon with.
+    caps.get_mut().unwrap().set("framerate", gst::Fraction::new(0, 1));
+    stream.event(&gst::event::Caps::new(&caps));
+    stream.event(&gst::event::FlushStop::new(true));
+    assert_eq!(stream.number(&at(30_030)), 1);
+}

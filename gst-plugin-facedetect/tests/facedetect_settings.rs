@@ -8,6 +8,7 @@ use common::{at, frame, has_runtime, info};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::VideoFormat;
+use gstfacedetect::facedetect::FacesMessage;
 
 /// Sets these properties, tries to start and gives the error on the bus.
 fn refused(element: &gst::Element, set: &[(&str, &str)]) -> glib::Error {
@@ -170,6 +171,9 @@ fn messages_tell_the_faces_and_when() {
     assert_eq!(frames(&every), [0, 1, 2, 3, 4]);
 
     let third = &every[2];
+    let typed = FacesMessage::try_from(&**third).unwrap();
+    assert_eq!((typed.frame, typed.faces.len()), (2, 2));
+    assert_eq!(gst::Structure::from(typed), *third, "there and back");
     assert_eq!(third.name(), "facedetect");
     for time in ["timestamp", "stream-time", "running-time"] {
         assert_eq!(third.get::<gst::ClockTime>(time), Ok(80.mseconds()), "{time}");

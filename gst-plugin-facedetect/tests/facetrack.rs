@@ -2,22 +2,16 @@
 //! `facetrack` in a harness: what passes, what is numbered, where tracks end.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::Once;
+mod common;
 
+use common::init;
 use facemeta::{Face, FrameFaces};
 use gst::prelude::*;
+use gstfacedetect::facetrack::{TrackEvent, TrackMessage};
 
 /// Odd, so that rows are padded.
 const WIDTH: u32 = 161;
 const HEIGHT: u32 = 91;
-
-fn init() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        gst::init().unwrap();
-        gstfacedetect::plugin_register_static().unwrap();
-    });
-}
 
 fn harness() -> gst_check::Harness {
     init();
@@ -123,9 +117,30 @@ fn messages_tell_of_shots_and_tracks() {
     while let Some(message) = bus.pop_filtered(&[gst::MessageType::Element]) {
         let structure = message.structure().unwrap();
         assert_eq!(structure.name(), "facetrack");
-        assert!(structure.has_field("stream-time") && structure.has_field("running-time"));
-        events.push(structure.get::<String>("event").unwrap());
+        let message = TrackMessage::try_from(structure).unwrap();
+        assert!(message.times.stream_time.is_some() && message.times.stream_id.is_some());
+        assert_eq!(message.times.running_time, message.times.timestamp);
+        events.push(message.event);
     }
-    assert_eq!(events, ["track-started", "track-ended", "shot", "track-started"]);
+    use TrackEvent::{Ended, Shot, Started};
+    assert_eq!(events, [Started(0), Ended(0), Shot(1), Started(1)]);
     element.set_bus(None);
+}
+
+#[test]
+fn properties_read_back_and_may_change_while_playing() {
+    init();
+    let element = gst::ElementFactory::make("facetrack").build().unwrap();
+    common::check_properties(
+        &element,
+        &[
+            ("iou-threshold", "0.5", true),
+            ("max-age", "2000000000", true),
+            ("min-hits", "3", true),
+            ("shot-threshold", "0.5", true),
+            ("post-messages", "true", true),
+            ("object-class", "head", true),
+            ("qos", "true", true),
+        ],
+    );
 }

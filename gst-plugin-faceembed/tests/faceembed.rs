@@ -299,6 +299,7 @@ fn properties_read_back_and_know_when_they_may_change() {
         ("flip", "always", false),
         ("max-samples", "7", true),
         ("object-class", "head", true),
+        ("qos", "true", true),
     ];
     for (name, text, playing) in listed {
         assert_ne!(text_of(&element, name), text);

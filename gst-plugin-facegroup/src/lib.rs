@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The plugin `facegroup`: filing faces in one folder per person ([`facesink`]).
+//! The plugin `facegroup`: filing faces in one folder per person ([`facesink`]), and hiding those of
+//! everybody else ([`facemask`]).
 
 use gst::glib;
 
+pub mod facemask;
 pub mod facesink;
 mod options;
 
 pub use options::{Algorithm, GroupingSettings};
 pub use plugin::plugin_register_static;
 
-/// Registers the element as `rsfacesink`, and as `facesink` unless another plugin owns that.
+/// Registers the elements: always as `rs…`, and under their plain names unless another plugin
+/// owns those.
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     facemeta::init();
+    facemask::register(plugin)?;
     facesink::register(plugin)
 }
 

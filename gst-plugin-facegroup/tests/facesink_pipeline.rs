@@ -92,7 +92,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         .iter()
         .filter(|p| p.owner_type().name().starts_with("GstRs"))
         .count();
-    assert_eq!(own, listed.len());
+    assert_eq!(own, listed.len() + 1, "the listed ones and stats");
     assert!(!element.property::<bool>("sync"), "as fast as frames come");
     assert!(!element.property::<bool>("enable-last-sample"), "pins no picture");
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod film;
+pub mod interface;
+pub mod plugins;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -184,7 +184,7 @@ impl Dataset {
     }
 
     /// Saves `run.json`, after what it speaks of is on the device.
-    fn save(&mut self) -> Result<(), DatasetError> {
+    pub(super) fn save(&mut self) -> Result<(), DatasetError> {
         self.lines.sync_data().map_err(|e| DatasetError::io("write", &self.layout.lines(), e))?;
         if let Some(embeddings) = &self.embeddings {
             embeddings.sync()?;

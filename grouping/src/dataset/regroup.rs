@@ -56,12 +56,27 @@ impl Dataset {
     /// A folder without a dataset, a process writing there, a damaged file, options that make no sense,
     /// a folder that cannot be written.
     pub fn regroup(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
-        refile(location, &options.algorithm, |faces, embeddings| {
-            let grouping = group(faces, embeddings, options).map_err(|source| {
-                DatasetError::Group { location: location.to_path_buf(), source }
-            })?;
-            Ok(Filing { grouping, ..Filing::default() })
-        })
+        refile(location, &options.algorithm, by_likeness(location, options))
+    }
+
+    /// The same where this process holds the folder's lock.
+    pub(super) fn regroup_held(
+        layout: &Layout,
+        options: &Options,
+    ) -> Result<Summary, DatasetError> {
+        refile_held(layout, &options.algorithm, by_likeness(&layout.root, options))
+    }
+}
+
+/// Groups faces by their looks alone.
+fn by_likeness(
+    location: &Path,
+    options: &Options,
+) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
+    move |faces, embeddings| {
+        let grouping = group(faces, embeddings, options)
+            .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
+        Ok(Filing { grouping, ..Filing::default() })
     }
 }
 
@@ -86,16 +101,25 @@ pub(super) fn refile(
     find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,
 ) -> Result<Summary, DatasetError> {
     let layout = Layout::new(location);
-    let none = || DatasetError::NoDataset { location: location.to_path_buf() };
     if !layout.run().exists() {
-        return Err(none());
+        return Err(DatasetError::NoDataset { location: location.to_path_buf() });
     }
     let _lock = layout.lock_for_writing()?;
-    let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
-    settle::settle(&layout)?;
+    refile_held(&layout, algorithm, find)
+}
+
+/// The same where this process holds the folder's lock.
+fn refile_held(
+    layout: &Layout,
+    algorithm: &Algorithm,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,
+) -> Result<Summary, DatasetError> {
+    let none = || DatasetError::NoDataset { location: layout.root.clone() };
+    let mut run = RunInfo::read(layout)?.ok_or_else(none)?;
+    settle::settle(layout)?;
 
     let embeddings = npy::read(&layout.embeddings())?;
-    let stored = Stored::read(&layout, &run, embeddings.nrows())?;
+    let stored = Stored::read(layout, &run, embeddings.nrows())?;
     let Filing { grouping, names, dropped, settings, log } =
         find(&stored.faces, embeddings.view())?;
     drop(embeddings);
@@ -106,11 +130,11 @@ pub(super) fn refile(
 
     // It judges the groups that there are now.
     files::remove(&layout.evaluation())?;
-    let before = Groups::read(&layout)?.unwrap_or_default();
-    alternatives::clear(&layout, &PictureNames::new(&run)?, Clear::Copies)?;
+    let before = Groups::read(layout)?.unwrap_or_default();
+    alternatives::clear(layout, &PictureNames::new(&run)?, Clear::Copies)?;
     if dropped.is_some() {
         // Before the lines forget them: a picture that no line names would stay for ever.
-        let gone = remove_pictures(&layout, |face| label(face) == dropped)?;
+        let gone = remove_pictures(layout, |face| label(face) == dropped)?;
         let pictures = run.counts.entry("pictures".to_owned()).or_default();
         *pictures = pictures.saturating_sub(gone);
     }
@@ -124,22 +148,22 @@ pub(super) fn refile(
         face += 1;
         true
     })?;
-    settle::settle(&layout)?;
+    settle::settle(layout)?;
     let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
-    remove_empty(&layout, old.chain([&UNSURE.to_owned()]));
+    remove_empty(layout, old.chain([&UNSURE.to_owned()]));
 
-    alternatives::write(&layout, &grouping.tried)?;
+    alternatives::write(layout, &grouping.tried)?;
     if let Some(log) = log {
-        log.write(&layout)?;
+        log.write(layout)?;
     }
 
-    let mut groups = stored.describe(&grouping, &titles, on_screen, before, &layout, &run)?;
+    let mut groups = stored.describe(&grouping, &titles, on_screen, before, layout, &run)?;
     groups.set_algorithm(algorithm, settings);
-    groups.write(&layout)?;
+    groups.write(layout)?;
     run.counts.insert("people".to_owned(), groups.people().count() as u64);
     run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
-    run.write(&layout)?;
-    let report = report::write(location)?;
+    run.write(layout)?;
+    let report = report::write(&layout.root)?;
     Ok(Summary {
         faces: stored.faces.len(),
         unsure: groups.unsure.size,

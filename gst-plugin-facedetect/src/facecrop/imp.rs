@@ -4,12 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{LazyLock, Mutex};
+use std::time::Instant;
 
 use facemeta::{CropOrigin, Face, FrameFaces};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use gst_frameview::{Geometry, VideoStream, map_error};
+use gst_frameview::{Geometry, ProcessingTime, VideoStream, map_error};
 use image::RgbImage;
 use models::frame::{FrameError, Sampler};
 use models::quality;
@@ -44,6 +45,15 @@ struct State {
     /// The segment goes out behind the first caps.
     segment: Option<gst::Event>,
     sampler: Sampler,
+    processing: ProcessingTime,
+    stats: Stats,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Stats {
+    frames: u64,
+    crops: u64,
+    gaps: u64,
 }
 
 /// The element.
@@ -78,7 +88,11 @@ impl ObjectSubclass for FaceCrop {
                 Self::catch_panic_pad_function(parent, || false, |crop| crop.sink_query(pad, query))
             })
             .build();
-        let srcpad = gst::Pad::builder_from_template(&template("src")).build();
+        let srcpad = gst::Pad::builder_from_template(&template("src"))
+            .query_function(|pad, parent, query| {
+                Self::catch_panic_pad_function(parent, || false, |crop| crop.src_query(pad, query))
+            })
+            .build();
         Self { sinkpad, srcpad, settings: Mutex::default(), state: Mutex::default() }
     }
 }
@@ -119,6 +133,7 @@ impl ObjectImpl for FaceCrop {
             "scale-down" => settings.area.down.to_value(),
             "square" => settings.area.square.to_value(),
             "object-class" => settings.object_class.to_value(),
+            "stats" => self.stats().to_value(),
             name => settings.look.value(name),
         }
     }
@@ -167,6 +182,11 @@ fn specs() -> Vec<glib::ParamSpec> {
             .default_value(Some(default.object_class.as_str()))
             .mutable_playing()
             .build(),
+        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+            .nick("Statistics")
+            .blurb("Frames taken, crops given, frames that became gaps")
+            .read_only()
+            .build(),
     ];
     specs.extend(look::specs());
     specs
@@ -192,7 +212,7 @@ impl ElementImpl for FaceCrop {
             let rgb =
                 gst_video::VideoCapsBuilder::new().format(gst_video::VideoFormat::Rgb).build();
             [
-                ("sink", gst::PadDirection::Sink, gst_frameview::raw_caps()),
+                ("sink", gst::PadDirection::Sink, gst_frameview::frame_caps()),
                 ("src", gst::PadDirection::Src, rgb),
             ]
             .into_iter()
@@ -229,12 +249,25 @@ impl FaceCrop {
         _pad: &gst::Pad,
         buffer: gst::Buffer,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let started = Instant::now();
         let settings = self.settings.lock().unwrap().clone();
         let (frame, crops) = self.cut(&buffer, &settings).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
-        gst::log!(CAT, imp = self, "frame {frame}: {} crops", crops.len());
+        let took = started.elapsed();
+        gst::log!(CAT, imp = self, "frame {frame}: {} crops in {took:?}", crops.len());
+        let slower = {
+            let mut state = self.state.lock().unwrap();
+            state.stats.frames += 1;
+            state.stats.crops += crops.len() as u64;
+            state.stats.gaps += u64::from(crops.is_empty());
+            state.processing.add(took)
+        };
+        if slower {
+            let message = gst::message::Latency::builder().src(&*self.obj()).build();
+            let _ = self.post_message(message);
+        }
         if crops.is_empty() {
             return self.push_gap(&buffer, frame);
         }
@@ -267,7 +300,7 @@ impl FaceCrop {
             (info, geometry, number, stream_time, std::mem::take(&mut state.sampler))
         };
         let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height());
-        let Some(faces) = faces.filter(|f| !f.faces.is_empty()) else {
+        let Some(faces) = faces.filter(|f| !f.faces.is_empty() && buffer.size() > 0) else {
             return Ok((number, Vec::new()));
         };
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
@@ -381,6 +414,8 @@ impl FaceCrop {
                 return true;
             }
             gst::EventView::StreamStart(_) => state.announced = None,
+            // It belongs to what was flushed.
+            gst::EventView::FlushStop(_) => state.segment = None,
             gst::EventView::Eos(_) if state.segment.is_some() => {
                 drop(state);
                 self.announce(self.likely_size());
@@ -394,6 +429,23 @@ impl FaceCrop {
             return gst::Pad::event_default(pad, Some(&*self.obj()), event);
         }
         true
+    }
+
+    fn src_query(&self, pad: &gst::Pad, query: &mut gst::QueryRef) -> bool {
+        let answered = gst::Pad::query_default(pad, Some(&*self.obj()), query);
+        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
+            self.state.lock().unwrap().processing.answer(latency);
+        }
+        answered
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let stats = self.state.lock().unwrap().stats.clone();
+        gst::Structure::builder("stats")
+            .field("frames", stats.frames)
+            .field("crops", stats.crops)
+            .field("gaps", stats.gaps)
+            .build()
     }
 
     fn sink_query(&self, pad: &gst::Pad, query: &mut gst::QueryRef) -> bool {

@@ -9,13 +9,15 @@ use std::time::Instant;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_frameview::{Geometry, VideoStream, model_error};
+use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, model_error};
 use models::catalogue::Task;
 use models::geometry::Rect;
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, ModelError};
 
+use super::message::{FacesMessage, FoundFace};
 use super::{PostMessages, Settings, filter, properties};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -31,8 +33,8 @@ struct State {
     waited: u32,
     last_look: Option<gst::ClockTime>,
     last_count: Option<usize>,
-    /// Running time before which downstream has no use for a frame.
-    earliest: Option<gst::ClockTime>,
+    lateness: Lateness,
+    processing: ProcessingTime,
     stats: Stats,
 }
 
@@ -75,6 +77,12 @@ impl ObjectImpl for FaceDetect {
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         let setting = self.settings.lock().unwrap().get(pspec.name());
         setting.unwrap_or_else(|| self.stats().to_value())
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        // Else the base class takes the flag off the frames that bear it.
+        self.obj().set_gap_aware(true);
     }
 }
 
@@ -134,14 +142,16 @@ impl BaseTransformImpl for FaceDetect {
     }
 
     fn src_event(&self, event: gst::Event) -> bool {
-        if let gst::EventView::Qos(qos) = event.view() {
-            let (_, _, jitter, timestamp) = qos.get();
-            // As GStreamer's own decoders reckon it: late by the jitter, so catch up twice that.
-            let late = u64::try_from(jitter).unwrap_or(0);
-            self.state.lock().unwrap().earliest =
-                timestamp.map(|t| t + gst::ClockTime::from_nseconds(late.saturating_mul(2)));
-        }
+        self.state.lock().unwrap().lateness.event(&event);
         self.parent_src_event(event)
+    }
+
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        let answered = BaseTransformImplExt::parent_query(self, direction, query);
+        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
+            self.state.lock().unwrap().processing.answer(latency);
+        }
+        answered
     }
 
     fn propose_allocation(
@@ -158,8 +168,13 @@ impl BaseTransformImpl for FaceDetect {
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
-        let Some(look) = self.state.lock().unwrap().next_look(buffer, &settings) else {
-            return Ok(gst::FlowSuccess::Ok);
+        let looked_at = self.state.lock().unwrap().next_look(buffer, &settings);
+        let look = match looked_at {
+            Ok(look) => look,
+            Err(why) => {
+                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                return Ok(gst::FlowSuccess::Ok);
+            }
         };
         let started = Instant::now();
         let (faces, rejects) = self.detect(buffer, &look, &settings).map_err(|error| {
@@ -168,8 +183,14 @@ impl BaseTransformImpl for FaceDetect {
         })?;
         let took = started.elapsed();
         gst::log!(CAT, imp = self, "frame {}: {} faces in {took:?}", look.frame, faces.faces.len());
-        let changed = self.state.lock().unwrap().looked(&faces, took);
-
+        let (changed, slower) = {
+            let mut state = self.state.lock().unwrap();
+            (state.looked(&faces, took), state.processing.add(took))
+        };
+        if slower {
+            let message = gst::message::Latency::builder().src(&*self.obj()).build();
+            let _ = self.post_message(message);
+        }
         let written = faces.write(buffer, look.geometry.width, look.geometry.height);
         written.and_then(|()| rejects.map_or(Ok(()), |r| r.write(buffer))).map_err(|error| {
             gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
@@ -200,11 +221,15 @@ impl State {
         self.waited = 0;
         self.last_look = None;
         self.last_count = None;
-        self.earliest = None;
+        self.lateness.forget();
     }
 
-    /// Counts the frame, and says whether and how to look at it.
-    fn next_look(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Option<Look> {
+    /// Counts the frame, and says how to look at it, or why not to.
+    fn next_look(
+        &mut self,
+        buffer: &gst::BufferRef,
+        settings: &Settings,
+    ) -> Result<Look, &'static str> {
         let frame = self.stream.number(buffer);
         self.stats.frames += 1;
         if buffer.flags().contains(gst::BufferFlags::DISCONT) {
@@ -219,23 +244,27 @@ impl State {
             _ => true,
         };
         if !(first || by_frames && by_time) {
-            return None;
+            return Err("its turn has not come");
+        }
+        if buffer.size() == 0 {
+            return Err("it has no pixels");
         }
         let due = self.stream.segment.to_running_time(buffer.pts());
-        let late =
-            settings.qos && due.zip(self.earliest).is_some_and(|(due, earliest)| due < earliest);
-        if late {
+        if settings.qos && self.lateness.is_late(due) {
             self.stats.skipped_late += 1;
-            return None;
+            return Err("it is late");
         }
         self.waited = 0;
         self.last_look = time;
-        Some(Look {
-            frame,
-            detector: self.detector.clone()?,
-            info: self.stream.info.clone()?,
-            geometry: self.stream.geometry()?,
-        })
+        let look = || {
+            Some(Look {
+                frame,
+                detector: self.detector.clone()?,
+                info: self.stream.info.clone()?,
+                geometry: self.stream.geometry()?,
+            })
+        };
+        look().ok_or("it came before its caps")
     }
 
     /// Keeps count; whether the number of faces changed.
@@ -306,28 +335,17 @@ impl FaceDetect {
     }
 
     fn post(&self, buffer: &gst::BufferRef, faces: &facemeta::FrameFaces, geometry: &Geometry) {
-        let (width, height) = (f64::from(geometry.width), f64::from(geometry.height));
-        let list = faces.faces.iter().map(|face| {
-            let [x, y, w, h] = face.bbox;
-            let pixels = |v: f64, size: f64| (v * size).round().max(0.0) as u32;
-            gst::Structure::builder("face")
-                .field("x", pixels(x, width))
-                .field("y", pixels(y, height))
-                .field("width", pixels(w, width))
-                .field("height", pixels(h, height))
-                .field("confidence", face.confidence)
-                .build()
-        });
-        let name = self.obj().factory().map_or("facedetect".into(), |f| f.name());
-        let structure = self
-            .state
-            .lock()
-            .unwrap()
-            .stream
-            .message(&name, buffer)
-            .field("frame", faces.frame)
-            .field("faces", gst::Array::new(list))
-            .build();
+        let message = FacesMessage {
+            element: self.obj().factory().map_or("facedetect".into(), |f| f.name().into()),
+            times: self.state.lock().unwrap().stream.times(buffer),
+            frame: faces.frame,
+            faces: faces
+                .faces
+                .iter()
+                .map(|face| FoundFace::new(face, geometry.width, geometry.height))
+                .collect(),
+        };
+        let structure = gst::Structure::from(message);
         // Fails without a bus, which is nobody's fault.
         let _ =
             self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());

@@ -15,7 +15,8 @@
 //! With `post-messages=on-change` (the number of faces changed) or `every-frame`, an element
 //! message named as the element's factory: `timestamp`, `stream-time`, `running-time`,
 //! `duration` (clock times), `stream-id` (string), `frame` (uint64), `faces` (array of structures
-//! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`).
+//! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`). In Rust
+//! a [`FacesMessage`].
 //!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
@@ -24,9 +25,11 @@ use gst::glib;
 
 mod filter;
 mod imp;
+mod message;
 mod properties;
 mod region;
 
+pub use message::{FacesMessage, FoundFace};
 pub use properties::{PostMessages, Settings};
 pub use region::Region;
 

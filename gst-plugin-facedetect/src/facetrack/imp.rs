@@ -4,18 +4,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{LazyLock, Mutex};
+use std::time::Instant;
 
 use facemeta::{Face, FrameFaces};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_frameview::{Geometry, VideoStream, map_error};
+use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, map_error};
 use image::RgbImage;
 use models::frame::{FrameError, FrameView, Sampler};
 use models::geometry::Rect;
 
 use super::linker::{Limits, Linker, Observation};
+use super::message::{TrackEvent as News, TrackMessage};
 use super::patch::{self, Patch};
 use super::setups::{Setups, Surroundings};
 use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
@@ -33,6 +36,7 @@ struct Settings {
     shot_threshold: f32,
     post_messages: bool,
     object_class: String,
+    qos: bool,
 }
 
 impl Default for Settings {
@@ -44,6 +48,7 @@ impl Default for Settings {
             shot_threshold: 0.3,
             post_messages: false,
             object_class: "face".into(),
+            qos: false,
         }
     }
 }
@@ -53,6 +58,8 @@ impl Default for Settings {
 struct State {
     stream: VideoStream,
     tracker: Tracker,
+    lateness: Lateness,
+    processing: ProcessingTime,
     stats: Stats,
 }
 
@@ -73,14 +80,7 @@ struct Stats {
     shots: u64,
     tracks: u64,
     filled: u64,
-}
-
-/// Something to tell the application.
-#[derive(Debug, Clone, Copy)]
-enum News {
-    Shot(u64),
-    Started(u64),
-    Ended(u64),
+    skipped_late: u64,
 }
 
 /// The element.
@@ -114,6 +114,7 @@ impl ObjectImpl for FaceTrack {
             "object-class" => {
                 settings.object_class = value.get::<Option<String>>().unwrap().unwrap_or_default();
             }
+            "qos" => settings.qos = value.get().unwrap(),
             _ => unimplemented!("own pspecs only"),
         }
     }
@@ -127,9 +128,16 @@ impl ObjectImpl for FaceTrack {
             "shot-threshold" => settings.shot_threshold.to_value(),
             "post-messages" => settings.post_messages.to_value(),
             "object-class" => settings.object_class.to_value(),
+            "qos" => settings.qos.to_value(),
             "stats" => self.stats().to_value(),
             _ => unimplemented!("own pspecs only"),
         }
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        // Else the base class takes the flag off the frames that bear it.
+        self.obj().set_gap_aware(true);
     }
 }
 
@@ -177,9 +185,15 @@ fn specs() -> Vec<glib::ParamSpec> {
             .default_value(Some(default.object_class.as_str()))
             .mutable_playing()
             .build(),
+        glib::ParamSpecBoolean::builder("qos")
+            .nick("QoS")
+            .blurb("Look for no cut, but never drop a frame, on frames without faces that downstream says come late")
+            .default_value(default.qos)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Frames passed, shots, tracks, faces filled in")
+            .blurb("Frames passed, shots, tracks, faces filled in, late frames passed without a look")
             .read_only()
             .build(),
     ]
@@ -227,8 +241,24 @@ impl BaseTransformImpl for FaceTrack {
                 gst::EventView::FlushStop(_) | gst::EventView::Eos(_) => state.tracker.interrupt(),
                 _ => (),
             }
+            if let gst::EventView::FlushStop(_) | gst::EventView::StreamStart(_) = event.view() {
+                state.lateness.forget();
+            }
         }
         self.parent_sink_event(event)
+    }
+
+    fn src_event(&self, event: gst::Event) -> bool {
+        self.state.lock().unwrap().lateness.event(&event);
+        self.parent_src_event(event)
+    }
+
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        let answered = BaseTransformImplExt::parent_query(self, direction, query);
+        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
+            self.state.lock().unwrap().processing.answer(latency);
+        }
+        answered
     }
 
     fn propose_allocation(
@@ -244,9 +274,14 @@ impl BaseTransformImpl for FaceTrack {
         &self,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let started = Instant::now();
         let settings = self.settings.lock().unwrap().clone();
         let (info, geometry, time, mut tracker) = {
             let mut state = self.state.lock().unwrap();
+            if let Some(why) = state.passes(buffer, &settings) {
+                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                return Ok(gst::FlowSuccess::Ok);
+            }
             let (Some(info), Some(geometry)) = (state.stream.info.clone(), state.stream.geometry())
             else {
                 return Err(gst::FlowError::NotNegotiated);
@@ -261,7 +296,13 @@ impl BaseTransformImpl for FaceTrack {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
-        gst::log!(CAT, imp = self, "{time}: {news:?}");
+        let took = started.elapsed();
+        let count = faces.as_ref().map_or(0, |faces| faces.faces.len());
+        gst::log!(CAT, imp = self, "{time}: {count} faces, {news:?} in {took:?}");
+        if self.state.lock().unwrap().processing.add(took) {
+            let message = gst::message::Latency::builder().src(&*self.obj()).build();
+            let _ = self.post_message(message);
+        }
         if let Some(faces) = faces {
             faces.write(buffer, info.width(), info.height()).map_err(|error| {
                 gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
@@ -276,6 +317,19 @@ impl BaseTransformImpl for FaceTrack {
 }
 
 impl State {
+    /// Why a frame is not to be looked at, if it is not.
+    fn passes(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Option<&'static str> {
+        if buffer.size() == 0 {
+            return Some("it has no pixels");
+        }
+        let due = self.stream.segment.to_running_time(buffer.pts());
+        let late = settings.qos
+            && self.lateness.is_late(due)
+            && FrameFaces::read(buffer, &settings.object_class, 0, 0).is_none();
+        self.stats.skipped_late += u64::from(late);
+        late.then_some("it is late")
+    }
+
     fn settle(&mut self, tracker: Tracker, news: &[News], faces: Option<&Option<FrameFaces>>) {
         self.tracker = tracker;
         self.stats.frames += 1;
@@ -396,15 +450,14 @@ fn filled(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> F
 
 impl FaceTrack {
     fn post(&self, buffer: &gst::BufferRef, news: News) {
-        let name = self.obj().factory().map_or("facetrack".into(), |f| f.name());
-        let message = self.state.lock().unwrap().stream.message(&name, buffer);
-        let structure = match news {
-            News::Shot(shot) => message.field("event", "shot").field("shot", shot),
-            News::Started(track) => message.field("event", "track-started").field("track", track),
-            News::Ended(track) => message.field("event", "track-ended").field("track", track),
+        let message = TrackMessage {
+            element: self.obj().factory().map_or("facetrack".into(), |f| f.name().into()),
+            times: self.state.lock().unwrap().stream.times(buffer),
+            event: news,
         };
+        let structure = gst::Structure::from(message);
         // Fails without a bus, which is nobody's fault.
-        let message = gst::message::Element::builder(structure.build()).src(&*self.obj()).build();
+        let message = gst::message::Element::builder(structure).src(&*self.obj()).build();
         let _ = self.post_message(message);
     }
 
@@ -415,6 +468,7 @@ impl FaceTrack {
             .field("shots", state.stats.shots + u64::from(state.stats.frames > 0))
             .field("tracks", state.stats.tracks)
             .field("filled", state.stats.filled)
+            .field("skipped-late", state.stats.skipped_late)
             .build()
     }
 }

@@ -14,7 +14,8 @@
 //! # Bus messages
 //! With `post-messages=true` an element message named as the element's factory, with `timestamp`,
 //! `stream-time`, `running-time`, `duration`, `stream-id`, and `event`: `shot` (with `shot`, the
-//! number of the shot that begins, uint64), `track-started` or `track-ended` (with `track`, uint64).
+//! number of the shot that begins, uint64), `track-started` or `track-ended` (with `track`, uint64). In Rust
+//! a [`TrackMessage`].
 
 use glib::prelude::*;
 use gst::glib;
@@ -22,9 +23,12 @@ use gst::glib;
 mod imp;
 mod linker;
 mod look;
+mod message;
 mod patch;
 mod setups;
 mod shots;
+
+pub use message::{TrackEvent, TrackMessage};
 
 glib::wrapper! {
     /// The element; see the [module](self).

@@ -260,7 +260,7 @@ impl Blank {
 
     /// Whether the next picture, of that mean luma, is the first on the way back.
     fn turns(&mut self, mean: f32) -> bool {
-        let at_end = |mean| (mean < DARK || mean > LIGHT).then_some(mean);
+        let at_end = |mean| (!(DARK..=LIGHT).contains(&mean)).then_some(mean);
         let Some(end) = self.end else {
             self.end = at_end(mean);
             self.turned &= self.end.is_none();

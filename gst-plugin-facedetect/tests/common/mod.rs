@@ -2,6 +2,8 @@
 //! What the tests of the elements share: a made network that finds white spots, and frames with some.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod citizen;
+
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 

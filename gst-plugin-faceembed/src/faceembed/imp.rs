@@ -10,8 +10,9 @@ use facemeta::{Embedding, FrameFaces};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_frameview::{Geometry, VideoStream, map_error, model_error};
+use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, map_error, model_error};
 use models::catalogue::Task;
 use models::frame::FrameError;
 use models::{Embedder, EmbedderOptions, ModelError, quality};
@@ -34,6 +35,7 @@ struct Settings {
     flip: Flip,
     max_samples: u32,
     object_class: String,
+    qos: bool,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             // As many as the grouping of tracks gains from.
             max_samples: 16,
             object_class: "face".into(),
+            qos: false,
         }
     }
 }
@@ -58,6 +61,8 @@ struct State {
     embedder: Option<Arc<Embedder>>,
     stream: VideoStream,
     samples: Samples,
+    lateness: Lateness,
+    processing: ProcessingTime,
     stats: Stats,
 }
 
@@ -65,6 +70,7 @@ struct State {
 struct Stats {
     faces: u64,
     embedded: u64,
+    skipped_late: u64,
     inference_ns: u64,
 }
 
@@ -100,6 +106,7 @@ impl ObjectImpl for FaceEmbed {
             "flip" => settings.flip = value.get().unwrap(),
             "max-samples" => settings.max_samples = value.get().unwrap(),
             "object-class" => settings.object_class = text().unwrap_or_default(),
+            "qos" => settings.qos = value.get().unwrap(),
             _ => unimplemented!("own pspecs only"),
         }
     }
@@ -115,9 +122,16 @@ impl ObjectImpl for FaceEmbed {
             "flip" => settings.flip.to_value(),
             "max-samples" => settings.max_samples.to_value(),
             "object-class" => settings.object_class.to_value(),
+            "qos" => settings.qos.to_value(),
             "stats" => self.stats().to_value(),
             _ => unimplemented!("own pspecs only"),
         }
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        // Else the base class takes the flag off the frames that bear it.
+        self.obj().set_gap_aware(true);
     }
 }
 
@@ -171,9 +185,15 @@ fn specs() -> Vec<glib::ParamSpec> {
             .default_value(Some(default.object_class.as_str()))
             .mutable_playing()
             .build(),
+        glib::ParamSpecBoolean::builder("qos")
+            .nick("QoS")
+            .blurb("Skip embedding, never frames, when downstream says that buffers come late")
+            .default_value(default.qos)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Faces passed, faces embedded, device in use, mean nanoseconds an embedding")
+            .blurb("Faces passed, faces embedded, late frames passed without a look, device in use, mean nanoseconds an embedding")
             .read_only()
             .build(),
     ]
@@ -229,9 +249,23 @@ impl BaseTransformImpl for FaceEmbed {
             state.stream.event(&event);
             if let gst::EventView::FlushStop(_) | gst::EventView::StreamStart(_) = event.view() {
                 state.samples = Samples::default();
+                state.lateness.forget();
             }
         }
         self.parent_sink_event(event)
+    }
+
+    fn src_event(&self, event: gst::Event) -> bool {
+        self.state.lock().unwrap().lateness.event(&event);
+        self.parent_src_event(event)
+    }
+
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        let answered = BaseTransformImplExt::parent_query(self, direction, query);
+        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
+            self.state.lock().unwrap().processing.answer(latency);
+        }
+        answered
     }
 
     fn propose_allocation(
@@ -248,8 +282,13 @@ impl BaseTransformImpl for FaceEmbed {
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let settings = self.settings.lock().unwrap().clone();
-        let Some(mut work) = self.state.lock().unwrap().work(buffer, &settings) else {
-            return Ok(gst::FlowSuccess::Ok);
+        let work = self.state.lock().unwrap().work(buffer, &settings);
+        let mut work = match work {
+            Ok(work) => work,
+            Err(why) => {
+                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                return Ok(gst::FlowSuccess::Ok);
+            }
         };
         let started = Instant::now();
         self.embed(buffer, &mut work).map_err(|error| {
@@ -265,7 +304,15 @@ impl BaseTransformImpl for FaceEmbed {
             work.wanted.len(),
             work.faces.faces.len()
         );
-        self.state.lock().unwrap().embedded(&work, took);
+        let slower = {
+            let mut state = self.state.lock().unwrap();
+            state.embedded(&work, took);
+            state.processing.add(took)
+        };
+        if slower {
+            let message = gst::message::Latency::builder().src(&*self.obj()).build();
+            let _ = self.post_message(message);
+        }
         work.faces.write(buffer, work.info.width(), work.info.height()).map_err(|error| {
             gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
             gst::FlowError::Error
@@ -285,12 +332,23 @@ struct Work {
 }
 
 impl State {
-    fn work(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Option<Work> {
-        let info = self.stream.info.clone()?;
-        let geometry = self.stream.geometry()?;
-        let embedder = self.embedder.clone()?;
-        let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())?;
+    /// What is to be done on a buffer, or why nothing is.
+    fn work(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Result<Work, &'static str> {
+        let early = "it came before its caps";
+        let info = self.stream.info.clone().ok_or(early)?;
+        let geometry = self.stream.geometry().ok_or(early)?;
+        let embedder = self.embedder.clone().ok_or(early)?;
+        let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height())
+            .ok_or("nobody looked for faces")?;
         self.stats.faces += faces.faces.len() as u64;
+        if buffer.size() == 0 {
+            return Err("it has no pixels");
+        }
+        let due = self.stream.segment.to_running_time(buffer.pts());
+        if settings.qos && self.lateness.is_late(due) {
+            self.stats.skipped_late += 1;
+            return Err("it is late");
+        }
         let time = self.stream.stream_time(buffer);
         let max = settings.max_samples as usize;
         let wanted: Vec<usize> = (0..faces.faces.len())
@@ -309,7 +367,10 @@ impl State {
                 !known && !face.filled && sampled
             })
             .collect();
-        (!wanted.is_empty()).then_some(Work { embedder, info, geometry, faces, wanted })
+        if wanted.is_empty() {
+            return Err("no face on it needs an embedding");
+        }
+        Ok(Work { embedder, info, geometry, faces, wanted })
     }
 
     fn embedded(&mut self, work: &Work, took: Duration) {
@@ -372,6 +433,7 @@ impl FaceEmbed {
         gst::Structure::builder("stats")
             .field("faces", stats.faces)
             .field("embedded", stats.embedded)
+            .field("skipped-late", stats.skipped_late)
             .field("mean-inference-ns", stats.inference_ns / stats.embedded.max(1))
             .field_if_some("device", state.embedder.as_ref().map(|e| e.device()))
             .build()

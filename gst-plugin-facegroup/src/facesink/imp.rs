@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use facemeta::{CropOrigin, FrameFaces};
+use grouping::cluster::Options;
 use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, InputState, RunInfo};
 use gst::glib;
 use gst::prelude::*;
@@ -16,10 +17,11 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoFrameExt;
 use image::RgbImage;
 
-use super::SharedDataset;
+use super::numbers::Numbers;
 use super::properties::{self, Mode, PictureFormat, Settings};
 use super::queue::Refused;
 use super::writer::{Item, NewFace, Writer};
+use super::{SharedDataset, now};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
@@ -32,6 +34,14 @@ struct State {
     /// Given by the application.
     shared: Option<(SharedDataset, String)>,
     open: Option<Open>,
+    numbers: Numbers,
+    stats: Stats,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Stats {
+    faces: u64,
+    repeated: u64,
 }
 
 /// A dataset being written.
@@ -66,11 +76,18 @@ impl ObjectImpl for FaceSink {
         PROPERTIES.as_ref()
     }
 
+    fn signals() -> &'static [glib::subclass::Signal] {
+        now::signals()
+    }
+
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         self.settings.lock().unwrap().set(pspec.name(), value);
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        if pspec.name() == "stats" {
+            return self.stats().to_value();
+        }
         self.settings.lock().unwrap().get(pspec.name())
     }
 
@@ -114,6 +131,7 @@ impl BaseSinkImpl for FaceSink {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         // Not only after hours, at the end of the stream.
         let checked = self.settings.lock().unwrap().options(None);
+        self.state.lock().unwrap().stats = Stats::default();
         checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
     }
 
@@ -121,7 +139,9 @@ impl BaseSinkImpl for FaceSink {
         let open = {
             let mut state = self.state.lock().unwrap();
             let shared = state.shared.take();
-            std::mem::replace(&mut *state, State { shared, ..State::default() }).open
+            // The counts stay readable after the end.
+            let stats = state.stats.clone();
+            std::mem::replace(&mut *state, State { shared, stats, ..State::default() }).open
         };
         // Stopped before the end: what came is written, and the rest can follow in another run.
         if let Some(open) = open {
@@ -151,14 +171,21 @@ impl BaseSinkImpl for FaceSink {
     fn render(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         let open = self.opened()?;
         let info = self.state.lock().unwrap().info.clone().ok_or(gst::FlowError::NotNegotiated)?;
-        let item = face(buffer, &info, &open.video).map_err(|error| {
+        let mut item = face(buffer, &info, &open.video).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
-        if let Item::Face(face) = &item
-            && face.record.frame < open.first
-        {
-            return Ok(gst::FlowSuccess::Ok);
+        if let Item::Face(face) = &mut item {
+            let mut state = self.state.lock().unwrap();
+            state.stats.faces += 1;
+            let came = !state.numbers.face(&mut face.record) || face.record.frame < open.first;
+            let frame = face.record.frame;
+            if came {
+                state.stats.repeated += 1;
+                gst::log!(CAT, imp = self, "frame {frame}: is there already");
+                return Ok(gst::FlowSuccess::Ok);
+            }
+            gst::log!(CAT, imp = self, "frame {frame}: {} wait", open.writer.waiting());
         }
         self.queue(&open, item)
     }
@@ -167,6 +194,7 @@ impl BaseSinkImpl for FaceSink {
         match event.view() {
             gst::EventView::Gap(gap) => {
                 let frame = gap.structure().and_then(|s| s.get::<u64>("frame").ok());
+                let frame = frame.and_then(|f| self.state.lock().unwrap().numbers.frame(f));
                 if let (Some(frame), Ok(open)) = (frame, self.opened()) {
                     // The frame had no faces, so it is done. Where that is not taken, a resumed run
                     // only looks at it again.
@@ -175,6 +203,8 @@ impl BaseSinkImpl for FaceSink {
                     }
                 }
             }
+            gst::EventView::StreamStart(_) => self.state.lock().unwrap().numbers.next_stream(),
+            gst::EventView::FlushStop(_) => self.state.lock().unwrap().numbers.jumped(),
             gst::EventView::Eos(_) => {
                 // A failure is posted; the stream has ended all the same.
                 if let Err(error) = self.finish() {
@@ -190,6 +220,31 @@ impl BaseSinkImpl for FaceSink {
 impl FaceSink {
     pub(super) fn share(&self, dataset: SharedDataset, video: &str) {
         self.state.lock().unwrap().shared = Some((dataset, video.to_owned()));
+    }
+
+    /// What writes the sink's own dataset.
+    pub(super) fn own_writer(&self) -> Option<Writer> {
+        let state = self.state.lock().unwrap();
+        state.open.as_ref().filter(|open| open.own).map(|open| open.writer.clone())
+    }
+
+    /// How to group the embeddings of `model`.
+    pub(super) fn grouping_options(
+        &self,
+        model: Option<&str>,
+        location: &Path,
+    ) -> Result<Options, DatasetError> {
+        let options = self.settings.lock().unwrap().options(model);
+        options.map_err(|source| DatasetError::Group { location: location.to_owned(), source })
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let state = self.state.lock().unwrap();
+        gst::Structure::builder("stats")
+            .field("faces", state.stats.faces)
+            .field("repeated", state.stats.repeated)
+            .field("waiting", state.open.as_ref().map_or(0, |o| o.writer.waiting() as u64))
+            .build()
     }
 
     fn set_flushing(&self, flushing: bool) {
@@ -301,29 +356,13 @@ impl FaceSink {
         if let Some(dataset) = Arc::into_inner(open.dataset) {
             dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
         }
-        let settings = self.settings.lock().unwrap().clone();
-        if settings.mode == Mode::Group {
-            let options = settings
-                .options(model.as_deref())
-                .map_err(|source| DatasetError::Group { location: location.clone(), source })?;
+        let mode = self.settings.lock().unwrap().mode;
+        if mode == Mode::Group {
+            let options = self.grouping_options(model.as_deref(), &location)?;
             let summary = Dataset::regroup(&location, &options)?;
             self.post_summary(&location, &summary);
         }
         Ok(())
-    }
-
-    fn post_summary(&self, location: &Path, summary: &dataset::Summary) {
-        let name = self.obj().factory().map_or("facesink".into(), |f| f.name());
-        let structure = gst::Structure::builder(format!("{name}-summary"))
-            .field("location", location.to_string_lossy().as_ref())
-            .field("faces", summary.faces as u64)
-            .field("people", summary.groups.len() as u64)
-            .field("unsure", summary.unsure as u64)
-            .field("report", summary.report.to_string_lossy().as_ref())
-            .build();
-        // Fails without a bus, which is nobody's fault.
-        let _ =
-            self.post_message(gst::message::Element::builder(structure).src(&*self.obj()).build());
     }
 }
 

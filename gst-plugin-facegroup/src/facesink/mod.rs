@@ -12,7 +12,22 @@
 //!
 //! # Bus messages
 //! Before EOS an element message named as the element's factory with `-summary` behind it:
-//! `location` (string), `faces`, `people`, `unsure` (uint64), `report` (string).
+//! `location` (string), `faces`, `people`, `unsure` (uint64), `report` (string). In Rust a
+//! [`SummaryMessage`].
+//!
+//! # Action signal
+//! `group-now` groups what came so far while the stream goes on: it returns at once, `true` if
+//! there is something to group, and the message above follows when it is done. For streams that
+//! never end:
+//!
+//! ```c
+//! gboolean begun;
+//! g_signal_emit_by_name (sink, "group-now", &begun);
+//! ```
+//!
+//! # Seeks and several streams
+//! Frames that come again after a seek back are not written again. A stream behind another one (of
+//! `concat`, say) goes on where that ended: frames, tracks and shots are counted on.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,10 +38,14 @@ use gst::glib;
 
 mod algorithm;
 mod imp;
+mod message;
+mod now;
+mod numbers;
 mod properties;
 mod queue;
 mod writer;
 
+pub use message::SummaryMessage;
 pub use properties::{Mode, PictureFormat};
 
 /// A dataset that several sinks write one after another.
@@ -56,6 +75,12 @@ impl FaceSink {
     /// before the element starts.
     pub fn set_dataset(&self, dataset: SharedDataset, video: &str) {
         self.imp().share(dataset, video);
+    }
+
+    /// The action signal `group-now`: groups what came so far while the stream goes on. Returns at
+    /// once; `false` where nothing came yet, or where the dataset is the application's.
+    pub fn group_now(&self) -> bool {
+        self.imp().group_now()
     }
 }
 

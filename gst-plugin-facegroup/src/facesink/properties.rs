@@ -135,6 +135,13 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
     ];
     specs.extend(algorithm::specs());
+    specs.push(
+        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+            .nick("Statistics")
+            .blurb("Faces taken, of these repeated ones not written again, and how many wait to be written")
+            .read_only()
+            .build(),
+    );
     specs
 }
 

@@ -55,6 +55,22 @@ impl<T> Queue<T> {
         Ok(())
     }
 
+    /// Takes an item even when full; `false` when closed.
+    pub(super) fn insert(&self, item: T) -> bool {
+        let mut inner = self.lock();
+        if inner.closed {
+            return false;
+        }
+        inner.items.push_back(item);
+        self.changed.notify_all();
+        true
+    }
+
+    /// How many items wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// Waits for an item; `None` when closed and empty.
     pub(super) fn pop(&self) -> Option<T> {
         let mut inner = self.lock();
@@ -126,7 +142,10 @@ mod tests {
         queue.set_flushing(false);
         assert_eq!(queue.pop(), Some(0));
         assert_eq!(queue.push(2), Ok(()));
+        assert!(queue.insert(3), "beyond its capacity");
+        assert_eq!(queue.len(), 2);
         queue.abandon();
         assert_eq!(queue.pop(), None);
+        assert!(!queue.insert(4));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use grouping::dataset::{DatasetError, FaceRecord};
+use grouping::dataset::{Dataset, DatasetError, FaceRecord};
 use image::RgbImage;
 
 use super::SharedDataset;
@@ -21,6 +21,17 @@ pub(super) enum Item {
     Face(Box<NewFace>),
     /// Every frame before this one is done.
     Progress(u64),
+    /// Something to do with the dataset once all that came before is written.
+    Job(Job),
+}
+
+/// Work on a dataset.
+pub(super) struct Job(pub(super) Box<dyn FnOnce(&mut Dataset) + Send>);
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job")
+    }
 }
 
 /// A face, and the picture and embedding that came with it.
@@ -65,6 +76,17 @@ impl Writer {
         self.queue.push(item)
     }
 
+    /// Queues work behind what is waiting, without waiting for a place; `false` where nothing is
+    /// written any more.
+    pub(super) fn also(&self, job: Job) -> bool {
+        self.queue.insert(Item::Job(job))
+    }
+
+    /// How many items wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Why writing stopped, if it did; told once.
     pub(super) fn error(&self) -> Option<DatasetError> {
         self.error.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -95,6 +117,10 @@ fn write(
     let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
     match item {
         Item::Progress(frame) => dataset.progress(video, frame),
+        Item::Job(Job(job)) => {
+            job(&mut dataset);
+            Ok(())
+        }
         Item::Face(face) => {
             let NewFace { record, picture, embedding } = *face;
             let sampled = embedding.is_some();

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What every element that passes frames on owes a pipeline, whatever it does with their faces.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+
+use facemeta::{Face, FrameFaces};
+use gst::prelude::*;
+use gst_allocators::prelude::*;
+use gst_check::Harness;
+use gst_video::{VideoFormat, VideoInfo};
+
+use super::{at, bytes, frame, info};
+
+/// All memories of the caps but system memory.
+pub const DEVICES: [&str; 5] = ["CUDAMemory", "VAMemory", "DMABuf", "VASurface", "GLMemory"];
+
+pub fn harness(element: &gst::Element) -> Harness {
+    Harness::with_element(element, Some("sink"), Some("src"))
+}
+
+/// A frame with a white spot, and a face of somebody else's detector around it.
+pub fn picture(info: &VideoInfo, index: u64, padding: usize) -> gst::Buffer {
+    let mut buffer = at(frame(info, &[(80, 80, 255)], padding), index);
+    with_faces(&mut buffer, info, 1);
+    buffer
+}
+
+pub fn with_faces(buffer: &mut gst::Buffer, info: &VideoInfo, count: usize) {
+    let (w, h) = (f64::from(info.width()), f64::from(info.height()));
+    let face =
+        Face { bbox: [64.0 / w, 60.0 / h, 40.0 / w, 48.0 / h], confidence: 0.9, ..Face::default() };
+    let faces = FrameFaces { frame: 0, faces: vec![face; count] };
+    faces.write(buffer.get_mut().unwrap(), info.width(), info.height()).unwrap();
+}
+
+/// Caps of a format in a device's memory.
+pub fn device_caps(info: &VideoInfo, memory: &str) -> gst::Caps {
+    let mut caps = info.to_caps().unwrap();
+    let features = gst::CapsFeatures::new([format!("memory:{memory}")]);
+    caps.get_mut().unwrap().set_features(0, Some(features));
+    caps
+}
+
+/// The formats of the element's sink template in a memory; in system memory for `None`.
+pub fn formats(element: &gst::Element, memory: Option<&str>) -> Vec<VideoFormat> {
+    let caps = element.static_pad("sink").unwrap().pad_template_caps();
+    let wanted = memory.map_or("memory:SystemMemory".to_owned(), |m| format!("memory:{m}"));
+    let (structure, _) = caps
+        .iter_with_features()
+        .find(|(s, f)| f.contains(&wanted) && !s.has_field("drm-format"))
+        .unwrap_or_else(|| panic!("{wanted} is not in {caps}"));
+    let list = structure.get::<gst::List>("format").unwrap();
+    list.iter().map(|f| f.get::<String>().unwrap().parse().unwrap()).collect()
+}
+
+/// One buffer out for each in, the very same memory, with all that was attached.
+pub fn as_many_out_as_in_untouched(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    for format in formats(&element, None) {
+        for (padding, (width, height)) in [(0, (321, 179)), (29, (321, 179)), (64, (320, 180))] {
+            let info = info(format, width, height);
+            h.set_src_caps(info.to_caps().unwrap());
+            for index in 0..3 {
+                let mut buffer = picture(&info, index, padding);
+                let flags = [
+                    gst::BufferFlags::MARKER | gst::BufferFlags::DISCONT,
+                    gst::BufferFlags::GAP | gst::BufferFlags::DELTA_UNIT,
+                    gst::BufferFlags::CORRUPTED | gst::BufferFlags::DROPPABLE,
+                ][index as usize];
+                {
+                    let buffer = buffer.get_mut().unwrap();
+                    buffer.set_flags(flags);
+                    buffer.set_dts(gst::ClockTime::from_mseconds(7));
+                    buffer.set_offset(90 + index);
+                    buffer.set_offset_end(91 + index);
+                    let caps = gst::Caps::new_empty_simple("timestamp/x-ntp");
+                    let (time, none) = (gst::ClockTime::from_seconds(5), gst::ClockTime::NONE);
+                    gst::ReferenceTimestampMeta::add(buffer, &caps, time, none);
+                }
+                let what = format!("{format:?}+{padding} frame {index}");
+                let before = bytes(&buffer);
+                // As behind a tee: somebody else holds the buffer, too.
+                let shared = buffer.clone();
+                let out = h.push_and_pull(buffer).unwrap();
+                assert_eq!(out.pts(), Some(index * gst::ClockTime::from_mseconds(40)), "{what}");
+                assert_eq!(out.duration(), Some(gst::ClockTime::from_mseconds(40)), "{what}");
+                assert_eq!(out.dts(), Some(gst::ClockTime::from_mseconds(7)), "{what}");
+                assert_eq!((out.offset(), out.offset_end()), (90 + index, 91 + index), "{what}");
+                assert!(out.flags().contains(flags), "{what}: {:?}", out.flags());
+                assert!(out.meta::<gst::ReferenceTimestampMeta>().is_some(), "{what}");
+                assert!(out.meta::<gst_video::VideoMeta>().is_some(), "{what}");
+                assert_eq!(bytes(&out), before, "{what}");
+                let same = out.peek_memory(0).as_ptr() == shared.peek_memory(0).as_ptr();
+                assert!(same, "{what}: the pixels were copied");
+            }
+        }
+    }
+}
+
+/// Everything that comes in front, between and behind buffers goes through, in that order.
+pub fn events_keep_their_order(make: &dyn Fn() -> gst::Element) {
+    use gst::EventType as E;
+    let element = make();
+    let mut h = harness(&element);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    // The harness's own, of which the first caps event sends the rest.
+    h.set_src_caps(info.to_caps().unwrap());
+    let collection = gst::StreamCollection::builder(Some("all"))
+        .stream(gst::Stream::new(
+            Some("one"),
+            None,
+            gst::StreamType::VIDEO,
+            gst::StreamFlags::empty(),
+        ))
+        .build();
+    assert!(h.push_event(gst::event::StreamCollection::new(&collection)));
+    let mut tags = gst::TagList::new();
+    tags.get_mut().unwrap().add::<gst::tags::Title>(&"film", gst::TagMergeMode::Replace);
+    assert!(h.push_event(gst::event::Tag::new(tags)));
+    h.push(picture(&info, 0, 0)).unwrap();
+    let custom = gst::Structure::new_empty("somebody-elses");
+    assert!(h.push_event(gst::event::CustomDownstream::new(custom.clone())));
+    assert!(h.push_event(gst::event::Gap::new(
+        gst::ClockTime::from_mseconds(40),
+        gst::ClockTime::from_mseconds(40)
+    )));
+    h.push(picture(&info, 2, 0)).unwrap();
+    assert!(h.push_event(gst::event::Eos::new()));
+    let out: Vec<_> = std::iter::from_fn(|| h.try_pull_event()).collect();
+    let types: Vec<_> = out.iter().map(|e| e.type_()).collect();
+    let expected = [
+        E::StreamStart,
+        E::Caps,
+        E::Segment,
+        E::StreamCollection,
+        E::Tag,
+        E::CustomDownstream,
+        E::Gap,
+        E::Eos,
+    ];
+    assert_eq!(types, expected);
+    let gst::EventView::StreamCollection(passed) = out[3].view() else { panic!() };
+    assert_eq!(passed.stream_collection(), collection, "untouched");
+    assert_eq!(h.buffers_received(), 2);
+}
+
+/// What downstream offers reaches upstream, and rows may lie as upstream likes.
+pub fn allocation_is_downstreams(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    let regions = <gst_video::VideoRegionOfInterestMeta as gst::MetaAPI>::meta_api();
+    h.add_propose_allocation_meta(regions, None);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    let caps = info.to_caps().unwrap();
+    h.set_src_caps(caps.clone());
+    h.push(picture(&info, 0, 0)).unwrap();
+    let mut query = gst::query::Allocation::new(Some(&caps), true);
+    assert!(h.srcpad().unwrap().peer_query(&mut query));
+    let metas: Vec<_> = query.allocation_metas().map(|(api, _)| api).collect();
+    let video_meta = <gst_video::VideoMeta as gst::MetaAPI>::meta_api();
+    assert!(metas.contains(&video_meta), "{metas:?}");
+    assert!(metas.contains(&regions), "{metas:?}");
+}
+
+/// Upstream's latency and what the element itself takes, for live pipelines and others.
+pub fn latency_is_told(make: &dyn Fn() -> gst::Element) {
+    for live in [true, false] {
+        tells_latency(&make(), live);
+    }
+}
+
+fn tells_latency(element: &gst::Element, live: bool) {
+    let bus = gst::Bus::new();
+    let mut h = harness(element);
+    element.set_bus(Some(&bus));
+    h.set_upstream_latency(gst::ClockTime::from_mseconds(30));
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    let ask = |h: &Harness| {
+        let mut query = gst::query::Latency::new();
+        assert!(h.sinkpad().unwrap().peer_query(&mut query));
+        query.result()
+    };
+    h.set_live(live);
+    let (_, before, _) = ask(&h);
+    assert!(!live || before == gst::ClockTime::from_mseconds(30), "{before}");
+    h.push(picture(&info, 0, 0)).unwrap();
+    let (still, min, max) = ask(&h);
+    assert_eq!(still, live);
+    let own = min - before;
+    assert!(own > gst::ClockTime::ZERO && own < gst::ClockTime::from_seconds(20), "{own}");
+    assert!(max.is_none_or(|max| max >= min), "{max:?}");
+    let told = bus.pop_filtered(&[gst::MessageType::Latency]).is_some();
+    assert_eq!(told, live, "only who plays live is told of a change");
+}
+
+/// DRAIN is answered once everything is through: nothing is held back.
+pub fn drain_finds_nothing_held(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    for index in 0..5 {
+        h.push(picture(&info, index, 0)).unwrap();
+    }
+    h.srcpad().unwrap().peer_query(&mut gst::query::Drain::new());
+    assert_eq!(h.buffers_received(), 5);
+}
+
+/// Caps may change with every frame: size, format, memory.
+pub fn caps_change_in_mid_stream(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    for (i, (format, width, height)) in [
+        (VideoFormat::Rgb, 320, 192),
+        (VideoFormat::Nv12, 161, 163),
+        (VideoFormat::Gray8, 640, 360),
+        (VideoFormat::I420, 320, 192),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let info = info(format, width, height);
+        let caps = info.to_caps().unwrap();
+        h.set_src_caps(caps.clone());
+        h.push_and_pull(picture(&info, i as u64, 0)).unwrap();
+        assert_eq!(h.sinkpad().unwrap().current_caps(), Some(caps));
+    }
+}
+
+/// A frame without a byte, as some elements make them for gaps, passes.
+pub fn empty_frames_pass(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let bus = gst::Bus::new();
+    let mut h = harness(&element);
+    element.set_bus(Some(&bus));
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    let mut empty = at(gst::Buffer::new(), 0);
+    empty.get_mut().unwrap().set_flags(gst::BufferFlags::GAP);
+    with_faces(&mut empty, &info, 1);
+    assert_eq!(h.push_and_pull(empty).unwrap().size(), 0);
+    h.push_and_pull(picture(&info, 1, 0)).unwrap();
+    assert!(bus.pop_filtered(&[gst::MessageType::Error]).is_none());
+}
+
+/// Frames in the memories of devices are taken in every format and leave as they came. The memory
+/// stands in for the device's: what is tried is the negotiation.
+pub fn device_memories_pass(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    for memory in DEVICES {
+        let formats = formats(&element, Some(memory));
+        assert!(formats.len() >= 10, "{memory}: {formats:?}");
+        for format in formats {
+            let info = info(format, 321, 179);
+            let caps = device_caps(&info, memory);
+            h.set_src_caps(caps.clone());
+            let out = h.push_and_pull(picture(&info, 0, 29)).unwrap();
+            assert_eq!(h.sinkpad().unwrap().current_caps().unwrap(), caps, "untouched");
+            let faces = FrameFaces::read(&out, "face", 321, 179).unwrap();
+            assert_eq!(faces.faces.len(), 1, "{memory} {format:?}");
+        }
+    }
+    // Upstream and downstream agree through the element, on the best that both have.
+    let pad = element.static_pad("sink").unwrap();
+    for memory in DEVICES {
+        let caps = device_caps(&info(VideoFormat::Nv12, 320, 192), memory);
+        assert!(pad.query_accept_caps(&caps), "{memory}");
+        let filter = device_caps(&info(VideoFormat::Yuy2, 320, 192), memory);
+        assert!(!pad.query_accept_caps(&filter), "{memory} in a format that is not read");
+    }
+}
+
+/// A DMABuf of that frame, as a file that may only be read, or only be written.
+pub fn dmabuf(buffer: &gst::Buffer, readable: bool) -> gst::Buffer {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("frame");
+    File::create(&path).unwrap().write_all(&bytes(buffer)).unwrap();
+    let file = File::options().read(readable).write(!readable).open(&path).unwrap();
+    let allocator = gst_allocators::DmaBufAllocator::new();
+    // SAFETY: the descriptor is ours and goes into the memory.
+    let memory = unsafe { allocator.alloc_dmabuf(OwnedFd::from(file), buffer.size()) }.unwrap();
+    let mut frame = gst::Buffer::new();
+    let all =
+        gst::BufferCopyFlags::FLAGS | gst::BufferCopyFlags::TIMESTAMPS | gst::BufferCopyFlags::META;
+    buffer.copy_into(frame.get_mut().unwrap(), all, ..).unwrap();
+    frame.get_mut().unwrap().append_memory(memory);
+    frame
+}
+
+/// Real DMABuf memory, of which nothing more can be had than reading.
+pub fn dmabuf_is_mapped_for_reading_only(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    let linear = "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=NV12,width=320,height=192,framerate=25/1";
+    for caps in [device_caps(&info, "DMABuf"), linear.parse().unwrap()] {
+        h.set_src_caps(caps);
+        let out = h.push_and_pull(dmabuf(&picture(&info, 0, 0), true)).unwrap();
+        assert!(out.peek_memory(0).is_memory_type::<gst_allocators::DmaBufMemory>());
+        assert_eq!(FrameFaces::read(&out, "face", 320, 192).unwrap().faces.len(), 1);
+    }
+}
+
+/// A memory that cannot be read is an error that names it and says what to do; without a bus no
+/// panic.
+pub fn unreadable_memory_is_an_error(make: &dyn Fn() -> gst::Element) {
+    for with_bus in [true, false] {
+        let element = make();
+        let bus = gst::Bus::new();
+        let mut h = harness(&element);
+        element.set_bus(with_bus.then_some(&bus));
+        let info = info(VideoFormat::Nv12, 320, 192);
+        h.set_src_caps(device_caps(&info, "DMABuf"));
+        let refused = h.push(dmabuf(&picture(&info, 0, 0), false));
+        assert_eq!(refused, Err(gst::FlowError::Error));
+        if with_bus {
+            let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
+            let gst::MessageView::Error(error) = message.view() else { panic!("{message:?}") };
+            assert!(error.error().matches(gst::ResourceError::Read), "{error:?}");
+            let text = error.error().message().to_owned();
+            assert!(text.contains("dmabuf") && text.contains("vapostproc"), "{text}");
+        }
+    }
+}
+
+/// Nothing from before a flush comes out behind it, though it was on its way.
+pub fn a_flush_leaves_nothing_behind(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    let mut h = harness(&element);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    // Downstream takes no buffer, so the next one stays on its way.
+    let source = element.static_pad("src").unwrap();
+    let mask = gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER;
+    let (reached, arrived) = std::sync::mpsc::channel();
+    let block = source.add_probe(mask, move |_, _| {
+        let _ = reached.send(());
+        gst::PadProbeReturn::Ok
+    });
+    let pad = h.srcpad().unwrap();
+    let mut first = picture(&info, 5, 0);
+    with_faces(&mut first, &info, 2);
+    let pushing = std::thread::spawn({
+        let pad = pad.clone();
+        move || pad.push(first)
+    });
+    arrived.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    assert!(pad.push_event(gst::event::FlushStart::new()));
+    assert_eq!(pushing.join().unwrap(), Err(gst::FlowError::Flushing));
+    if let Some(block) = block {
+        source.remove_probe(block);
+    }
+    assert!(pad.push_event(gst::event::FlushStop::new(true)));
+    let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+    assert!(pad.push_event(gst::event::Segment::new(&segment)));
+    h.push(picture(&info, 50, 0)).unwrap();
+    let out: Vec<_> = std::iter::from_fn(|| h.try_pull()).map(|b| b.pts()).collect();
+    assert_eq!(out, [Some(gst::ClockTime::from_mseconds(2000))]);
+}
+
+/// Late frames are not dropped, whatever QoS says.
+pub fn qos_drops_no_frame(make: &dyn Fn() -> gst::Element) {
+    let element = make();
+    element.set_property("qos", true);
+    let mut h = harness(&element);
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    let late = gst::event::Qos::builder(gst::QOSType::Underflow, 4.0, 4_000_000_000)
+        .timestamp(gst::ClockTime::from_mseconds(400))
+        .build();
+    h.push_upstream_event(late);
+    for index in 0..10 {
+        h.push(frame_without_faces(&info, index)).unwrap();
+    }
+    assert_eq!(h.buffers_received(), 10);
+    let seen = std::iter::from_fn(|| h.try_pull_upstream_event());
+    assert!(seen.map(|e| e.type_()).any(|e| e == gst::EventType::Qos), "upstream is told too");
+    element.set_property("qos", false);
+}
+
+fn frame_without_faces(info: &VideoInfo, index: u64) -> gst::Buffer {
+    at(frame(info, &[], 0), index)
+}
