@@ -203,7 +203,7 @@ fn flashes_and_lights_are_no_cuts() {
 #[test]
 fn a_pan_is_no_dissolve() {
     // A wide picture of grey posts, half of which passes by in two seconds.
-    let post = |x: i64| 20.0 + 200.0 * ((x * 2_654_435_761 >> 16) & 255) as f32 / 255.0;
+    let post = |x: i64| 20.0 + 200.0 * (((x * 2_654_435_761) >> 16) & 255) as f32 / 255.0;
     let value = |x: f32, y: f32| {
         let (left, part) = ((x / 6.0).floor(), (x / 6.0).fract());
         let (left, row) = (left as i64, (y / 18.0) as i64 * 1000);

@@ -6,7 +6,8 @@
 //! a picture that has little to do with the one of a moment ago, with a mixture of the two between
 //! them. A fade is a blank picture between two others, and the cut lies where it is blankest. All
 //! is told by time, not by the number of pictures. A false cut costs one more track, a missed one
-//! mixes people, so in doubt it cuts.
+//! mixes people, so in doubt it cuts. The numbers below are set on real footage and on dissolves,
+//! fades and flashes made of it: every true cut first, few others second.
 
 use std::collections::VecDeque;
 
@@ -260,7 +261,7 @@ impl Blank {
 
     /// Whether the next picture, of that mean luma, is the first on the way back.
     fn turns(&mut self, mean: f32) -> bool {
-        let at_end = |mean| (mean < DARK || mean > LIGHT).then_some(mean);
+        let at_end = |mean| (!(DARK..=LIGHT).contains(&mean)).then_some(mean);
         let Some(end) = self.end else {
             self.end = at_end(mean);
             self.turned &= self.end.is_none();
