@@ -6,7 +6,8 @@
 //! a picture that has little to do with the one of a moment ago, with a mixture of the two between
 //! them. A fade is a blank picture between two others, and the cut lies where it is blankest. All
 //! is told by time, not by the number of pictures. A false cut costs one more track, a missed one
-//! mixes people, so in doubt it cuts.
+//! mixes people, so in doubt it cuts. The numbers below are set on real footage and on dissolves,
+//! fades and flashes made of it: every true cut first, few others second.
 
 use std::collections::VecDeque;
 
