@@ -232,7 +232,7 @@ fn h264_interlaced() {
     let coder = format!(
         "capssetter caps=video/x-raw,interlace-mode=interleaved,field-order=top-field-first ! {X264} interlaced=true bframes=2 key-int-max=30 ! h264parse ! matroskamux"
     );
-    made("interlaced.mkv", &coder, 1.0);
+    made("interlaced.mkv", &coder, 0.6);
 }
 
 #[test]
