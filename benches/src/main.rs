@@ -44,8 +44,9 @@ struct Cost {
 
 fn measure(program: &Path, clip: &Path) -> Result<()> {
     let name = clip.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let jobs: [(&str, &[&str]); 4] = [
+    let jobs: [(&str, &[&str]); 5] = [
         ("decoding alone", &[]),
+        ("--step 1 --decode-all", &["--step", "1", "--decode-all"]),
         ("--step 1", &["--step", "1"]),
         ("five a second", &[]),
         ("--keyframes", &["--keyframes"]),

@@ -64,9 +64,9 @@ impl Parser {
         let data = data.as_ref().and_then(|data| data.map_readable().ok());
         let data = data.as_ref().map(|data| data.as_slice());
         match (stream.name().as_str(), text("alignment")) {
-            // Two fields may be one picture or two.
-            ("video/x-h264", "au") if text("coded-picture-structure") == "frame" => {
-                h264::Parser::new(text("stream-format"), data).map(Self::H264)
+            ("video/x-h264", "au") => {
+                let frames_only = text("coded-picture-structure") == "frame";
+                h264::Parser::new(text("stream-format"), data, frames_only).map(Self::H264)
             }
             ("video/x-h265", "au") if matches!(text("interlace-mode"), "" | "progressive") => {
                 h265::Parser::new(text("stream-format"), data).map(Self::H265)

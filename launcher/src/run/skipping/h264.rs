@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! H.264 as far as skipping needs (ITU-T H.264, 7.3 and annex D).
 
+mod fields;
+
+use fields::Layout;
+
 use super::coded::{Coded, Entry, Shown};
 use super::nal::{self, Bits, Packing, ParameterSets};
 
@@ -21,29 +25,45 @@ const RECOVERY_POINT: u32 = 6;
 /// Enough of a slice's header for its first two numbers.
 const SLICE_HEADER_BYTES: usize = 12;
 
-/// Reads a stream of frames; of fields it knows nothing.
+/// Whether pictures are frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frames {
+    /// All of them.
+    Only,
+    /// Each says; nothing was said yet of how.
+    Unsaid,
+    /// Each says, in this way.
+    Some(Layout),
+    /// Each says, in ways that differ.
+    Unknown,
+}
+
+/// Reads a stream of frames; what is a field is unknown to it.
 #[derive(Debug)]
 pub struct Parser {
     packing: Packing,
     sets: ParameterSets,
+    frames: Frames,
 }
 
 impl Parser {
-    /// For a stream-format of GStreamer, with the configuration record (ISO 14496-15, 5.3.3.1).
-    pub fn new(format: &str, record: Option<&[u8]>) -> Option<Self> {
-        let mut sets = ParameterSets::default();
-        let packing = match format {
-            "byte-stream" => Packing::StartCodes,
+    /// For a stream-format of GStreamer, with the configuration record (ISO 14496-15, 5.3.3.1),
+    /// and whether the stream is known to be of frames only.
+    pub fn new(format: &str, record: Option<&[u8]>, frames_only: bool) -> Option<Self> {
+        let (packing, units) = match format {
+            "byte-stream" => (Packing::StartCodes, Vec::new()),
             "avc" | "avc3" => {
-                let record = record?;
-                for unit in units_of_record(record)? {
-                    note_set(&mut sets, unit);
-                }
-                Packing::Lengths(usize::from(record.get(4)? & 3) + 1)
+                let size = usize::from(record?.get(4)? & 3) + 1;
+                (Packing::Lengths(size), units_of_record(record?)?)
             }
             _ => return None,
         };
-        Some(Self { packing, sets })
+        let frames = if frames_only { Frames::Only } else { Frames::Unsaid };
+        let mut parser = Self { packing, sets: ParameterSets::default(), frames };
+        for unit in units {
+            parser.note_set(unit);
+        }
+        Some(parser)
     }
 
     /// What an access unit holds; `None` where it is not one whole frame.
@@ -61,11 +81,16 @@ impl Parser {
                     pictures += usize::from(bits.golomb()? == 0);
                     // I and SI slices, table 7-6.
                     intra &= matches!(bits.golomb()? % 5, 2 | 4);
+                    understood &= match self.frames {
+                        Frames::Only => true,
+                        Frames::Some(layout) => fields::is_frame(&mut bits, layout)?,
+                        Frames::Unsaid | Frames::Unknown => false,
+                    };
                     idr |= kind == IDR_SLICE;
                     reference |= header >> 5 & 3 != 0;
                 }
                 SEI => recovery |= is_recovery_point(payload),
-                SPS | PPS | SPS_EXTENSION => keep |= note_set(&mut self.sets, unit),
+                SPS | PPS | SPS_EXTENSION => keep |= self.note_set(unit),
                 kind if OTHER_LAYERS.contains(&kind) || NO_PICTURE.contains(&kind) => (),
                 _ => understood = false,
             }
@@ -80,16 +105,25 @@ impl Parser {
         };
         Some(Coded { entry, reference, shown: Shown::Once, keep })
     }
-}
 
-/// Holds a parameter set; whether it is news.
-fn note_set(sets: &mut ParameterSets, unit: &[u8]) -> bool {
-    let Some((header, payload)) = unit.split_first() else {
-        return true;
-    };
-    // Sequence sets have no short way to their number: any other one is news.
-    let number = if header & 31 == PPS { Bits::new(payload).golomb() } else { Some(0) };
-    sets.is_news(header & 31, number.unwrap_or(u32::MAX), unit)
+    /// Holds a parameter set; whether it is news.
+    fn note_set(&mut self, unit: &[u8]) -> bool {
+        let Some((header, payload)) = unit.split_first() else {
+            return true;
+        };
+        let kind = header & 31;
+        if kind == SPS && self.frames != Frames::Only {
+            let layout = fields::layout(&nal::unescape(payload, usize::MAX));
+            self.frames = match (self.frames, layout) {
+                (Frames::Unsaid, Some(layout)) => Frames::Some(layout),
+                (Frames::Some(before), Some(layout)) if before == layout => self.frames,
+                _ => Frames::Unknown,
+            };
+        }
+        // Sequence sets have no short way to their number: any other one is news.
+        let number = if kind == PPS { Bits::new(payload).golomb() } else { Some(0) };
+        self.sets.is_news(kind, number.unwrap_or(u32::MAX), unit)
+    }
 }
 
 /// The parameter sets of a configuration record.
@@ -152,7 +186,7 @@ mod tests {
     fn parser() -> Parser {
         // Version, profile, compatibility, level, 2-byte lengths, one SPS, one PPS.
         let record = [1, 100, 0, 31, 0xFD, 0xE1, 0, 2, 0x67, 9, 1, 0, 2, 0x68, 0x80];
-        Parser::new("avc", Some(&record)).unwrap()
+        Parser::new("avc", Some(&record), true).unwrap()
     }
 
     fn coded(entry: Entry, reference: bool) -> Coded {
@@ -200,5 +234,21 @@ mod tests {
         assert!(parser.parse(&with(&[0x68, 0xC0])).unwrap().keep);
         assert!(parser.parse(&with(&[0x67, 8])).unwrap().keep);
         assert!(!parser.parse(&with(&[0x67, 8])).unwrap().keep);
+    }
+    #[test]
+    fn fields_and_unread_layouts_are_unknown() {
+        let record = |set: &[u8]| {
+            [&[1, 100, 0, 31, 0xFD, 0xE1, 0, set.len() as u8][..], set, &[1, 0, 2, 0x68, 0x80]]
+                .concat()
+        };
+        // Of x264, interlaced: 4 bits of frame number.
+        let set =
+            [0x67, 0x64, 0x00, 0x15, 0xac, 0xd9, 0x41, 0x41, 0x0f, 0xcb, 0x80, 0xb5, 0x06, 0x06];
+        let mut parser = Parser::new("avc", Some(&record(&set)), false).unwrap();
+        // P, picture set 0, frame number 0, then whether it is a field.
+        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_some());
+        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0001_1000]).is_none());
+        let mut parser = Parser::new("avc", Some(&record(&[0x67, 9])), false).unwrap();
+        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_none());
     }
 }

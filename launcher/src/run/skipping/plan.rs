@@ -297,12 +297,17 @@ impl<T> Planner<T> {
         }
         order.retain(|at| self.held.get(*at).is_some_and(Held::open));
         order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));
-        for at in &order {
-            let running = self.held.get(*at).and_then(|held| held.picture.running);
-            if running.is_none() || running <= self.latest {
+        let closed = |held: &Held<T>| held.picture.coded.entry == Entry::Closed;
+        for (place, at) in order.iter().enumerate() {
+            let Some(held) = self.held.get(*at) else {
+                continue;
+            };
+            // Decoders change the times of pictures that follow a late one.
+            let late = closed(held) && place > 0;
+            if late || held.picture.running.is_none() || held.picture.running <= self.latest {
                 return false;
             }
-            self.latest = running;
+            self.latest = held.picture.running;
         }
         for at in &order {
             let Some(held) = self.held.get_mut(*at) else {

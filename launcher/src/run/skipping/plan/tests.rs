@@ -101,6 +101,9 @@ fn gives_up_where_the_order_is_uncertain() {
     let (fed, skipped) = plan(&mut planner, "I0 P1 P5 I3 P4 I6 P7");
     assert!(planner.has_given_up());
     assert_eq!((fed, skipped), (vec![0, 3, 4, 6, 7], vec![1, 5]));
+    // A group whose first picture is shown last.
+    let (fed, _) = plan(&mut self::planner(100), "I0 P1 I9 P4 P5 I10 P11");
+    assert_eq!(fed, [0, 9, 4, 5, 10, 11]);
     // The same time twice.
     let (fed, skipped) = plan(&mut self::planner(100), "I0 P1 P1 P2");
     assert_eq!((fed, skipped), (vec![0, 1, 1, 2], vec![]));
