@@ -74,6 +74,17 @@ pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source
     }
 }
 
+/// All pictures in a folder and below it that are not hidden, those of each folder before those of the
+/// folders in it.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn pictures_below(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, ReferenceError> {
+    let mut found = Vec::new();
+    gather(path, extensions, DEEPEST, &mut found)?;
+    Ok(found)
+}
+
 fn folder(path: &Path, extensions: &[&str]) -> Result<Vec<Listed>, ReferenceError> {
     let (folders, pictures) = list(path, extensions)?;
     let mut people = Vec::new();
