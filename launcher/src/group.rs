@@ -42,7 +42,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
             "{}",
             serde_json::json!({
                 "faces": summary.faces,
-                "people": summary.groups.iter().map(|group| &group.name).collect::<Vec<_>>(),
+                "people": summary.people().map(|group| &group.name).collect::<Vec<_>>(),
                 "unsure": summary.unsure,
             })
         );

@@ -40,10 +40,7 @@ pub fn print(
     let decoders: Vec<_> = run.inputs.iter().filter_map(|input| input.decoder.clone()).collect();
     let mut out = std::io::stdout().lock();
     if json {
-        let people: Vec<_> = summary
-            .groups
-            .iter()
-            .map(|g| serde_json::json!({"name": g.name, "faces": g.size, "seconds": g.total_seconds()}))
+        let people: Vec<_> = summary.people().map(|g| serde_json::json!({"name": g.name, "faces": g.size, "seconds": g.total_seconds()}))
             .collect();
         let value = serde_json::json!({
             "location": location,
