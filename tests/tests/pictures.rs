@@ -53,10 +53,10 @@ fn pictures_in_any_depth_are_grouped_and_stay_where_they_are() {
     assert_eq!([group("a/1.jpg"), group("a/b/2.JPG"), group("4.jpg")], ["0"; 3]);
     assert_eq!([group("3.jpg"), group("grey.png")], ["1", "unsure"]);
     // The result below the folder is none of its pictures; the same command again groups again.
-    run_ok(&["group", path(&folder), "-o", path(&out), "--refs", path(&folder.join("a"))]);
+    run_ok(&["group", path(&folder), "-o", path(&out), "--refs", path(&folder.join("a/b"))]);
     assert_eq!(faces(&out).len(), 5);
     let names: BTreeSet<_> = faces(&out).into_iter().map(|face| face.group.unwrap()).collect();
-    assert_eq!(names.iter().collect::<Vec<_>>(), ["a", "other", "unsure"]);
+    assert_eq!(names.iter().collect::<Vec<_>>(), ["b", "other", "unsure"]);
     assert!(folder.join("a/b/2.JPG").exists());
     for wrong in [vec!["group", path(&folder)], vec!["group", path(&out), "-o", "x"]] {
         let output = run(&wrong);

@@ -39,6 +39,7 @@ const DEEPEST: usize = 16;
 /// | a picture | one, called like the file |
 /// | a folder of pictures | one, called like the folder |
 /// | a folder of folders | one a folder that is not hidden; pictures below it in any depth |
+/// | a folder of both | as of folders; the pictures beside them are left out, with a warning |
 /// | `.json` | FaceRipper's configuration; with `group_names` called `GROUP___LABEL` |
 /// | `.npz` | as it says |
 /// | `*` | [`Source::Everyone`] |
