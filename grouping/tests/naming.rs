@@ -329,7 +329,7 @@ fn distances_are_logged_in_the_columns_of_video_to_faces() {
     name(folder.path(), Others::One);
     let log = fs::read_to_string(folder.path().join("faces/log_classification.csv")).unwrap();
     let lines: Vec<&str> = log.lines().collect();
-    let threshold = 1.0 - apart_similarity();
+    let threshold = Naming::new(apart_similarity()).threshold.unwrap();
     let header = "file_name,dist_person_other,\"dist_김, 철수\",dist_Nobody Here";
     assert_eq!(lines[0], format!("{header},assigned_to_class(other_threshold={threshold})"));
     assert_eq!(lines.len(), 11);

@@ -10,12 +10,14 @@ mod algorithm;
 mod debug;
 mod duplicates;
 mod look;
+mod mode;
 mod references;
 
 pub use algorithm::GroupingArgs;
 pub use debug::DebugArgs;
 pub use duplicates::DuplicateArgs;
 pub use look::LookArgs;
+pub use mode::Mode;
 pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 
 const EXAMPLES: &str = "\
@@ -71,7 +73,7 @@ pub struct Cli {
 pub enum Command {
     /// Find the people in videos (the default)
     Run(Box<RunArgs>),
-    /// Group the faces of a result again, from what is stored, without the video
+    /// Group the faces of a result again, from what is stored, without the video; or a folder of pictures
     Group(GroupArgs),
     /// Say how good the groups of a result are, against a truth or by themselves
     Evaluate(EvaluateArgs),
@@ -109,6 +111,9 @@ pub struct RunArgs {
     /// Replace the result of another run in the folder
     #[arg(long)]
     pub force: bool,
+    /// How far to go
+    #[arg(long, value_enum, default_value = "full", value_name = "MODE")]
+    pub mode: Mode,
 
     /// Look at a frame every so many seconds [default: 0.2]
     #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
@@ -228,16 +233,23 @@ pub struct RunArgs {
 /// Which result to group again.
 #[derive(Debug, Args)]
 pub struct GroupArgs {
-    /// Folder of a result
+    /// Folder of a result; with -o, a folder of face pictures
     pub location: PathBuf,
+    /// Where the result of a folder of pictures goes
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
     #[command(flatten)]
     pub grouping: GroupingArgs,
     #[command(flatten)]
     pub references: ReferenceArgs,
-    /// Embedder of the result, for --refs, where it is a file of your own
+    /// Pictures: the face detector [default: centerface]
+    #[arg(long, value_name = "MODEL", requires = "output")]
+    pub detector: Option<String>,
+    /// Pictures: the face embedder [default: dlib-resnet]; for --refs that of the result, where it is a
+    /// file of your own
     #[arg(long, value_name = "MODEL")]
     pub embedder: Option<String>,
-    /// Its kind
+    /// Kind of the embedder where it is a path
     #[arg(long, value_name = "KIND")]
     pub embedder_kind: Option<String>,
     #[command(flatten)]

@@ -1,34 +1,52 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Grouping again from what is stored.
+//! Grouping again from what is stored, or what a folder of pictures shows.
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use grouping::cluster::Options;
-use grouping::dataset::Dataset;
+use grouping::dataset::{Dataset, DatasetError};
 use models::catalogue::{self, Entry};
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;
+use crate::pictures;
 use crate::references::{self, Names, Networks};
 
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
-    let loaded = Dataset::read(&arguments.location)?;
+    // Before anything is looked at: a slip in an option shall cost no time.
+    options(&arguments.grouping, None)?;
+    let mut unreadable = 0;
+    let location = match &arguments.output {
+        Some(output) => {
+            unreadable = pictures::gather(arguments, output)?;
+            output
+        }
+        None => &arguments.location,
+    };
+    let loaded = Dataset::read(location).map_err(|error| match error {
+        DatasetError::NoDataset { location } => anyhow!(
+            "{} holds no result: give a folder with a run.json in it, or say with -o where the \
+             result of a folder of pictures goes",
+            location.display()
+        ),
+        error => error.into(),
+    })?;
     let run = loaded.run;
     drop((loaded.faces, loaded.embeddings));
     let entry = run.embedding_model.as_deref().and_then(catalogue::find);
     let options = options(&arguments.grouping, entry)?;
     let networks = || Networks::of_result(&run, arguments);
-    let names = Names::find(&arguments.references, &arguments.location, networks, arguments.json)?;
-    deduplicate(&arguments.location, &arguments.duplicates)?;
-    let summary = references::group(&arguments.location, names.as_ref(), &options)?;
+    let names = Names::find(&arguments.references, location, networks, arguments.json)?;
+    deduplicate(location, &arguments.duplicates)?;
+    let summary = references::group(location, names.as_ref(), &options)?;
     if arguments.json {
         println!(
             "{}",
             serde_json::json!({
                 "faces": summary.faces,
-                "people": summary.groups.iter().map(|group| &group.name).collect::<Vec<_>>(),
+                "people": summary.people().map(|group| &group.name).collect::<Vec<_>>(),
                 "unsure": summary.unsure,
             })
         );
@@ -41,7 +59,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         );
         println!("{}", summary.report.display());
     }
-    Ok(Exit::Done)
+    Ok(if unreadable > 0 { Exit::SomeFailed } else { Exit::Done })
 }
 
 /// Takes out the pictures that show nothing new, if that is wanted.

@@ -11,6 +11,7 @@ mod evaluate;
 mod exit;
 mod group;
 mod models_command;
+mod pictures;
 mod references;
 mod run;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Naming what is stored after known people.
 
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
@@ -58,31 +59,48 @@ impl Log {
     /// A line a picture: `file_name`, a distance a person (empty where nothing is known of the face), the
     /// folder.
     pub(super) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {
+        let path = log_path(layout);
+        if let Some(folder) = path.parent() {
+            let made = std::fs::create_dir_all(folder);
+            made.map_err(|e| DatasetError::io("create", folder, e))?;
+        }
+        let mut failure = None;
+        let replaced = files::replace_with(&path, |file| {
+            let mut out = BufWriter::new(file);
+            self.lines(layout, &path, &mut out).map_err(|error| {
+                failure = Some(error);
+                io::Error::other("see failure")
+            })
+        });
+        // The error that stopped the writing says more than the one that the replacing passes on.
+        failure.map_or(replaced, Err)
+    }
+
+    fn lines(
+        &self,
+        layout: &Layout,
+        path: &Path,
+        out: &mut impl Write,
+    ) -> Result<(), DatasetError> {
+        let failed = |e| DatasetError::io("write", path, e);
         let columns: Vec<String> =
             self.people.iter().map(|person| cell(&format!("dist_{person}"))).collect();
+        let columns = columns.join(",");
         let threshold = self.threshold.map_or("-1".to_owned(), |t| t.to_string());
-        let mut text = format!(
-            "file_name,{},assigned_to_class(other_threshold={threshold})\n",
-            columns.join(",")
-        );
+        writeln!(out, "file_name,{columns},assigned_to_class(other_threshold={threshold})")
+            .map_err(failed)?;
         for (face, record) in Lines::open(&layout.lines())?.enumerate() {
             let record = record?;
             let (Some(file), Some(group)) = (record.file, record.group) else { continue };
             let row = self.rows.get(face).copied().flatten();
             let distances: Vec<String> = match row.filter(|row| *row < self.distances.nrows()) {
                 Some(row) => self.distances.row(row).iter().map(|d| format!("{d:.4}")).collect(),
-                None => vec![String::new(); columns.len()],
+                None => vec![String::new(); self.people.len()],
             };
-            let name = file.rsplit('/').next().unwrap_or(&file);
-            let line = format!("{},{},{}\n", cell(name), distances.join(","), cell(&group));
-            text.push_str(&line);
+            let name = cell(file.rsplit('/').next().unwrap_or(&file));
+            writeln!(out, "{name},{},{}", distances.join(","), cell(&group)).map_err(failed)?;
         }
-        let path = log_path(layout);
-        if let Some(folder) = path.parent() {
-            let made = std::fs::create_dir_all(folder);
-            made.map_err(|e| DatasetError::io("create", folder, e))?;
-        }
-        files::replace(&path, text.as_bytes())
+        out.flush().map_err(failed)
     }
 }
 

@@ -20,5 +20,5 @@ pub use folders::{OTHER, folders};
 pub use naming::{Knn, Level, Naming, Others, Rule};
 pub use npz::{Stored, file_hash};
 pub use set::{Person, Reference, References};
-pub use sources::{Listed, Source, find};
+pub use sources::{Listed, Source, find, pictures_below};
 pub use statistics::{Consistency, LookAlike, consistency, look_alikes};

@@ -39,6 +39,7 @@ const DEEPEST: usize = 16;
 /// | a picture | one, called like the file |
 /// | a folder of pictures | one, called like the folder |
 /// | a folder of folders | one a folder that is not hidden; pictures below it in any depth |
+/// | a folder of both | as of folders; the pictures beside them are left out, with a warning |
 /// | `.json` | FaceRipper's configuration; with `group_names` called `GROUP___LABEL` |
 /// | `.npz` | as it says |
 /// | `*` | [`Source::Everyone`] |
@@ -72,6 +73,17 @@ pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source
             extensions.join(", ")
         ))),
     }
+}
+
+/// All pictures in a folder and below it that are not hidden, those of each folder before those of the
+/// folders in it.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn pictures_below(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, ReferenceError> {
+    let mut found = Vec::new();
+    gather(path, extensions, DEEPEST, &mut found)?;
+    Ok(found)
 }
 
 fn folder(path: &Path, extensions: &[&str]) -> Result<Vec<Listed>, ReferenceError> {

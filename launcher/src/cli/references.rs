@@ -14,6 +14,9 @@ const KNOWN: &str = "Known people";
 /// For an embedder outside the catalogue: where networks of the ArcFace family agree.
 const UNKNOWN_MODEL_SIMILARITY: f32 = 0.3;
 
+/// The embedder that FaceGrab and FaceRipper use.
+const DLIB: &str = "dlib-resnet";
+
 /// Who is known, and how faces get their names.
 #[derive(Debug, Args, Clone, Default)]
 pub struct ReferenceArgs {
@@ -168,6 +171,13 @@ impl ReferenceArgs {
                 let of = format!("{of:?}").to_lowercase();
                 bail!("{option} is an option of --name-rule {of}");
             }
+        }
+        let dlib = matches!(self.name_like, Some(Like::Facegrab | Like::Faceripper));
+        if dlib && self.name_threshold.is_none() && model.is_none_or(|entry| entry.id != DLIB) {
+            bail!(
+                "the threshold of that program is one of {DLIB}'s distances: add --embedder {DLIB}, \
+                 or give --name-threshold"
+            );
         }
         let metric = self.name_metric.map_or(metric, |metric| match metric {
             MetricName::Cosine => Metric::Cosine,
@@ -378,6 +388,8 @@ mod tests {
         ] {
             assert!(naming(wrong, "dlib-resnet").is_err(), "{wrong}");
         }
+        assert!(naming("--name-like facegrab", "edgeface-xs").is_err(), "other distances");
+        assert!(naming("--name-like facegrab --name-threshold 1", "edgeface-xs").is_ok());
         assert_eq!(ReferenceArgs::default().idle_option(), None);
         let given = ReferenceArgs { jitters: Some(3), ..ReferenceArgs::default() };
         assert_eq!(given.idle_option(), Some("--jitters"));

@@ -16,7 +16,7 @@ use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use load::{Known, Looked, Looking};
 
-pub use networks::Networks;
+pub use networks::{Described, Networks};
 
 /// Pictures of one person of which a smaller share of the pairs is alike are probably of several.
 const SEVERAL: f64 = 0.5;

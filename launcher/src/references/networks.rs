@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 
 use anyhow::{Context, Result};
-use grouping::dataset::RunInfo;
+use grouping::dataset::{ModelInfo, RunInfo};
 use models::catalogue::Task;
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
@@ -86,6 +86,18 @@ impl Networks {
     /// The embedder's file.
     pub fn embedder(&self) -> &ModelFile {
         &self.embedder
+    }
+
+    /// What `run.json` says of them.
+    pub fn infos(&self) -> Vec<ModelInfo> {
+        let info = |model: &ModelFile, task: &str| ModelInfo {
+            id: model.id.clone(),
+            task: task.to_owned(),
+            sha256: model.sha256.clone(),
+            licence: model.entry.map_or("unknown", |entry| entry.licence.name).to_owned(),
+            ..ModelInfo::default()
+        };
+        vec![info(&self.detector, "detect"), info(&self.embedder, "embed")]
     }
 
     /// Everything but the picture that a vector depends on, in one line.

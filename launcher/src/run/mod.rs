@@ -21,7 +21,7 @@ use models::catalogue::Task;
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
-use crate::cli::RunArgs;
+use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
 use crate::references::{self, Names, Networks};
@@ -41,10 +41,15 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     init_gstreamer()?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments)?;
-    let embedder = models.embedder.model().clone();
-    let options = group::options(&arguments.grouping, embedder.entry)?;
-    let networks = || Networks::of_run(arguments);
-    let names = Names::find(&arguments.references, &arguments.output, networks, arguments.quiet)?;
+    let embedder = models.embedder.as_ref().map(Embedder::model);
+    let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
+    let names = match arguments.mode {
+        Mode::Full => {
+            let networks = || Networks::of_run(arguments);
+            Names::find(&arguments.references, &arguments.output, networks, arguments.quiet)?
+        }
+        Mode::Detect => None,
+    };
     let run = run_info(arguments, &sources, &models);
     if arguments.force {
         Dataset::discard(&arguments.output)?;
@@ -91,11 +96,14 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let grouping_started = Instant::now();
     finish(dataset, looked)?;
     group::deduplicate(&arguments.output, &arguments.duplicates)?;
-    let grouped = references::group(&arguments.output, names.as_ref(), &options)?;
+    let grouped = match arguments.mode {
+        Mode::Full => Some(references::group(&arguments.output, names.as_ref(), &options)?),
+        Mode::Detect => None,
+    };
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
     if !arguments.quiet || arguments.json {
-        summary::print(&arguments.output, &grouped, &timings, arguments.json)?;
+        summary::print(&arguments.output, grouped.as_ref(), &timings, arguments.json)?;
     }
     Ok(match (interrupted, failed) {
         (true, _) => Exit::Interrupted,
@@ -107,6 +115,11 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
 
 /// What clap cannot see.
 fn check(arguments: &RunArgs) -> Result<()> {
+    if arguments.mode == Mode::Detect
+        && (arguments.references.refs.is_some() || arguments.references.idle_option().is_some())
+    {
+        bail!("--mode detect names nobody: leave out the options about known people");
+    }
     if let (Some(from), Some(to)) = (arguments.from, arguments.to)
         && from.seconds >= to.seconds
     {
@@ -132,7 +145,8 @@ pub fn init_gstreamer() -> Result<()> {
 /// The networks of a run.
 pub struct Models {
     detector: Detector,
-    embedder: Embedder,
+    /// `None` where faces are found only.
+    embedder: Option<Embedder>,
 }
 
 impl Models {
@@ -141,7 +155,6 @@ impl Models {
             models::store::resolve(model, kind.as_deref(), task)
         };
         let detector = resolve(&arguments.detector, &arguments.detector_kind, Task::Detect)?;
-        let embedder = resolve(&arguments.embedder, &arguments.embedder_kind, Task::Embed)?;
         Ok(Self {
             detector: Detector::open(&DetectorOptions {
                 device: arguments.device.parse()?,
@@ -149,12 +162,19 @@ impl Models {
                 threads: arguments.threads as usize,
                 ..DetectorOptions::new(detector)
             })?,
-            embedder: Embedder::open(&EmbedderOptions {
-                device: arguments.device.parse()?,
-                allow_fallback: arguments.allow_fallback,
-                threads: arguments.threads as usize,
-                ..EmbedderOptions::new(embedder)
-            })?,
+            embedder: match arguments.mode {
+                Mode::Detect => None,
+                Mode::Full => Some(Embedder::open(&EmbedderOptions {
+                    device: arguments.device.parse()?,
+                    allow_fallback: arguments.allow_fallback,
+                    threads: arguments.threads as usize,
+                    ..EmbedderOptions::new(resolve(
+                        &arguments.embedder,
+                        &arguments.embedder_kind,
+                        Task::Embed,
+                    )?)
+                })?),
+            },
         })
     }
 
@@ -171,7 +191,8 @@ impl Models {
             licence: model.entry.map_or("unknown", |e| e.licence.name).to_owned(),
             ..ModelInfo::default()
         };
-        vec![info(self.detector.model(), "detect"), info(self.embedder.model(), "embed")]
+        let embedder = self.embedder.as_ref().map(|embedder| info(embedder.model(), "embed"));
+        [Some(info(self.detector.model(), "detect")), embedder].into_iter().flatten().collect()
     }
 }
 
@@ -233,7 +254,12 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "duplicates": arguments.duplicates.settings(),
     });
     match settings {
-        serde_json::Value::Object(map) => map,
+        serde_json::Value::Object(mut map) => {
+            if arguments.mode == Mode::Detect {
+                map.insert("mode".to_owned(), "detect".into());
+            }
+            map
+        }
         _ => serde_json::Map::new(),
     }
 }

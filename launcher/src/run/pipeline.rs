@@ -10,7 +10,7 @@ use gstfacegroup::facesink::{FaceSink, SharedDataset};
 use super::decoding::Decoding;
 use super::inputs::Source;
 use super::sampling::{Pace, Sampler, Sampling};
-use crate::cli::RunArgs;
+use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
 const DECODED_AHEAD: u32 = 3;
@@ -108,16 +108,19 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         crop = crop.property(side, *value);
     }
     let crop = arguments.look.apply(crop);
-    // Embedding on whole frames, so that tight crops cost no accuracy.
-    Ok(vec![
+    let mut elements = vec![
         queue(DECODED_AHEAD)?,
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
         make("facetrack").property("max-age", track_age(pace).nseconds()).build()?,
-        embed.build()?,
-        crop.build()?,
-    ])
+    ];
+    // Embedding on whole frames, so that tight crops cost no accuracy.
+    if arguments.mode == Mode::Full {
+        elements.push(embed.build()?);
+    }
+    elements.push(crop.build()?);
+    Ok(elements)
 }
 
 /// How long a track may miss its face: a second, and at least the next look but a half.

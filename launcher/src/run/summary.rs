@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use grouping::dataset::{Dataset, Summary};
+use grouping::dataset::{Dataset, RunInfo, Summary};
 
 /// How long things took.
 #[derive(Debug, Clone, Copy)]
@@ -26,16 +26,21 @@ impl Timings {
     }
 }
 
-/// Prints the summary on standard output, as text or JSON.
-pub fn print(location: &Path, summary: &Summary, timings: &Timings, json: bool) -> Result<()> {
+/// Prints the summary on standard output, as text or JSON; without one, of faces that were only found.
+pub fn print(
+    location: &Path,
+    summary: Option<&Summary>,
+    timings: &Timings,
+    json: bool,
+) -> Result<()> {
     let run = Dataset::read(location)?.run;
+    let Some(summary) = summary else {
+        return found_only(location, &run, timings, json);
+    };
     let decoders: Vec<_> = run.inputs.iter().filter_map(|input| input.decoder.clone()).collect();
     let mut out = std::io::stdout().lock();
     if json {
-        let people: Vec<_> = summary
-            .groups
-            .iter()
-            .map(|g| serde_json::json!({"name": g.name, "faces": g.size, "seconds": g.total_seconds()}))
+        let people: Vec<_> = summary.people().map(|g| serde_json::json!({"name": g.name, "faces": g.size, "seconds": g.total_seconds()}))
             .collect();
         let value = serde_json::json!({
             "location": location,
@@ -73,6 +78,34 @@ pub fn print(location: &Path, summary: &Summary, timings: &Timings, json: bool) 
         summary.report.display(),
     );
     quiet_pipe(write!(out, "{text}"))?;
+    Ok(())
+}
+
+/// The summary of a run that did not group.
+fn found_only(location: &Path, run: &RunInfo, timings: &Timings, json: bool) -> Result<()> {
+    let faces = run.counts.get("faces").copied().unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    if json {
+        let value = serde_json::json!({
+            "location": location,
+            "faces": faces,
+            "seconds": timings.total.as_secs_f64(),
+            "video_seconds": timings.video_seconds,
+            "speed": timings.speed(),
+            "device": run.device,
+            "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
+        });
+        quiet_pipe(writeln!(out, "{value}"))?;
+        return Ok(());
+    }
+    let (total, speed) = (timings.total.as_secs_f64(), timings.speed());
+    let folder = location.join("faces");
+    let folder = folder.display();
+    quiet_pipe(writeln!(
+        out,
+        "{faces} faces, not grouped, in {total:.1} s ({speed:.1} times real time)\n{folder}\n\
+         group them with: facegroup group {folder} -o FOLDER"
+    ))?;
     Ok(())
 }
 
