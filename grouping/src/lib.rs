@@ -6,5 +6,6 @@
 pub mod cluster;
 pub mod dataset;
 pub mod deduplication;
+pub mod export;
 pub mod metrics;
 pub mod report;

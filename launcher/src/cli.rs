@@ -7,13 +7,17 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod compat;
 mod debug;
 mod duplicates;
+mod export;
 mod look;
 
 pub use algorithm::GroupingArgs;
+pub use compat::{CompatArgs, Program};
 pub use debug::DebugArgs;
 pub use duplicates::DuplicateArgs;
+pub use export::ExportArgs;
 pub use look::LookArgs;
 
 const EXAMPLES: &str = "\
@@ -72,6 +76,10 @@ pub enum Command {
     Group(GroupArgs),
     /// Say how good the groups of a result are, against a truth or by themselves
     Evaluate(EvaluateArgs),
+    /// Copy a result into a layout that another program reads
+    Export(ExportArgs),
+    /// Run the command line of another program: facegroup compat v2f -- -i film.mkv -o out
+    Compat(CompatArgs),
     /// List the models, or get them
     Models(ModelsArgs),
     /// Say what is here and what is missing: GStreamer, ONNX Runtime, devices, models
