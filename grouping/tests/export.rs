@@ -103,6 +103,7 @@ fn hugging_face_has_a_line_a_picture() {
         assert!(target.path().join("train").join(line["file_name"].as_str().unwrap()).is_file());
         assert_eq!((&line["video"], line["box"].as_array().unwrap().len()), (&"b.mkv".into(), 4));
     }
+    assert_eq!(lines[0]["score"].to_string(), "0.9");
     assert_eq!((&lines[0]["label"], &lines[1]["label"]), (&"0".into(), &"1".into()));
 }
 

@@ -78,11 +78,11 @@ fn frames_and_rejects_are_saved_with_a_log() {
     let (out, place) = out(&folder);
     let film = film.to_str().unwrap();
     let common = [film, "-o", &place, "--every", "20", "--prefix", "x-", "--save-frames"];
-    run_ok(&[&common[..], &["--save-rejects", "--min-size", "60"]].concat());
+    run_ok(&[&common[..], &["--save-rejects", "--min-size", "40"]].concat());
     let log = fs::read_to_string(out.join("intermediate/log_rejects.csv")).unwrap();
     let rows: Vec<Vec<&str>> = log.lines().map(|line| line.split(',').collect()).collect();
     let header = "file_name,score,width,height,x1,y1,x2,y2,too_low(mscore=0.5),\
-                  too_small(msize=60),too_close(mborder=0),rejected";
+                  too_small(msize=40),too_close(mborder=0),rejected";
     assert_eq!(rows[0].join(",").replace(rows[0][8], "too_low(mscore=0.5)"), header);
     let passed: Vec<_> = rows.iter().filter(|row| row[11] == "0").map(|row| row[0]).collect();
     assert_eq!(passed, ["x-000000_0.jpg", "x-000020_0.jpg", "x-000040_0.jpg"]);
@@ -190,7 +190,9 @@ fn duplicates_of_a_scene() {
         |by: By| found.iter().filter(|f| f.duplicate.as_ref().is_some_and(|d| d.by == by)).count();
     let kept = found.iter().filter(|face| face.file.is_some()).count();
     println!("{} faces, {kept} kept, {} {}", found.len(), by(By::Window), by(By::Hash));
-    assert_eq!(kept + by(By::Window) + by(By::Hash), found.len());
+    // Gaps of tracks that were filled in have no picture either.
+    let pictured = found.iter().filter(|face| face.embedding.is_some()).count();
+    assert_eq!(kept + by(By::Window) + by(By::Hash), pictured);
     assert!(by(By::Window) > 5 && kept > 20);
     let apart = |folder: &str| names(&out.join("intermediate").join(folder)).len();
     assert_eq!((apart("dupes1"), apart("dupes2")), (by(By::Window), by(By::Hash)));

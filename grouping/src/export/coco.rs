@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Exported, group, people};
+use super::{Exported, decimal, group, people};
 use crate::dataset::{DatasetError, Loaded, PictureNames, replace};
 
 /// Writes `annotations.json`: an image a frame with faces, a category a person.
@@ -41,11 +41,11 @@ pub(super) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetE
         .filter_map(|(index, face)| {
             let (input, _) = loaded.run.input(&face.video)?;
             let category = people.iter().position(|name| name == group(face))? + 1;
-            let [x, y, width, height] = face.bbox;
+            let [x, y, width, height] = face.bbox.map(decimal);
             // Eyes, nose, mouth corners; 2 is COCO's "labelled and visible".
-            let keypoints: Option<Vec<f32>> = face
-                .landmarks
-                .map(|points| points.iter().flat_map(|[x, y]| [*x, *y, 2.0]).collect());
+            let keypoints: Option<Vec<f64>> = face.landmarks.map(|points| {
+                points.iter().flat_map(|[x, y]| [decimal(*x), decimal(*y), 2.0]).collect()
+            });
             Some(json!({
                 "id": index + 1,
                 "image_id": ids.get(&(input, face.frame)),
@@ -53,7 +53,7 @@ pub(super) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetE
                 "bbox": [x, y, width, height],
                 "area": width * height,
                 "iscrowd": 0,
-                "score": face.score,
+                "score": decimal(face.score),
                 "track_id": face.track,
                 "num_keypoints": keypoints.as_ref().map_or(0, |points| points.len() / 3),
                 "keypoints": keypoints.unwrap_or_default(),

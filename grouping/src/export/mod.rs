@@ -108,6 +108,11 @@ fn people(faces: &[FaceRecord]) -> Vec<String> {
     people
 }
 
+/// A number as `faces.jsonl` writes it, without the digits that a wider type adds.
+fn decimal(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
+}
+
 fn make(folder: &Path) -> Result<(), DatasetError> {
     fs::create_dir_all(folder).map_err(|e| DatasetError::io("create", folder, e))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{Exported, group, make, people};
+use super::{Exported, decimal, group, make, people};
 use crate::dataset::{DatasetError, FaceRecord, replace};
 
 /// `<target>/<person>/<picture>`.
@@ -36,7 +36,7 @@ pub(super) fn hugging_face(
         line.insert("file_name".into(), name.into());
         line.insert("label".into(), group(face).into());
         line.extend(attributes(face));
-        line.insert("box".into(), json!(face.bbox));
+        line.insert("box".into(), json!(face.bbox.map(decimal)));
         lines.push_str(&Value::Object(line).to_string());
         lines.push('\n');
     }
@@ -60,7 +60,7 @@ pub(super) fn fifty_one(
         let class = classes.iter().position(|class| class == group(face));
         let label = json!({
             "label": class,
-            "confidence": face.score,
+            "confidence": decimal(face.score),
             "attributes": Value::Object(attributes(face)),
         });
         labels.insert(stem, label);
@@ -76,9 +76,9 @@ fn attributes(face: &FaceRecord) -> Map<String, Value> {
         "video": face.video,
         "frame": face.frame,
         "pts": face.pts,
-        "score": face.score,
-        "quality": face.quality,
-        "sharpness": face.sharpness,
+        "score": decimal(face.score),
+        "quality": decimal(face.quality),
+        "sharpness": decimal(face.sharpness),
         "track": face.track,
         "shot": face.shot,
     });

@@ -17,6 +17,9 @@
 //! `duration` (clock times), `stream-id` (string), `frame` (uint64), `faces` (array of structures
 //! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`).
 //!
+//! With `rejects` what fails a test (confidence, size, border) is attached too, apart from the faces, as
+//! `facemeta::Rejects`.
+//!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
 use glib::prelude::*;

@@ -22,7 +22,9 @@ use grouping::dataset::Dataset;
 use gst::glib;
 
 mod algorithm;
+mod face;
 mod imp;
+mod keeping;
 mod properties;
 mod queue;
 mod writer;

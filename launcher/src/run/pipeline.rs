@@ -136,7 +136,11 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
 fn track_age(pace: Pace) -> gst::ClockTime {
     match pace {
         Pace::Step(step) => gst::ClockTime::SECOND.max(step + step / 2),
-        Pace::Every | Pace::Nth(_) | Pace::Keyframes => gst::ClockTime::SECOND,
+        // Of a film, whose rate is known only once it runs.
+        Pace::Nth(number) => {
+            gst::ClockTime::SECOND.max(gst::ClockTime::from_mseconds(number.saturating_mul(60)))
+        }
+        Pace::Every | Pace::Keyframes => gst::ClockTime::SECOND,
     }
 }
 
