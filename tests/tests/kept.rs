@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use facegroup_tests::{check_dataset, faces, film, footage, run, run_ok, text};
+use facegroup_tests::{check_dataset, facegroup, faces, film, footage, run, run_ok, text};
 use grouping::dataset::By;
 use tempfile::TempDir;
 
@@ -202,4 +202,23 @@ fn duplicates_of_a_scene() {
     for (index, hash) in hashes.iter().enumerate() {
         assert!(hashes[..index].iter().all(|other| other.distance(*hash) > 8));
     }
+}
+
+/// FaceGrab fails in the middle of its work where there is no display.
+#[test]
+fn a_window_is_shown_where_there_is_one_and_missed_in_words_where_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = still_film(folder.path()) else { return };
+    let (out, place) = out(&folder);
+    let film = film.to_str().unwrap();
+    let headless = facegroup(&[film, "-o", &place, "--every", "20", "--display"])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .output()
+        .unwrap();
+    assert_eq!(headless.status.code(), Some(2));
+    assert!(text(&headless).contains("there is no display here"), "{}", text(&headless));
+    run_ok(&[film, "-o", &place, "--every", "20", "--display=fakesink"]);
+    check_dataset(&out);
+    assert_eq!(faces(&out).len(), 3);
 }

@@ -79,7 +79,9 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
         ours.notes.push(format!("-sr: facegroup refs save {refs} {}", super::quoted(file)));
     }
     ours.note_if(theirs.ds, "-ds: facegroup refs inspect shows how alike the references are");
-    ours.note_if(theirs.display, "-do: there is no window");
+    if theirs.display {
+        ours.say(&["--display"]);
+    }
     ours.note_if(theirs.bs.is_some(), "-bs: batch sizes have no counterpart");
     ours.note_if(
         theirs.scale.is_some(),
@@ -119,9 +121,9 @@ mod tests {
         assert_eq!(
             ours.command(),
             "facegroup run img_%04d.jpg -o out --every-frame --align points --crop-size 128 --samples 0 \
-             --quality 95 --refs '*'"
+             --quality 95 --refs '*' --display"
         );
-        for word in ["-s:", "-do:", "-bs:", "refs save '*' a.npz", "refs inspect"] {
+        for word in ["-s:", "-bs:", "refs save '*' a.npz", "refs inspect"] {
             assert!(ours.notes.iter().any(|note| note.contains(word)), "{word}: {:?}", ours.notes);
         }
         let own = self::ours("-r a.jpg -i a.mp4 -o out -t 0.5 -j 1 -bt 30").command();

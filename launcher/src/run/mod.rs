@@ -2,6 +2,7 @@
 //! The main job: videos in, one folder per person out.
 
 mod debug;
+mod display;
 mod inputs;
 mod pipeline;
 mod play;

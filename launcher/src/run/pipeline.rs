@@ -48,6 +48,10 @@ impl Job {
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
+        let track = elements.iter().find(|element| element.name() == "track");
+        if let (Some(track), Some(sink)) = (track, &arguments.debug.display) {
+            super::display::attach(track, sink)?;
+        }
         let sink = FaceSink::new();
         sink.set_dataset(dataset, video);
         let mut chain: Vec<&gst::Element> = elements.iter().collect();
@@ -126,7 +130,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
-        make("facetrack").property("max-age", track_age(pace).nseconds()).build()?,
+        make("facetrack").name("track").property("max-age", track_age(pace).nseconds()).build()?,
         embed.build()?,
         crop.build()?,
     ])
