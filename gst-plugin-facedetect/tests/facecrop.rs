@@ -309,7 +309,15 @@ fn properties_read_back_and_may_change_while_playing() {
             ("scale-down", "1.5", true),
             ("square", "true", true),
             ("size", "112", true),
+            ("fit-width", "100", true),
+            ("fit-height", "200", true),
+            ("align", "eyes", true),
+            ("padding", "0.25", true),
+            ("blur", "streamface", true),
             ("object-class", "head", true),
         ],
     );
+    // What says no blur leaves the one there is.
+    element.set_property("blur", "soft");
+    assert_eq!(element.property::<String>("blur"), "streamface");
 }

@@ -120,6 +120,8 @@ fn properties_read_back_and_know_when_they_may_change() {
             ("threshold", "0.25", false),
             ("iou-threshold", "0.5", false),
             ("min-size", "24", true),
+            ("min-share", "0.25", true),
+            ("rejects", "true", false),
             ("min-border", "2", true),
             ("max-faces", "9", true),
             ("inference-interval", "5", true),

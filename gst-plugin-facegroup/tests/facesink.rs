@@ -337,3 +337,25 @@ fn a_folder_that_cannot_be_made_is_an_error_with_and_without_a_bus() {
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "in the way");
     }
 }
+
+#[test]
+fn pictures_that_show_nothing_new_are_left_out_where_that_is_wanted() {
+    // A threshold of 0 is one, and -1 is none.
+    for (window, hash, kept) in [(-1, -1, 8), (0, -1, 1), (-1, 0, 1)] {
+        let directory = tempfile::tempdir().unwrap();
+        let element = sink(directory.path());
+        element.set_property("duplicate-window", window);
+        element.set_property("duplicate-hash", hash);
+        element.set_property("save-duplicates", true);
+        let (mut h, _) = harness(&element);
+        // Of one colour each, all have the same hash.
+        push_frames(&mut h, 0..4);
+        assert!(h.push_event(gst::event::Eos::new()));
+        let faces = read(directory.path()).faces;
+        assert_eq!(faces.len(), 8);
+        assert_eq!(faces.iter().filter(|face| face.file.is_some()).count(), kept);
+        let folder = if window == 0 { "dupes1" } else { "dupes2" };
+        let saved = std::fs::read_dir(directory.path().join("intermediate").join(folder));
+        assert_eq!(saved.map_or(0, Iterator::count), 8 - kept);
+    }
+}

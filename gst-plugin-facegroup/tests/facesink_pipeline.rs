@@ -78,6 +78,11 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("bundle-max", "30"),
         ("eps", "0.25"),
         ("min-points", "5"),
+        ("duplicate-window", "8"),
+        ("duplicate-hash", "0"),
+        ("duplicate-embedding", "0.25"),
+        ("save-duplicates", "true"),
+        ("save-blurry", "true"),
     ];
     for (name, text) in listed {
         assert_ne!(text_of(&element, name), text);

@@ -7,15 +7,19 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod compat;
 mod debug;
 mod duplicates;
+mod export;
 mod look;
 mod mode;
 mod references;
 
 pub use algorithm::GroupingArgs;
+pub use compat::{CompatArgs, Program};
 pub use debug::DebugArgs;
 pub use duplicates::DuplicateArgs;
+pub use export::ExportArgs;
 pub use look::LookArgs;
 pub use mode::Mode;
 pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
@@ -79,6 +83,10 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Look at pictures of known people, or keep what is known of them
     Refs(RefsArgs),
+    /// Copy a result into a layout that another program reads
+    Export(ExportArgs),
+    /// Run the command line of another program: facegroup compat v2f -- -i film.mkv -o out
+    Compat(CompatArgs),
     /// List the models, or get them
     Models(ModelsArgs),
     /// Say what is here and what is missing: GStreamer, ONNX Runtime, devices, models

@@ -68,7 +68,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
 /// Those of [`Dataset::deduplicate`].
 pub fn deduplicate(location: &Path, arguments: &DuplicateArgs) -> Result<()> {
     let thresholds = arguments.thresholds();
-    if thresholds.hash.is_some() || thresholds.embedding.is_some() {
+    if thresholds.is_searched() {
         let removed = Dataset::deduplicate(location, &thresholds, arguments.save_duplicates)?;
         tracing::info!("{removed:?}");
     }

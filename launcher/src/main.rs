@@ -5,10 +5,12 @@
 //! asked for goes to standard output, talk to standard error.
 
 mod cli;
+mod compat;
 mod demo;
 mod doctor;
 mod evaluate;
 mod exit;
+mod export;
 mod group;
 mod models_command;
 mod pictures;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         Some(Command::Group(arguments)) => group::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Refs(arguments)) => references::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Compat(arguments)) => compat::run(&arguments),
         Some(Command::Models(arguments)) => models_command::run(&arguments),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::DemoReel { output }) => demo::run(&output),

@@ -50,4 +50,9 @@ impl Thresholds {
     pub fn is_off(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Whether anything is looked for among all pictures, once they are there.
+    pub fn is_searched(&self) -> bool {
+        self.hash.is_some() || self.embedding.is_some()
+    }
 }

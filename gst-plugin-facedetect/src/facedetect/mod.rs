@@ -18,6 +18,9 @@
 //! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`). In Rust
 //! a [`FacesMessage`].
 //!
+//! With `rejects` what fails a test (confidence, size, border) is attached too, apart from the faces, as
+//! `facemeta::Rejects`.
+//!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
 use glib::prelude::*;

@@ -6,21 +6,19 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use facemeta::{CropOrigin, FrameFaces};
 use grouping::cluster::Options;
-use grouping::dataset::{self, Dataset, DatasetError, FaceRecord, InputInfo, InputState, RunInfo};
+use grouping::dataset::{self, Dataset, DatasetError, InputInfo, InputState, RunInfo};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_video::VideoFrameExt;
-use image::RgbImage;
 
+use super::face::face;
 use super::numbers::Numbers;
 use super::properties::{self, Mode, PictureFormat, Settings};
 use super::queue::Refused;
-use super::writer::{Item, NewFace, Writer};
+use super::writer::{Item, Writer};
 use super::{SharedDataset, now};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -293,7 +291,8 @@ impl FaceSink {
             PictureFormat::Png => dataset::PictureFormat::Png,
             PictureFormat::WebP => dataset::PictureFormat::WebP,
         };
-        let (dataset, _) = Dataset::create_or_resume(location, run)?;
+        let (mut dataset, _) = Dataset::create_or_resume(location, run)?;
+        dataset.keep(settings.keeping)?;
         Ok((dataset, video))
     }
 
@@ -356,8 +355,12 @@ impl FaceSink {
         if let Some(dataset) = Arc::into_inner(open.dataset) {
             dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
         }
-        let mode = self.settings.lock().unwrap().mode;
-        if mode == Mode::Group {
+        let settings = self.settings.lock().unwrap().clone();
+        let keeping = &settings.keeping;
+        if keeping.duplicates.is_searched() {
+            Dataset::deduplicate(&location, &keeping.duplicates, keeping.save_duplicates)?;
+        }
+        if settings.mode == Mode::Group {
             let options = self.grouping_options(model.as_deref(), &location)?;
             let summary = Dataset::regroup(&location, &options)?;
             self.post_summary(&location, &summary);
@@ -380,67 +383,6 @@ fn attach(dataset: SharedDataset, video: String, own: bool) -> Result<Open, Data
         DatasetError::Io { action: "start a thread that writes", path, source }
     })?;
     Ok(Open { dataset, video, writer, first, own })
-}
-
-/// A crop as a line and a picture.
-fn face(
-    buffer: &gst::BufferRef,
-    info: &gst_video::VideoInfo,
-    video: &str,
-) -> Result<Item, gst::ErrorMessage> {
-    let origin = CropOrigin::read(buffer).ok_or_else(|| {
-        gst::error_msg!(
-            gst::StreamError::WrongType,
-            ("a picture that says nothing of where it came from: put facecrop in front of facesink")
-        )
-    })?;
-    let embedding = FrameFaces::read(buffer, "face", info.width(), info.height())
-        .and_then(|faces| faces.faces.into_iter().next())
-        .and_then(|face| face.embedding);
-    let face = &origin.face;
-    let mut extra = serde_json::Map::new();
-    if face.filled {
-        extra.insert("filled".into(), true.into());
-    }
-    let record = FaceRecord {
-        video: video.to_owned(),
-        frame: origin.frame,
-        face: origin.index,
-        pts: origin.stream_time.map_or(0.0, |time| time.nseconds() as f64 / 1e9),
-        bbox: origin.bbox.map(|v| v as f32),
-        landmarks: origin.landmarks.map(|points| points.map(|p| p.map(|v| v as f32))),
-        score: face.confidence as f32,
-        quality: face.quality.unwrap_or_default() as f32,
-        sharpness: face.sharpness.unwrap_or_default() as f32,
-        track: face.track,
-        shot: face.shot,
-        setup: face.setup,
-        blurry: face.blurry,
-        extra,
-        ..FaceRecord::default()
-    };
-    Ok(Item::Face(Box::new(NewFace { record, picture: picture(buffer, info)?, embedding })))
-}
-
-/// The pixels without the padding of their rows.
-fn picture(
-    buffer: &gst::BufferRef,
-    info: &gst_video::VideoInfo,
-) -> Result<RgbImage, gst::ErrorMessage> {
-    let unreadable = || gst_frameview::map_error(buffer);
-    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
-        .map_err(|_| unreadable())?;
-    let (width, height) = (frame.width(), frame.height());
-    let stride = frame.plane_stride().first().and_then(|s| usize::try_from(*s).ok());
-    let (data, stride) = frame.plane_data(0).ok().zip(stride).ok_or_else(unreadable)?;
-    let row = 3 * width as usize;
-    let pixels: Vec<u8> = data
-        .chunks(stride.max(1))
-        .take(height as usize)
-        .flat_map(|r| r.iter().take(row))
-        .copied()
-        .collect();
-    RgbImage::from_raw(width, height, pixels).ok_or_else(unreadable)
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

@@ -37,7 +37,9 @@ use grouping::dataset::Dataset;
 use gst::glib;
 
 mod algorithm;
+mod face;
 mod imp;
+mod keeping;
 mod message;
 mod now;
 mod numbers;

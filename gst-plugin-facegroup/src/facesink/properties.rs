@@ -2,10 +2,11 @@
 //! The properties of `facesink`, and where their defaults live.
 
 use grouping::cluster::{GroupError, Options};
+use grouping::dataset::Keeping;
 use gst::glib;
 use gst::prelude::*;
 
-use super::algorithm;
+use super::{algorithm, keeping};
 use crate::options::GroupingSettings;
 
 /// What happens at the end of the stream.
@@ -54,6 +55,8 @@ pub(super) struct Settings {
     pub(super) overwrite: bool,
     /// The rest of how to group; its threshold and calibration are those above.
     pub(super) grouping: GroupingSettings,
+    /// Which pictures are kept.
+    pub(super) keeping: Keeping,
 }
 
 impl Default for Settings {
@@ -69,6 +72,7 @@ impl Default for Settings {
             quality: 90,
             overwrite: false,
             grouping: GroupingSettings::default(),
+            keeping: Keeping::default(),
         }
     }
 }
@@ -135,6 +139,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
     ];
     specs.extend(algorithm::specs());
+    specs.extend(keeping::specs());
     specs.push(
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
@@ -167,7 +172,11 @@ impl Settings {
             "format" => self.format = get(value),
             "quality" => self.quality = get(value),
             "overwrite" => self.overwrite = get(value),
-            _ => assert!(algorithm::set(&mut self.grouping, name, value), "own pspecs only"),
+            _ => assert!(
+                algorithm::set(&mut self.grouping, name, value)
+                    || keeping::set(&mut self.keeping, name, value),
+                "own pspecs only"
+            ),
         }
     }
 
@@ -183,7 +192,9 @@ impl Settings {
             "format" => self.format.to_value(),
             "quality" => self.quality.to_value(),
             "overwrite" => self.overwrite.to_value(),
-            _ => match algorithm::value(&self.grouping, name) {
+            _ => match algorithm::value(&self.grouping, name)
+                .or_else(|| keeping::value(&self.keeping, name))
+            {
                 Some(value) => value,
                 None => unimplemented!("own pspecs only"),
             },

@@ -6,7 +6,7 @@ use clap::Args;
 const HEADING: &str = "What else to save";
 
 /// What is saved in OUT/intermediate.
-#[derive(Debug, Args, Clone, Copy)]
+#[derive(Debug, Args, Clone)]
 pub struct DebugArgs {
     /// Save every frame looked at, with green boxes around faces and red ones around rejected ones
     #[arg(long, help_heading = HEADING)]
@@ -18,4 +18,8 @@ pub struct DebugArgs {
     /// Save pictures that --blur calls blurry
     #[arg(long, requires = "blur", help_heading = HEADING)]
     pub save_blurry: bool,
+    /// Show what is looked at in a window, with boxes around faces and the numbers of their tracks; SINK
+    /// is a sink of GStreamer
+    #[arg(long, value_name = "SINK", num_args = 0..=1, require_equals = true, default_missing_value = "autovideosink", help_heading = HEADING)]
+    pub display: Option<String>,
 }

@@ -3,6 +3,7 @@
 
 mod debug;
 mod decoding;
+mod display;
 mod inputs;
 mod pipeline;
 mod play;

@@ -43,6 +43,10 @@ impl Job {
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
+        let track = elements.iter().find(|element| element.name() == "track");
+        if let (Some(track), Some(sink)) = (track, &arguments.debug.display) {
+            super::display::attach(track, sink)?;
+        }
         let sink = FaceSink::new();
         sink.set_dataset(dataset, video);
         let mut chain: Vec<&gst::Element> = elements.iter().collect();
@@ -113,7 +117,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
-        make("facetrack").property("max-age", track_age(pace).nseconds()).build()?,
+        make("facetrack").name("track").property("max-age", track_age(pace).nseconds()).build()?,
     ];
     // Embedding on whole frames, so that tight crops cost no accuracy.
     if arguments.mode == Mode::Full {
@@ -127,6 +131,10 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
 fn track_age(pace: Pace) -> gst::ClockTime {
     match pace {
         Pace::Step(step) => gst::ClockTime::SECOND.max(step + step / 2),
-        Pace::Every | Pace::Nth(_) | Pace::Keyframes => gst::ClockTime::SECOND,
+        // Of a film, whose rate is known only once it runs.
+        Pace::Nth(number) => {
+            gst::ClockTime::SECOND.max(gst::ClockTime::from_mseconds(number.saturating_mul(60)))
+        }
+        Pace::Every | Pace::Keyframes => gst::ClockTime::SECOND,
     }
 }

@@ -40,6 +40,8 @@ pub struct Played {
     frames: u64,
     coded: u64,
     decoded: u64,
+    /// Width and height of its frames in display orientation, the last if they changed.
+    size: Option<(u64, u64)>,
 }
 
 /// Why an input was not played to its end.
@@ -67,6 +69,10 @@ impl Played {
         if let Some(input) = run.inputs.iter_mut().find(|input| input.name == video) {
             input.duration = self.duration.or(input.duration);
             input.decoder.clone_from(&self.decoder);
+            if let Some((width, height)) = self.size {
+                input.extra.insert("width".into(), width.into());
+                input.extra.insert("height".into(), height.into());
+            }
             input.frames = Some(input.frames.unwrap_or_default() + self.frames);
         }
     }
@@ -88,6 +94,7 @@ pub fn play(
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
     let ended = watch(&job, arguments, sampling, video, stop);
     let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
+    let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
     let stopped = job.pipeline.set_state(gst::State::Null);
     let end = ended?;
@@ -103,7 +110,19 @@ pub fn play(
         frames: job.sampler.sampled.load(Ordering::Relaxed),
         coded: job.sampler.coded.load(Ordering::Relaxed),
         decoded: job.sampler.decoded.load(Ordering::Relaxed),
+        size,
     })
+}
+
+fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
+    let pad = pipeline.by_name("detect")?.static_pad("sink")?;
+    let mut stream = gst_frameview::VideoStream::default();
+    pad.sticky_events_foreach(|event| {
+        stream.event(event);
+        std::ops::ControlFlow::Continue(gst::EventForeachAction::Keep)
+    });
+    let (width, height) = stream.geometry()?.upright_size();
+    Some((width.round() as u64, height.round() as u64))
 }
 
 fn watch(

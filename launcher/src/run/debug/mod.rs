@@ -26,7 +26,8 @@ const FRAME_SIDE: f32 = 1024.0;
 /// Quality of saved frames and of rejected faces, in percent.
 const FRAME_QUALITY: u8 = 50;
 const REJECT_QUALITY: u8 = 95;
-const PASSED: Rgb<u8> = Rgb([0, 255, 0]);
+/// Colour of faces.
+pub const PASSED: Rgb<u8> = Rgb([0, 255, 0]);
 const REJECTED: Rgb<u8> = Rgb([255, 0, 0]);
 
 /// What is saved of the frames of one input.
@@ -136,7 +137,12 @@ impl Debugger {
         }
         if self.frames {
             let name = self.intermediate.names().debug(self.input, found.frame, None);
-            let picture = drawn(&view, &all, |face| geometry.detection(face).bbox)?;
+            let boxes = all.iter().map(|detected| Shown {
+                bbox: geometry.detection(detected.face).bbox,
+                colour: if detected.failed.is_some() { REJECTED } else { PASSED },
+                text: format!("{:.2}", detected.face.confidence),
+            });
+            let picture = drawn(&view, boxes)?;
             self.intermediate.save(Folder::Frames, &name, &jpeg(&picture, FRAME_QUALITY)?)?;
         }
         Ok(())
@@ -199,23 +205,26 @@ fn part(view: &FrameView<'_>, [x1, y1, x2, y2]: [f32; 4]) -> Result<Option<RgbIm
     Ok(Some(view.sample(rect, w as u32, h as u32)?))
 }
 
-/// The whole frame with all boxes as they were found.
-fn drawn(
-    view: &FrameView<'_>,
-    all: &[Detected<'_>],
-    boxed: impl Fn(&Face) -> Rect,
-) -> Result<RgbImage> {
+/// A box to draw.
+pub struct Shown {
+    /// Where, in display pixels.
+    pub bbox: Rect,
+    /// How.
+    pub colour: Rgb<u8>,
+    /// Digits and full stops above it.
+    pub text: String,
+}
+
+/// The whole frame, its long side 1024 pixels, with boxes.
+pub fn drawn(view: &FrameView<'_>, boxes: impl Iterator<Item = Shown>) -> Result<RgbImage> {
     let (width, height) = view.display_size();
     let scale = FRAME_SIDE / width.max(height);
     let side = |length: f32| (length * scale).round().max(1.0) as u32;
     let whole = Rect { x: 0.0, y: 0.0, width, height };
     let mut picture = view.sample(whole, side(width), side(height))?;
-    for detected in all {
-        let colour = if detected.failed.is_some() { REJECTED } else { PASSED };
-        let b = boxed(detected.face);
+    for Shown { bbox: b, colour, text } in boxes {
         let corners = [b.x, b.y, b.x + b.width, b.y + b.height].map(|v| v * scale);
-        let score = format!("{:.2}", detected.face.confidence);
-        draw::labelled_box(&mut picture, corners, &score, colour);
+        draw::labelled_box(&mut picture, corners, &text, colour);
     }
     Ok(picture)
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What comes in as a buffer, as it goes into the dataset.
+
+use facemeta::{CropOrigin, FrameFaces};
+use grouping::dataset::FaceRecord;
+use gst_video::VideoFrameExt;
+use image::RgbImage;
+
+use super::writer::{Item, NewFace};
+
+/// A crop as a line and a picture.
+pub(super) fn face(
+    buffer: &gst::BufferRef,
+    info: &gst_video::VideoInfo,
+    video: &str,
+) -> Result<Item, gst::ErrorMessage> {
+    let origin = CropOrigin::read(buffer).ok_or_else(|| {
+        gst::error_msg!(
+            gst::StreamError::WrongType,
+            ("a picture that says nothing of where it came from: put facecrop in front of facesink")
+        )
+    })?;
+    let embedding = FrameFaces::read(buffer, "face", info.width(), info.height())
+        .and_then(|faces| faces.faces.into_iter().next())
+        .and_then(|face| face.embedding);
+    let face = &origin.face;
+    let mut extra = serde_json::Map::new();
+    if face.filled {
+        extra.insert("filled".into(), true.into());
+    }
+    let record = FaceRecord {
+        video: video.to_owned(),
+        frame: origin.frame,
+        face: origin.index,
+        pts: origin.stream_time.map_or(0.0, |time| time.nseconds() as f64 / 1e9),
+        bbox: origin.bbox.map(|v| v as f32),
+        landmarks: origin.landmarks.map(|points| points.map(|p| p.map(|v| v as f32))),
+        score: face.confidence as f32,
+        quality: face.quality.unwrap_or_default() as f32,
+        sharpness: face.sharpness.unwrap_or_default() as f32,
+        track: face.track,
+        shot: face.shot,
+        setup: face.setup,
+        blurry: face.blurry,
+        extra,
+        ..FaceRecord::default()
+    };
+    Ok(Item::Face(Box::new(NewFace { record, picture: picture(buffer, info)?, embedding })))
+}
+
+/// The pixels without the padding of their rows.
+fn picture(
+    buffer: &gst::BufferRef,
+    info: &gst_video::VideoInfo,
+) -> Result<RgbImage, gst::ErrorMessage> {
+    let unreadable = || gst_frameview::map_error(buffer);
+    let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
+        .map_err(|_| unreadable())?;
+    let (width, height) = (frame.width(), frame.height());
+    let stride = frame.plane_stride().first().and_then(|s| usize::try_from(*s).ok());
+    let (data, stride) = frame.plane_data(0).ok().zip(stride).ok_or_else(unreadable)?;
+    let row = 3 * width as usize;
+    let pixels: Vec<u8> = data
+        .chunks(stride.max(1))
+        .take(height as usize)
+        .flat_map(|r| r.iter().take(row))
+        .copied()
+        .collect();
+    RgbImage::from_raw(width, height, pixels).ok_or_else(unreadable)
+}

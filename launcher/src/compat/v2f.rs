@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `python -m videotofaces` in our words.
+
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+use super::Translation;
+
+/// Cosine distance at which FaceNet's vectors are usually taken for one person's. A distance of its
+/// scale becomes the same part of our embedder's own.
+const FACENET_PAIR: f32 = 0.4;
+
+#[derive(Debug, Parser)]
+#[command(name = "videotofaces", disable_help_flag = true)]
+struct Theirs {
+    #[arg(short, long)]
+    input_path: Option<PathBuf>,
+    #[arg(short = 'e', long, value_delimiter = ';')]
+    input_ext: Vec<String>,
+    #[arg(short, long)]
+    out_dir: Option<PathBuf>,
+    #[arg(long)]
+    out_prefix: Option<String>,
+    #[arg(short, long, default_value = "live")]
+    style: String,
+    #[arg(short, long, default_value = "full")]
+    mode: String,
+    #[arg(short, long, default_value = "auto")]
+    device: String,
+    #[arg(long)]
+    save_frames: bool,
+    #[arg(long)]
+    save_rejects: bool,
+    #[arg(long)]
+    save_dupes: bool,
+    #[arg(long, default_value_t = 1.0)]
+    video_step: f64,
+    #[arg(long, num_args = 2, allow_negative_numbers = true)]
+    video_fragment: Vec<f64>,
+    #[arg(long, num_args = 4)]
+    video_area: Vec<u32>,
+    #[arg(long)]
+    video_reader: Option<String>,
+    #[arg(long)]
+    det_model: Option<String>,
+    #[arg(long)]
+    det_batch_size: Option<u32>,
+    #[arg(long, default_value_t = 0.4)]
+    det_min_score: f32,
+    #[arg(long, default_value_t = 50)]
+    det_min_size: u32,
+    #[arg(long, default_value_t = 5)]
+    det_min_border: u32,
+    #[arg(long, num_args = 4, default_values_t = [1.5, 1.5, 2.2, 1.2])]
+    det_scale: Vec<f64>,
+    #[arg(long)]
+    det_square: bool,
+    #[arg(long, default_value_t = 8, allow_negative_numbers = true)]
+    hash_thr: i32,
+    #[arg(long)]
+    enc_model: Option<String>,
+    #[arg(long)]
+    enc_batch_size: Option<u32>,
+    #[arg(long, num_args = 4)]
+    enc_area: Vec<f64>,
+    #[arg(long, default_value_t = 0.25, allow_negative_numbers = true)]
+    enc_dup_thr: f32,
+    #[arg(long, default_value = "clustering")]
+    group_mode: String,
+    #[arg(long, default_value = "2-9")]
+    clusters: String,
+    #[arg(long)]
+    clusters_save_all: bool,
+    #[arg(long, default_value_t = 0)]
+    random_state: u64,
+    #[arg(long)]
+    ref_dir: Option<PathBuf>,
+    #[arg(long, allow_negative_numbers = true)]
+    enc_oth_thr: Option<f32>,
+    #[arg(long)]
+    group_log: bool,
+}
+
+/// The same in our words.
+pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
+    // One dash and two letters is not clap's way.
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|word| if word == "-op" { "--out-prefix".to_owned() } else { word.clone() })
+        .collect();
+    let theirs: Theirs = super::parse("videotofaces", &arguments)?;
+    let mut ours = Translation::default();
+    let out = theirs.out();
+    if theirs.mode == "grouping" {
+        ours.say(&["group"]);
+        ours.arguments.push(out.display().to_string());
+    } else {
+        theirs.say_run(&mut ours, &out);
+    }
+    theirs.say_grouping(&mut ours);
+    theirs.note(&mut ours);
+    Ok(ours)
+}
+
+impl Theirs {
+    /// Where the result goes: where it says, else where the input lies.
+    fn out(&self) -> PathBuf {
+        match (&self.out_dir, &self.input_path) {
+            (Some(out), _) => out.clone(),
+            (None, Some(input)) if input.is_dir() => input.clone(),
+            (None, Some(input)) => {
+                let folder = input.parent().filter(|folder| *folder != Path::new(""));
+                folder.map_or(PathBuf::from("."), Path::to_owned)
+            }
+            (None, None) => PathBuf::from("."),
+        }
+    }
+
+    fn say_run(&self, ours: &mut Translation, out: &Path) {
+        ours.say(&["run"]);
+        if let Some(input) = &self.input_path {
+            ours.arguments.push(input.display().to_string());
+        }
+        ours.set("-o", out.display());
+        if !self.input_ext.is_empty() {
+            ours.set("-e", self.input_ext.join(","));
+        }
+        if let Some(prefix) = &self.out_prefix {
+            ours.set("--prefix", prefix);
+        }
+        ours.set("--device", &self.device);
+        ours.set("--step", self.video_step);
+        if let [from, to] = self.video_fragment.as_slice() {
+            for (option, minutes) in [("--from", from), ("--to", to)] {
+                if *minutes >= 0.0 {
+                    ours.set(option, minutes * 60.0);
+                }
+            }
+        }
+        let numbers = |numbers: &[f64]| numbers.iter().map(f64::to_string).collect::<Vec<_>>();
+        if !self.video_area.is_empty() {
+            ours.say(&["--area"]);
+            ours.arguments.extend(self.video_area.iter().map(u32::to_string));
+        }
+        ours.set("--threshold", self.det_min_score);
+        ours.set("--min-size", self.det_min_size);
+        ours.set("--min-border", self.det_min_border);
+        ours.say(&["--crop-scale"]);
+        ours.arguments.extend(numbers(&self.det_scale));
+        // Every face is a picture there, at OpenCV's quality.
+        ours.say(&["--samples", "0", "--quality", "95"]);
+        for (on, option) in [
+            (self.det_square, "--square"),
+            (self.save_frames, "--save-frames"),
+            (self.save_rejects, "--save-rejects"),
+        ] {
+            if on {
+                ours.say(&[option]);
+            }
+        }
+        if self.mode == "detection" {
+            ours.say(&["--mode", "detect"]);
+        }
+        // 0 turns it off there too, by mistake.
+        if self.hash_thr > 0 {
+            ours.set("--duplicate-window", self.hash_thr);
+            ours.set("--duplicate-hash", self.hash_thr);
+        }
+    }
+
+    fn say_grouping(&self, ours: &mut Translation) {
+        if self.save_dupes {
+            ours.say(&["--save-duplicates"]);
+        }
+        if self.mode == "detection" {
+            return;
+        }
+        let model = models::catalogue::find("dlib-resnet");
+        if let (Some(model), true) = (model, self.enc_dup_thr > 0.0) {
+            let part = (1.0 - model.thresholds.same_pair) / FACENET_PAIR;
+            ours.set("--duplicate-embedding", format!("{:.4}", self.enc_dup_thr * part));
+            ours.notes.push(format!(
+                "--enc-dup-thr {} is FaceNet's; of this embedder the same part of the distance of one \
+                 person's faces is taken",
+                self.enc_dup_thr
+            ));
+        }
+        if self.group_mode == "classification" {
+            let people = self.ref_dir.clone().unwrap_or_else(|| self.out().join("ref"));
+            ours.set("--refs", people.display());
+            ours.say(&["--name-like", "video-to-faces"]);
+            if let Some(threshold) = self.enc_oth_thr {
+                ours.set("--name-threshold", if threshold > 0.0 { threshold } else { -1.0 });
+            }
+            return;
+        }
+        ours.say(&["--algorithm", "kmeans"]);
+        ours.set("--clusters", &self.clusters);
+        ours.set("--random-state", self.random_state);
+        if self.clusters_save_all {
+            ours.say(&["--save-all"]);
+        }
+    }
+
+    fn note(&self, ours: &mut Translation) {
+        let detector = self.det_model.is_some() || self.mode != "grouping";
+        ours.note_if(
+            self.style == "anime",
+            "-s anime: there are no networks for drawn faces here; those for photographs are used",
+        );
+        ours.note_if(
+            detector,
+            "YOLOv3, MTCNN and Faster R-CNN are not used: faces are found by centerface",
+        );
+        ours.note_if(
+            self.mode != "detection",
+            "FaceNet and ViT are not used: faces are described by dlib-resnet, aligned",
+        );
+        ours.note_if(self.video_reader.is_some(), "--video-reader: GStreamer chooses the decoder");
+        ours.note_if(
+            self.det_batch_size.is_some() || self.enc_batch_size.is_some(),
+            "batch sizes have no counterpart",
+        );
+        ours.note_if(
+            !self.enc_area.is_empty(),
+            "--enc-area is not honoured: the aligned face is described",
+        );
+        ours.note_if(
+            !self.video_area.is_empty(),
+            "--video-area: boxes are told in pixels of the whole frame, and crops may reach outside \
+             of the area",
+        );
+        ours.note_if(
+            self.input_ext.is_empty()
+                && self.input_path.as_ref().is_some_and(|input| input.is_dir()),
+            "of a folder the videos are taken, not every file",
+        );
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+
+    fn ours(line: &str) -> Translation {
+        translate(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn the_defaults_are_theirs() {
+        let ours = ours("-i shows/a.mkv -o out -s live");
+        let expected = "facegroup run shows/a.mkv -o out --device auto --step 1 --threshold 0.4 \
+                        --min-size 50 --min-border 5 --crop-scale 1.5 1.5 2.2 1.2 --samples 0 \
+                        --quality 95 --duplicate-window 8 --duplicate-hash 8 --duplicate-embedding";
+        assert!(ours.command().starts_with(expected), "{}", ours.command());
+        let end = "--algorithm kmeans --clusters 2-9 --random-state 0";
+        assert!(ours.command().ends_with(end), "{}", ours.command());
+        assert!(ours.notes.iter().any(|note| note.contains("FaceNet")));
+        // What it says can be run.
+        let words = std::iter::once("facegroup".to_owned()).chain(ours.arguments);
+        let Some(Command::Run(run)) = Cli::try_parse_from(words).unwrap().command else {
+            unreachable!()
+        };
+        let thresholds = run.duplicates.thresholds();
+        assert_eq!((thresholds.window, thresholds.hash), (Some(8), Some(8)));
+        let distance = thresholds.embedding.unwrap();
+        assert!((0.02..0.08).contains(&distance), "{distance}");
+    }
+
+    #[test]
+    fn every_option_is_taken() {
+        let ours = ours(
+            "-i d -e mkv;mp4 -o out -op x- --save-frames --save-rejects --save-dupes --video-step 0.5 \
+             --video-fragment -1 2.5 --video-area 0 10 600 400 --det-min-border 0 --det-scale 1 1 1 1 \
+             --det-square --hash-thr 0 --enc-dup-thr -1 --clusters 5 --clusters-save-all -d cuda:0",
+        );
+        let expected = "facegroup run d -o out -e mkv,mp4 --prefix x- --device cuda:0 --step 0.5 \
+                        --to 150 --area 0 10 600 400 --threshold 0.4 --min-size 50 --min-border 0 \
+                        --crop-scale 1 1 1 1 --samples 0 --quality 95 --square --save-frames \
+                        --save-rejects --save-duplicates --algorithm kmeans --clusters 5 \
+                        --random-state 0 --save-all";
+        assert_eq!(ours.command(), expected);
+        let words = std::iter::once("facegroup".to_owned()).chain(ours.arguments);
+        assert!(Cli::try_parse_from(words).is_ok());
+    }
+
+    #[test]
+    fn other_modes_and_what_cannot_be_honoured() {
+        let naming = ours("-i a.mkv -o out --group-mode classification --enc-oth-thr -1");
+        let end = "--refs out/ref --name-like video-to-faces --name-threshold -1";
+        assert!(naming.command().ends_with(end), "{}", naming.command());
+        assert!(ours("-m grouping -o out").command().starts_with("facegroup group out "));
+        assert!(ours("-i a.mkv -m detection").command().contains(" -o . "));
+        let odd =
+            ours("-i a.mkv -s anime --video-reader decord --enc-area 0 0 1 1 --det-model mtcnn");
+        for word in ["anime", "--video-reader", "--enc-area", "MTCNN"] {
+            assert!(odd.notes.iter().any(|note| note.contains(word)), "{word}");
+        }
+        assert!(translate(&["--nonsense".to_owned()]).is_err());
+    }
+}

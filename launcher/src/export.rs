@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A result in other programs' layouts.
+
+use anyhow::Result;
+use grouping::export;
+
+use crate::cli::ExportArgs;
+use crate::exit::Exit;
+
+/// Exports a result.
+pub fn run(arguments: &ExportArgs) -> Result<Exit> {
+    let ExportArgs { location, target, format, unsure } = arguments;
+    let done = export::export(location, target, (*format).into(), *unsure)?;
+    println!("{} people, {} faces\n{}", done.people, done.faces, target.display());
+    Ok(Exit::Done)
+}
