@@ -6,36 +6,20 @@
 use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
-use facemeta::{CropOrigin, Face, FrameFaces};
+use facemeta::FrameFaces;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use gst_frameview::{Geometry, ProcessingTime, VideoStream, map_error};
+use gst_frameview::{ProcessingTime, VideoStream, map_error};
 use image::RgbImage;
 use models::frame::Sampler;
-use models::geometry::Rect;
-use models::quality;
 
-use super::Area;
+use super::picture::{Crop, judged, on_crop, origin, picture_size};
+use super::properties::{Settings, specs};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facecrop", gst::DebugColorFlags::empty(), Some("Face cropper"))
 });
-
-/// What the user may set.
-#[derive(Debug, Clone)]
-struct Settings {
-    area: Area,
-    /// Side of the crop; 0 for its own size.
-    size: u32,
-    object_class: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { area: Area::default(), size: 0, object_class: "face".into() }
-    }
-}
 
 /// What is known while running.
 #[derive(Default)]
@@ -146,52 +130,6 @@ impl ObjectImpl for FaceCrop {
     }
 }
 
-fn specs() -> Vec<glib::ParamSpec> {
-    let default = Settings::default();
-    let scale = |name: &str, nick: &str, side: &str, value| {
-        let blurb =
-            format!("How far the crop reaches {side}, in halves of the box from its centre");
-        glib::ParamSpecDouble::builder(name)
-            .nick(nick)
-            .blurb(&blurb)
-            .minimum(0.0)
-            .maximum(100.0)
-            .default_value(value)
-            .mutable_playing()
-            .build()
-    };
-    vec![
-        scale("scale-left", "Scale left", "to the left", default.area.left),
-        scale("scale-right", "Scale right", "to the right", default.area.right),
-        scale("scale-up", "Scale up", "up", default.area.up),
-        scale("scale-down", "Scale down", "down", default.area.down),
-        glib::ParamSpecBoolean::builder("square")
-            .nick("Square")
-            .blurb("Extend the shorter side; shifted into the frame, cut where the frame is smaller")
-            .default_value(default.area.square)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecUInt::builder("size")
-            .nick("Size")
-            .blurb("Long side of the crops in pixels, larger and smaller ones are scaled (0 = as they are)")
-            .maximum(8192)
-            .default_value(default.size)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecString::builder("object-class")
-            .nick("Object class")
-            .blurb("Type of the regions of interest to cut out where another detector attached them")
-            .default_value(Some(default.object_class.as_str()))
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-            .nick("Statistics")
-            .blurb("Frames taken, crops given, frames that became gaps")
-            .read_only()
-            .build(),
-    ]
-}
-
 impl GstObjectImpl for FaceCrop {}
 
 impl ElementImpl for FaceCrop {
@@ -233,14 +171,6 @@ impl ElementImpl for FaceCrop {
         }
         self.parent_change_state(transition)
     }
-}
-
-/// A crop ready to go.
-struct Crop {
-    picture: RgbImage,
-    origin: CropOrigin,
-    /// The face in coordinates of the crop.
-    face: Face,
 }
 
 impl FaceCrop {
@@ -488,76 +418,6 @@ fn upright(event: gst::Event) -> Option<gst::Event> {
     let mut tags = tag.tag_owned();
     tags.make_mut().remove::<gst::tags::ImageOrientation>();
     (tags.n_tags() > 0).then(|| gst::event::Tag::builder(tags).seqnum(event.seqnum()).build())
-}
-
-/// The crop's size in pixels: its own, or scaled to the long side wanted.
-fn picture_size(region: Rect, size: u32) -> (u32, u32) {
-    let scale = match size {
-        0 => 1.0,
-        size => size as f32 / region.width.max(region.height),
-    };
-    let side = |length: f32| (length * scale).round().max(1.0) as u32;
-    (side(region.width), side(region.height))
-}
-
-/// The face with its sharpness and quality, measured on the box where the crop shows it.
-fn judged(face: &Face, detection: &models::Detection, picture: &RgbImage, region: Rect) -> Face {
-    let scale = picture.width() as f32 / region.width;
-    let b = detection.bbox;
-    let clamp = |v: f32, size: u32| (v * scale).round().clamp(0.0, size as f32) as u32;
-    let (x, y) = (clamp(b.x - region.x, picture.width()), clamp(b.y - region.y, picture.height()));
-    let w = clamp(b.width, picture.width() - x);
-    let h = clamp(b.height, picture.height() - y);
-    let shown = image::imageops::crop_imm(picture, x, y, w, h).to_image();
-    let sharpness = quality::sharpness(&shown);
-    let pose = detection.landmarks.as_ref().map(quality::pose).unwrap_or_default();
-    let size = b.width.min(b.height);
-    Face {
-        sharpness: Some(f64::from(sharpness)),
-        quality: Some(f64::from(quality::quality(size, sharpness, &pose, detection.score))),
-        ..face.clone()
-    }
-}
-
-/// Where the face was on its frame, in pixels of the upright decoded frame.
-fn origin(
-    face: &Face,
-    geometry: &Geometry,
-    frame: u64,
-    index: u32,
-    stream_time: Option<gst::ClockTime>,
-) -> CropOrigin {
-    let (width, height) = geometry.upright_size();
-    let [x, y, w, h] = geometry.upright_box(face);
-    let point = |p| {
-        let [x, y] = geometry.to_upright(p);
-        [x * width, y * height]
-    };
-    CropOrigin {
-        frame,
-        index,
-        stream_time,
-        bbox: [x * width, y * height, w * width, h * height],
-        landmarks: face.landmarks.map(|points| points.map(point)),
-        face: face.clone(),
-    }
-}
-
-/// The face normalised to its crop.
-fn on_crop(face: &Face, detection: &models::Detection, region: Rect) -> Face {
-    let x = |v: f32| f64::from((v - region.x) / region.width);
-    let y = |v: f32| f64::from((v - region.y) / region.height);
-    let b = detection.bbox;
-    Face {
-        bbox: [
-            x(b.x),
-            y(b.y),
-            f64::from(b.width / region.width),
-            f64::from(b.height / region.height),
-        ],
-        landmarks: detection.landmarks.map(|points| points.map(|p| [x(p.x), y(p.y)])),
-        ..face.clone()
-    }
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

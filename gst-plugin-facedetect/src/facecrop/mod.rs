@@ -19,6 +19,8 @@ use gst::glib;
 
 mod area;
 mod imp;
+mod picture;
+mod properties;
 
 pub use area::Area;
 
