@@ -69,7 +69,7 @@ uninstall: ## Remove what make install put there
 	@UNINSTALL=1 PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install
 
 deb: build ## A package for this Debian (needs cargo-deb: cargo install --locked cargo-deb)
-	cargo deb --no-build -p launcher
+	cargo deb --no-build --strip -p launcher
 
 clean: ## Remove what was built (models and results stay)
 	cargo clean

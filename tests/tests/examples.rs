@@ -68,8 +68,14 @@ fn launch_previews_with_boxes() {
     let Some(reel) = reel() else { return };
     let plugins = Plugins::default();
     let mut preview = launch(&plugins, &["preview", reel.to_str().unwrap()]);
+    preview.env("GST_DEBUG", "facedetect:6").env("GST_DEBUG_NO_COLOR", "1");
     let output = preview.env("SINK", "fakesink").output().unwrap();
-    assert!(output.status.success(), "{}", text(&output));
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    // Each frame is told of: what was found and how long it took, or why nobody looked.
+    let told = |what: &str| said.lines().filter(|line| line.contains(what)).count();
+    assert!(told(" faces in ") >= 8, "{said}");
+    assert!(told("passes: its turn has not come") > told(" faces in "), "{said}");
 }
 
 #[test]
