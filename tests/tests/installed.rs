@@ -162,3 +162,36 @@ fn beside_opencv_nothing_is_refused_and_both_are_reachable() {
         assert!(inspect.owner("rsfacesink").is_some() && inspect.owner("faceblur").is_some());
     }
 }
+
+/// OpenCV's detector attaches regions of interest, which our elements take as they take their own.
+#[test]
+fn faces_of_opencvs_detector_are_cut_out_and_filed() {
+    let Some(opencv) = opencv() else { return };
+    let root = opencv.ancestors().nth(5).unwrap();
+    let cascade = root.join("usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml");
+    let reel = models::store::home().join("sample-reel.mp4");
+    if !cascade.exists() || !reel.exists() {
+        println!("skipped: {} or {} (opencv-data, make setup)", cascade.display(), reel.display());
+        return;
+    }
+    let plugins = Plugins::default();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    // No library of ours is looked at before OpenCV's: the plain name is theirs.
+    let path = format!("{}:{}", opencv.parent().unwrap().display(), plugins.folder().display());
+    let line = format!(
+        "filesrc location={} ! decodebin ! videorate ! video/x-raw,framerate=1/1 ! videoconvert \
+         ! video/x-raw,format=RGB ! facedetect profile={} display=false ! rsfacetrack ! rsfacecrop \
+         ! rsfacesink mode=collect location={}",
+        reel.display(),
+        cascade.display(),
+        out.display()
+    );
+    let mut command = plugins.command("gst-launch-1.0");
+    let output =
+        command.env("GST_PLUGIN_PATH", path).args(line.split_whitespace()).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let faces = facegroup_tests::faces(&out);
+    assert!(faces.len() >= 8, "{}", faces.len());
+    assert!(faces.iter().all(|face| face.track.is_some()), "followed by facetrack");
+}
