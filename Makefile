@@ -19,7 +19,7 @@ SUITES ?=
 # In the recipes' environment, so that the shell sees names with spaces and quotes as they are.
 export SAMPLE VIDEO OUT
 
-.PHONY: help setup build models run test deny bench bare-machine clean
+.PHONY: help setup build models run test deny bench bare-machine valgrind soak install uninstall deb clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -55,6 +55,21 @@ bench: setup ## How fast, as a ratio against decoding alone
 
 bare-machine: ## make run and make test in bare Debian 12 and 13 trees (root; SUITES="bookworm trixie")
 	tests/bare-machine $(SUITES)
+
+valgrind: setup ## Tests of metas and elements under valgrind
+	tests/under-valgrind
+
+soak: setup ## 200,000 frames through all elements: the memory must stay flat
+	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin soak
+
+install: ## Plugins to where GStreamer looks, the rest under PREFIX=/usr/local (DESTDIR=, PLUGINDIR=)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install
+
+uninstall: ## Remove what make install put there
+	@UNINSTALL=1 PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install
+
+deb: build ## A package for this Debian (needs cargo-deb: cargo install --locked cargo-deb)
+	cargo deb --no-build --strip -p launcher
 
 clean: ## Remove what was built (models and results stay)
 	cargo clean

@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     pipeline.set_state(gst::State::Playing)?;
     let mut found = Vec::new();
     while let Ok(sample) = crops.pull_sample() {
-        found.extend(sample.buffer().and_then(|buffer| face(buffer)));
+        found.extend(sample.buffer().and_then(face));
     }
     if let Some(message) = pipeline.bus().and_then(|b| b.pop_filtered(&[gst::MessageType::Error])) {
         bail!("{message:?}");

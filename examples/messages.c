@@ -38,7 +38,7 @@ static gboolean message(GstBus *bus, GstMessage *message, gpointer loop)
     const GstStructure *structure = gst_message_get_structure(message);
 
     (void)bus;
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT && gst_structure_has_name(structure, "facedetect")) {
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT && gst_structure_has_name(structure, "rsfacedetect")) {
         faces(structure);
     } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ELEMENT
         && gst_structure_has_name(structure, "facesink-summary")) {
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
         return 2;
     }
     pipeline = gst_parse_launch("filesrc name=file ! decodebin ! video/x-raw "
-        "! facedetect interval=200000000 post-messages=every-frame ! facetrack ! faceembed ! facecrop "
+        "! rsfacedetect interval=200000000 post-messages=every-frame ! facetrack ! faceembed ! facecrop "
         "! facesink name=sink", &error);
     if (!pipeline) {
         g_printerr("%s\n", error->message);

@@ -89,7 +89,7 @@ def main():
     sink = sys.argv[3] if len(sys.argv) > 3 else "autovideosink"
     pipeline = Gst.parse_launch(
         "filesrc name=file ! decodebin ! video/x-raw "
-        "! facedetect interval=200000000 post-messages=on-change ! facetrack post-messages=true "
+        "! rsfacedetect interval=200000000 post-messages=on-change ! facetrack post-messages=true "
         f"! faceembed name=embed ! videoconvert ! cairooverlay name=overlay ! videoconvert ! {sink}"
     )
     pipeline.get_by_name("file").set_property("location", sys.argv[1])
@@ -105,7 +105,7 @@ def main():
     def message(bus, message):
         if message.type == Gst.MessageType.ELEMENT:
             structure = message.get_structure()
-            if structure.get_name() == "facedetect":
+            if structure.get_name() == "rsfacedetect":
                 seconds = structure.get_value("stream-time") / Gst.SECOND
                 print(f"{seconds:8.2f} s: {len(structure.get_value('faces'))} faces")
             elif structure.get_name() == "facetrack":

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The faces of a frame as Rust types.
 
+#[cfg(feature = "v1_24")]
+use crate::analytics;
 use crate::{custom, roi};
 
 /// A description of a face by a network.
@@ -61,19 +63,23 @@ pub enum MetaError {
 }
 
 impl FrameFaces {
-    /// The faces on a buffer, in order of preference: the project's own meta, else regions of
-    /// interest of type `object_class` (`width` x `height` is the frame, for their pixels).
-    /// `None` where nobody looked for faces; an empty list where nobody was found.
+    /// The faces on a buffer, in order of preference: the project's own meta, else (with feature
+    /// `v1_24`) objects of GStreamer's analytics meta, else regions of interest; both of type
+    /// `object_class`, or of any where that is empty (`width` x `height` is the frame, for their
+    /// pixels). `None` where nobody looked for faces; an empty list where nobody was found.
     pub fn read(
         buffer: &gst::BufferRef,
         object_class: &str,
         width: u32,
         height: u32,
     ) -> Option<Self> {
-        custom::read(buffer).or_else(|| roi::read(buffer, object_class, width, height))
+        let found = custom::read(buffer);
+        #[cfg(feature = "v1_24")]
+        let found = found.or_else(|| analytics::read(buffer, object_class, width, height));
+        found.or_else(|| roi::read(buffer, object_class, width, height))
     }
 
-    /// Attaches the faces in both forms, in place of those that were there. `width` x `height`
+    /// Attaches the faces in all forms, in place of those that were there. `width` x `height`
     /// is the stored frame in pixels.
     pub fn write(
         &self,
@@ -82,7 +88,11 @@ impl FrameFaces {
         height: u32,
     ) -> Result<(), MetaError> {
         custom::write(buffer, self)?;
-        roi::write(buffer, self, width, height);
+        #[cfg(feature = "v1_24")]
+        let ids = analytics::write(buffer, self, width, height)?;
+        #[cfg(not(feature = "v1_24"))]
+        let ids = [];
+        roi::write(buffer, self, width, height, &ids);
         Ok(())
     }
 }

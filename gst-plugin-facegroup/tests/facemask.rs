@@ -19,6 +19,10 @@ fn harness(set: &str) -> Harness {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
         gst::init().unwrap();
+        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
+        glib::log_set_always_fatal(
+            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
+        );
         gstfacegroup::plugin_register_static().unwrap();
     });
     Harness::new_parse(&format!("facemask {set}"))

@@ -78,7 +78,7 @@ pub enum Command {
     /// Find the people in videos (the default)
     Run(Box<RunArgs>),
     /// Group the faces of a result again, from what is stored, without the video; or a folder of pictures
-    Group(GroupArgs),
+    Group(Box<GroupArgs>),
     /// Say how good the groups of a result are, against a truth or by themselves
     Evaluate(EvaluateArgs),
     /// Look at pictures of known people, or keep what is known of them

@@ -68,8 +68,14 @@ fn launch_previews_with_boxes() {
     let Some(reel) = reel() else { return };
     let plugins = Plugins::default();
     let mut preview = launch(&plugins, &["preview", reel.to_str().unwrap()]);
+    preview.env("GST_DEBUG", "facedetect:6").env("GST_DEBUG_NO_COLOR", "1");
     let output = preview.env("SINK", "fakesink").output().unwrap();
-    assert!(output.status.success(), "{}", text(&output));
+    let said = text(&output);
+    assert!(output.status.success(), "{said}");
+    // Each frame is told of: what was found and how long it took, or why nobody looked.
+    let told = |what: &str| said.lines().filter(|line| line.contains(what)).count();
+    assert!(told(" faces in ") >= 8, "{said}");
+    assert!(told("passes: its turn has not come") > told(" faces in "), "{said}");
 }
 
 #[test]
@@ -109,14 +115,18 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         let talk = server.child().stdout.take().unwrap();
         BufReader::new(talk).read_line(&mut address).unwrap();
         let out = folder.path().join("rtsp");
-        let mut client =
-            Running::start(&mut launch(&plugins, &["rtsp", address.trim(), out.to_str().unwrap()]));
+        let mut client = launch(&plugins, &["rtsp", address.trim(), out.to_str().unwrap()]);
+        let talk = folder.path().join("talk");
+        // What rtspsrc thinks of being stopped is not ours to judge.
+        client.env_remove("G_DEBUG").stderr(std::fs::File::create(&talk).unwrap());
+        let mut client = Running::start(&mut client);
         while faces(&out).is_empty() {
             assert!(client.child().try_wait().unwrap().is_none(), "ended by itself");
             std::thread::sleep(Duration::from_millis(50));
         }
         client.interrupt();
-        assert!(client.end(LONG).success());
+        let end = client.end(LONG);
+        assert!(end.success(), "{end}: {}", std::fs::read_to_string(&talk).unwrap());
         check_dataset(&out);
     }
 

@@ -6,35 +6,19 @@
 use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
-use facemeta::{CropOrigin, Face, FrameFaces};
+use facemeta::FrameFaces;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use gst_frameview::{Geometry, ProcessingTime, VideoStream, map_error};
-use image::RgbImage;
+use gst_frameview::{ProcessingTime, VideoStream, map_error};
 use models::frame::{FrameError, Sampler};
-use models::quality;
 
-use super::Area;
-use super::look::{self, Look};
+use super::picture::{Crop, judged, origin};
+use super::properties::{Settings, specs};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facecrop", gst::DebugColorFlags::empty(), Some("Face cropper"))
 });
-
-/// What the user may set.
-#[derive(Debug, Clone)]
-struct Settings {
-    area: Area,
-    look: Look,
-    object_class: String,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { area: Area::default(), look: Look::default(), object_class: "face".into() }
-    }
-}
 
 /// What is known while running.
 #[derive(Default)]
@@ -147,51 +131,6 @@ impl ObjectImpl for FaceCrop {
     }
 }
 
-fn specs() -> Vec<glib::ParamSpec> {
-    let default = Settings::default();
-    let scale = |name: &str, nick: &str, side: &str, value| {
-        let blurb =
-            format!("How far the crop reaches {side}, in halves of the box from its centre");
-        glib::ParamSpecDouble::builder(name)
-            .nick(nick)
-            .blurb(&blurb)
-            .minimum(0.0)
-            .maximum(100.0)
-            .default_value(value)
-            .mutable_playing()
-            .build()
-    };
-    let mut specs = vec![
-        scale("scale-left", "Scale left", "to the left", default.area.left),
-        scale("scale-right", "Scale right", "to the right", default.area.right),
-        scale("scale-up", "Scale up", "up", default.area.up),
-        scale("scale-down", "Scale down", "down", default.area.down),
-        glib::ParamSpecBoolean::builder("square")
-            .nick("Square")
-            .blurb(
-                "Extend the shorter side; shifted into the frame, cut where the frame is smaller",
-            )
-            .default_value(default.area.square)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecString::builder("object-class")
-            .nick("Object class")
-            .blurb(
-                "Type of the regions of interest to cut out where another detector attached them",
-            )
-            .default_value(Some(default.object_class.as_str()))
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-            .nick("Statistics")
-            .blurb("Frames taken, crops given, frames that became gaps")
-            .read_only()
-            .build(),
-    ];
-    specs.extend(look::specs());
-    specs
-}
-
 impl GstObjectImpl for FaceCrop {}
 
 impl ElementImpl for FaceCrop {
@@ -233,14 +172,6 @@ impl ElementImpl for FaceCrop {
         }
         self.parent_change_state(transition)
     }
-}
-
-/// A crop ready to go.
-struct Crop {
-    picture: RgbImage,
-    origin: CropOrigin,
-    /// The face in coordinates of the crop.
-    face: Face,
 }
 
 impl FaceCrop {
@@ -485,42 +416,6 @@ fn upright(event: gst::Event) -> Option<gst::Event> {
     let mut tags = tag.tag_owned();
     tags.make_mut().remove::<gst::tags::ImageOrientation>();
     (tags.n_tags() > 0).then(|| gst::event::Tag::builder(tags).seqnum(event.seqnum()).build())
-}
-
-/// The face with its sharpness and quality, measured on what the crop shows of its box.
-fn judged(face: &Face, detection: &models::Detection, seen: &RgbImage) -> Face {
-    let sharpness = quality::sharpness(seen);
-    let pose = detection.landmarks.as_ref().map(quality::pose).unwrap_or_default();
-    let size = detection.bbox.width.min(detection.bbox.height);
-    Face {
-        sharpness: Some(f64::from(sharpness)),
-        quality: Some(f64::from(quality::quality(size, sharpness, &pose, detection.score))),
-        ..face.clone()
-    }
-}
-
-/// Where the face was on its frame, in pixels of the upright decoded frame.
-fn origin(
-    face: &Face,
-    geometry: &Geometry,
-    frame: u64,
-    index: u32,
-    stream_time: Option<gst::ClockTime>,
-) -> CropOrigin {
-    let (width, height) = geometry.upright_size();
-    let [x, y, w, h] = geometry.upright_box(face);
-    let point = |p| {
-        let [x, y] = geometry.to_upright(p);
-        [x * width, y * height]
-    };
-    CropOrigin {
-        frame,
-        index,
-        stream_time,
-        bbox: [x * width, y * height, w * width, h * height],
-        landmarks: face.landmarks.map(|points| points.map(point)),
-        face: face.clone(),
-    }
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

@@ -5,7 +5,8 @@
 //! gives one RGB picture a face, upright and with square pixels, cut straight from the frame's
 //! planes, with the timestamps of its frame. Each carries its face in coordinates of the crop, so
 //! that `faceembed` can read it, and where it came from (`facemeta::CropOrigin`). A frame without
-//! faces becomes a GAP event, so that time goes on downstream.
+//! faces becomes a GAP event, so that time goes on downstream. Frames may lie in the memory of a device;
+//! they are mapped only where they have faces.
 //!
 //! ```text
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop size=112 square=true ! jpegenc ! multifilesink location=face%05d.jpg
@@ -21,6 +22,8 @@ use gst::glib;
 mod area;
 mod imp;
 mod look;
+mod picture;
+mod properties;
 
 pub use area::Area;
 pub use look::Align;

@@ -21,6 +21,17 @@
 //! With `rejects` what fails a test (confidence, size, border) is attached too, apart from the faces, as
 //! `facemeta::Rejects`.
 //!
+//! # In a pipeline
+//! Frames may lie in the memory of a device (CUDA, VA, DMABuf with linear rows, VASurface, OpenGL): they
+//! stay there, and are mapped for reading only where they are looked at. One that cannot be mapped is an
+//! error that names the memory and the element that downloads it.
+//!
+//! Work is done in the streaming thread. The time it takes is measured and added to what latency queries
+//! answer; a live pipeline is told (latency message) when it changes. With `qos=true` frames that downstream
+//! calls late pass without a look; no frame is ever dropped.
+//!
+//! `GST_DEBUG=facedetect:6` tells of each frame what was found and how long it took, or why it passed.
+//!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
 use glib::prelude::*;

@@ -181,7 +181,7 @@ fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecString::builder("object-class")
             .nick("Object class")
-            .blurb("Type of the regions of interest to follow where another detector attached them")
+            .blurb("Type of the regions of interest to follow where another detector attached them (empty = any)")
             .default_value(Some(default.object_class.as_str()))
             .mutable_playing()
             .build(),

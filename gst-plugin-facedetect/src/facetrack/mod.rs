@@ -7,6 +7,9 @@
 //! It works on every frame as on a few a second. A face that the detector missed on one frame, but
 //! that still looks the same where it is expected, is filled in and flagged.
 //!
+//! Every frame is mapped, because it looks for cuts: frames in a device's memory are better followed where
+//! few come, behind a `videorate` or a sampler.
+//!
 //! ```text
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facetrack ! facecrop ! faceembed ! facesink location=out
 //! ```

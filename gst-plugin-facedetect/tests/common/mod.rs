@@ -21,6 +21,10 @@ pub fn init() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
         gst::init().unwrap();
+        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
+        glib::log_set_always_fatal(
+            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
+        );
         gstfacedetect::plugin_register_static().unwrap();
     });
 }

@@ -18,42 +18,12 @@ use models::frame::FrameError;
 use models::{Embedder, EmbedderOptions, ModelError, quality};
 
 use super::Flip;
+use super::properties::{Settings, specs};
 use super::samples::Samples;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("faceembed", gst::DebugColorFlags::empty(), Some("Face embedder"))
 });
-
-/// What the user may set.
-#[derive(Debug, Clone)]
-struct Settings {
-    model: String,
-    model_kind: Option<String>,
-    device: String,
-    allow_fallback: bool,
-    threads: u32,
-    flip: Flip,
-    max_samples: u32,
-    object_class: String,
-    qos: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            model: "dlib-resnet".into(),
-            model_kind: None,
-            device: "cpu".into(),
-            allow_fallback: false,
-            threads: 0,
-            flip: Flip::Auto,
-            // As many as the grouping of tracks gains from.
-            max_samples: 16,
-            object_class: "face".into(),
-            qos: false,
-        }
-    }
-}
 
 /// What is known while running.
 #[derive(Default)]
@@ -133,70 +103,6 @@ impl ObjectImpl for FaceEmbed {
         // Else the base class takes the flag off the frames that bear it.
         self.obj().set_gap_aware(true);
     }
-}
-
-fn specs() -> Vec<glib::ParamSpec> {
-    let default = Settings::default();
-    vec![
-        glib::ParamSpecString::builder("model")
-            .nick("Model")
-            .blurb("Catalogue id (see `facegroup models`) or path of an ONNX face embedder")
-            .default_value(Some(default.model.as_str()))
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecString::builder("model-kind")
-            .nick("Model kind")
-            .blurb("Kind of the network where model is a path: dlib-resnet, arcface, mobilefacenet")
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecString::builder("device")
-            .nick("Device")
-            .blurb("Where to run: auto, cpu, cuda, cuda:N; one that is missing is an error")
-            .default_value(Some(default.device.as_str()))
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecBoolean::builder("allow-fallback")
-            .nick("Allow fallback")
-            .blurb("Take the CPU where the device asked for is missing, with a warning")
-            .default_value(default.allow_fallback)
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecUInt::builder("threads")
-            .nick("Threads")
-            .blurb("Threads of one inference (0 = as many as suit the machine)")
-            .maximum(256)
-            .default_value(default.threads)
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecEnum::builder_with_default("flip", default.flip)
-            .nick("Flip")
-            .blurb("When to average with the mirrored face: twice the cost, and some models gain")
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecUInt::builder("max-samples")
-            .nick("Maximum samples")
-            .blurb("Most faces of a track that are embedded, spread over time and pose (0 = all)")
-            .default_value(default.max_samples)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecString::builder("object-class")
-            .nick("Object class")
-            .blurb("Type of the regions of interest to embed where another detector attached them")
-            .default_value(Some(default.object_class.as_str()))
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecBoolean::builder("qos")
-            .nick("QoS")
-            .blurb("Skip embedding, never frames, when downstream says that buffers come late")
-            .default_value(default.qos)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-            .nick("Statistics")
-            .blurb("Faces passed, faces embedded, late frames passed without a look, device in use, mean nanoseconds an embedding")
-            .read_only()
-            .build(),
-    ]
 }
 
 impl GstObjectImpl for FaceEmbed {}

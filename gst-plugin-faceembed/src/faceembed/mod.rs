@@ -16,6 +16,7 @@ use glib::prelude::*;
 use gst::glib;
 
 mod imp;
+mod properties;
 mod samples;
 
 /// When a face is averaged with its mirror image.
