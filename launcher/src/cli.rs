@@ -2,7 +2,6 @@
 //! The command line.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -14,6 +13,7 @@ mod export;
 mod look;
 mod mode;
 mod references;
+mod time;
 
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
@@ -23,6 +23,7 @@ pub use export::ExportArgs;
 pub use look::LookArgs;
 pub use mode::Mode;
 pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+pub use time::Time;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -310,35 +311,6 @@ pub enum ModelsCommand {
     },
 }
 
-/// A moment of a video.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Time {
-    /// Seconds from its beginning.
-    pub seconds: f64,
-}
-
-impl FromStr for Time {
-    type Err = String;
-
-    /// `90`, `1:30` and `0:01:30` are the same.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no time: expected seconds, m:ss or h:mm:ss");
-        let mut seconds = 0.0;
-        let parts: Vec<&str> = text.split(':').collect();
-        if parts.len() > 3 {
-            return Err(wrong());
-        }
-        for part in parts {
-            let value: f64 = part.parse().map_err(|_| wrong())?;
-            if !(0.0..1e9).contains(&value) {
-                return Err(wrong());
-            }
-            seconds = seconds * 60.0 + value;
-        }
-        Ok(Self { seconds })
-    }
-}
-
 fn number(text: &str, allowed: std::ops::RangeInclusive<f64>, what: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(value) if allowed.contains(&value) => Ok(value),
@@ -403,14 +375,5 @@ mod tests {
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
         }
-    }
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        for (text, seconds) in [("90", 90.0), ("1:30", 90.0), ("0:01:30.5", 90.5)] {
-            assert_eq!(text.parse::<Time>().unwrap().seconds, seconds);
-        }
-        assert!("-1".parse::<Time>().is_err());
-        assert!("x".parse::<Time>().is_err());
     }
 }
