@@ -88,7 +88,7 @@ impl Chooser {
         let wanted = within
             && match self.sampling.pace {
                 Pace::Every => true,
-                Pace::Nth(number) => place % number.max(1) == 0,
+                Pace::Nth(number) => place.is_multiple_of(number.max(1)),
                 Pace::Keyframes => is_keyframe,
                 Pace::Step(_) => time >= self.next,
             };
