@@ -6,11 +6,12 @@ use gst::prelude::*;
 use models::{runtime, store};
 
 use crate::exit::Exit;
+use crate::output::say;
 
 /// Prints it all on standard output; exits with 2 when the main job could not run.
 pub fn run() -> Result<Exit> {
     gst::init()?;
-    println!("{}", gst::version_string());
+    say!("{}", gst::version_string());
     decoders();
     names();
     let runtime = onnx_runtime();
@@ -29,7 +30,7 @@ fn decoders() {
             |factory| factory.name().to_string(),
         )
     };
-    println!("decoders");
+    say!("decoders");
     for (name, media) in [
         ("H.264", "video/x-h264"),
         ("H.265", "video/x-h265"),
@@ -38,20 +39,20 @@ fn decoders() {
         ("MPEG-2/4", "video/mpeg"),
         ("JPEG", "image/jpeg"),
     ] {
-        println!("  {name:<10} {}", able(media));
+        say!("  {name:<10} {}", able(media));
     }
 }
 
 /// Before our own elements are registered, so that the owner is the one other programs see.
 fn names() {
-    println!("element names");
+    say!("element names");
     for name in ["facedetect", "facetrack", "facecrop", "faceembed", "facesink"] {
         let owner =
             gst::ElementFactory::find(name).and_then(|factory| factory.plugin()).map(|plugin| {
                 let file = plugin.filename().map(|f| f.display().to_string()).unwrap_or_default();
                 format!("plugin {} {file}", plugin.plugin_name())
             });
-        println!(
+        say!(
             "  {name:<10} {}",
             owner.unwrap_or_else(|| "nobody's (this program brings its own)".into())
         );
@@ -61,9 +62,9 @@ fn names() {
 fn onnx_runtime() -> bool {
     match runtime::init() {
         Ok(info) => {
-            println!("ONNX Runtime {} {}", info.version, info.path.display());
+            say!("ONNX Runtime {} {}", info.version, info.path.display());
             for (device, state) in runtime::available_devices() {
-                println!(
+                say!(
                     "  {:<10} {}",
                     device.to_string(),
                     state.err().unwrap_or_else(|| "works".into())
@@ -72,14 +73,14 @@ fn onnx_runtime() -> bool {
             true
         }
         Err(error) => {
-            println!("ONNX Runtime missing: {error}");
+            say!("ONNX Runtime missing: {error}");
             false
         }
     }
 }
 
 fn models() -> bool {
-    println!("models in {}", store::home().display());
+    say!("models in {}", store::home().display());
     let mut complete = true;
     for status in store::status() {
         let entry = status.entry;
@@ -91,7 +92,7 @@ fn models() -> bool {
             store::State::Broken(error) => error.to_string(),
         };
         complete &= !entry.default || matches!(status.state, store::State::Installed);
-        println!("  {:<16} {:<40} {state}", entry.id, entry.licence.name);
+        say!("  {:<16} {:<40} {state}", entry.id, entry.licence.name);
     }
     complete
 }

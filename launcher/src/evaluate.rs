@@ -11,6 +11,7 @@ use grouping::metrics::{
 
 use crate::cli::EvaluateArgs;
 use crate::exit::Exit;
+use crate::output::say;
 
 /// Width of the first column.
 const NAME: usize = 26;
@@ -20,9 +21,9 @@ pub fn run(arguments: &EvaluateArgs) -> Result<Exit> {
     let found = Found::open(&arguments.location)?;
     let evaluation = evaluate(&found, arguments.truth.as_deref(), arguments.scores)?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&evaluation)?);
+        say!("{}", serde_json::to_string_pretty(&evaluation)?);
     } else {
-        print!("{}", text(&evaluation));
+        say!("{}", text(&evaluation).trim_end());
     }
     if !found.is_dataset() {
         return Ok(Exit::Done);

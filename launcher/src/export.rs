@@ -6,11 +6,12 @@ use grouping::export;
 
 use crate::cli::ExportArgs;
 use crate::exit::Exit;
+use crate::output::say;
 
 /// Exports a result.
 pub fn run(arguments: &ExportArgs) -> Result<Exit> {
     let ExportArgs { location, target, format, unsure } = arguments;
     let done = export::export(location, target, (*format).into(), *unsure)?;
-    println!("{} people, {} faces\n{}", done.people, done.faces, target.display());
+    say!("{} people, {} faces\n{}", done.people, done.faces, target.display());
     Ok(Exit::Done)
 }

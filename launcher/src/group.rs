@@ -10,6 +10,7 @@ use models::catalogue::{self, Entry};
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;
+use crate::output::say;
 use crate::pictures;
 use crate::references::{self, Names, Networks};
 
@@ -42,7 +43,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     deduplicate(location, &arguments.duplicates)?;
     let summary = references::group(location, names.as_ref(), &options)?;
     if arguments.json {
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "faces": summary.faces,
@@ -51,13 +52,13 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
             })
         );
     } else {
-        println!(
+        say!(
             "{} people, {} faces, {} unsure",
             summary.people().count(),
             summary.faces,
             summary.unsure
         );
-        println!("{}", summary.report.display());
+        say!("{}", summary.report.display());
     }
     Ok(if unreadable > 0 { Exit::SomeFailed } else { Exit::Done })
 }

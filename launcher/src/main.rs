@@ -13,6 +13,7 @@ mod exit;
 mod export;
 mod group;
 mod models_command;
+mod output;
 mod pictures;
 mod references;
 mod run;

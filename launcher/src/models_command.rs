@@ -7,6 +7,7 @@ use models::store::{self, ObtainOptions, State};
 
 use crate::cli::{ModelsArgs, ModelsCommand};
 use crate::exit::Exit;
+use crate::output::say;
 
 /// Lists the models, or gets some.
 pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
@@ -42,7 +43,7 @@ fn list() -> Result<Exit> {
         };
         let entry = status.entry;
         let terms = if entry.licence.commercial { "" } else { ", non-commercial" };
-        println!("{:<16} {:<10} {} ({}{terms})", entry.id, state, entry.about, entry.licence.name);
+        say!("{:<16} {:<10} {} ({}{terms})", entry.id, state, entry.about, entry.licence.name);
     }
     Ok(Exit::Done)
 }

@@ -13,6 +13,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command, CompatArgs, Program};
 use crate::exit::Exit;
+use crate::output::say;
 
 /// A command line of ours, and what it does not honour.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn run(arguments: &CompatArgs) -> Result<Exit> {
         eprintln!("facegroup: {note}");
     }
     if arguments.show {
-        println!("{}", translation.command());
+        say!("{}", translation.command());
         return Ok(Exit::Done);
     }
     eprintln!("{}", translation.command());

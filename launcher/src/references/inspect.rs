@@ -14,6 +14,7 @@ use super::load::{self, Looked, Picture};
 use super::look;
 use crate::cli::{PicturesArgs, ReferenceArgs};
 use crate::exit::Exit;
+use crate::output::say;
 
 /// Pairs of people shown, where they are not within the threshold.
 const PAIRS: usize = 5;
@@ -28,9 +29,9 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     let known = load::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
     let inspection = Inspection::new(&looked, known, naming.measure(), naming.threshold);
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&inspection.json())?);
+        say!("{}", serde_json::to_string_pretty(&inspection.json())?);
     } else {
-        print!("{}", inspection.text());
+        say!("{}", inspection.text().trim_end());
     }
     Ok(match (inspection.references.is_some(), inspection.troubles()) {
         (false, _) => Exit::Nothing,

@@ -14,6 +14,7 @@ use grouping::references::{Naming, References, Stored, consistency};
 
 use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
+use crate::output::say;
 use load::{Known, Looked, Looking};
 
 pub use networks::{Described, Networks};
@@ -198,6 +199,6 @@ fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
         people,
     };
     stored.write(file, length(&networks))?;
-    println!("{}: {faces} faces of {} people", file.display(), references.people().len());
+    say!("{}: {faces} faces of {} people", file.display(), references.people().len());
     Ok(if troubles.is_empty() { Exit::Done } else { Exit::SomeFailed })
 }
