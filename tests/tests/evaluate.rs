@@ -53,8 +53,8 @@ fn result() -> Option<TempDir> {
     let photograph = film::photograph()?;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("film.mp4");
-    let times: Vec<u64> = (0..10).map(|n| 40 * n).collect();
-    let pictures = (0..10).map(|n| film::picture(&photograph, n));
+    let times: Vec<u64> = (0..20).map(|n| 40 * n).collect();
+    let pictures = (0..20).map(|n| film::picture(&photograph, n));
     if !film::write(pictures, &times, "x264enc ! h264parse ! mp4mux", &file) {
         return None;
     }
