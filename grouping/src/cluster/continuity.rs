@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::calibrate::{closeness, similarity};
 use super::face::overlap;
-use super::linkage::{Constraints, dense};
+use super::linkage::dense;
 use super::template::Templates;
 use super::{CutInfo, Face, Options};
 
@@ -51,7 +51,7 @@ pub fn join(
     declared.iter().for_each(|&(a, b)| sets.unite(a, b));
     apart.retain(|&(a, b)| sets.root(a) != sets.root(b));
     apart.extend(options.cannot_link.iter().filter_map(of_pair).filter(|(a, b)| a != b));
-    sets.keep_apart(Constraints::apart(apart.iter().copied()).pairs());
+    sets.keep_apart(apart);
 
     let stranger = closeness(cut.stranger);
     let gate = similarity(stranger + NO_STRANGER * (closeness(cut.threshold) - stranger));
