@@ -26,7 +26,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         }
         None => &arguments.location,
     };
-    let loaded = Dataset::read(location).map_err(|error| match error {
+    let run = Dataset::run_info(location).map_err(|error| match error {
         DatasetError::NoDataset { location } => anyhow!(
             "{} holds no result: give a folder with a run.json in it, or say with -o where the \
              result of a folder of pictures goes",
@@ -34,8 +34,6 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         ),
         error => error.into(),
     })?;
-    let run = loaded.run;
-    drop((loaded.faces, loaded.embeddings));
     let entry = run.embedding_model.as_deref().and_then(catalogue::find);
     let options = options(&arguments.grouping, entry)?;
     let networks = || Networks::of_result(&run, arguments);

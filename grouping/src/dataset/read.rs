@@ -28,8 +28,7 @@ impl Dataset {
     /// A folder without a dataset, a damaged file.
     pub fn read(location: &Path) -> Result<Loaded, DatasetError> {
         let layout = Layout::new(location);
-        let run = RunInfo::read(&layout)?
-            .ok_or_else(|| DatasetError::NoDataset { location: location.to_path_buf() })?;
+        let run = Self::run_info(location)?;
         // Lines first: a row is there before the line that names it.
         let faces = Lines::open(&layout.lines())?.collect::<Result<_, _>>()?;
         Ok(Loaded {
@@ -38,5 +37,14 @@ impl Dataset {
             run,
             groups: Groups::read(&layout)?,
         })
+    }
+
+    /// Reads `run.json` alone.
+    ///
+    /// # Errors
+    /// A folder without a dataset, a damaged file.
+    pub fn run_info(location: &Path) -> Result<RunInfo, DatasetError> {
+        RunInfo::read(&Layout::new(location))?
+            .ok_or_else(|| DatasetError::NoDataset { location: location.to_path_buf() })
     }
 }

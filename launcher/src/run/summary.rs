@@ -33,7 +33,7 @@ pub fn print(
     timings: &Timings,
     json: bool,
 ) -> Result<()> {
-    let run = Dataset::read(location)?.run;
+    let run = Dataset::run_info(location)?;
     let Some(summary) = summary else {
         return found_only(location, &run, timings, json);
     };
