@@ -53,10 +53,9 @@ impl Look {
         let (width, height) = thumb.dimensions();
         let mut colours = vec![[0.0; BINS]; PARTS * PARTS];
         let mut counts = [0.0f32; PARTS * PARTS];
-        let mut luma = Vec::with_capacity((width * height) as usize);
+        let mut luma = luma(thumb);
         for (x, y, pixel) in thumb.enumerate_pixels() {
             let [r, g, b] = pixel.0;
-            luma.push(0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b));
             let part =
                 y as usize * PARTS / height as usize * PARTS + x as usize * PARTS / width as usize;
             let level = |v: u8| usize::from(v) * LEVELS / 256;
@@ -114,6 +113,12 @@ impl Look {
         let rest = (off - 2.0 * way * along + way * way * length) / length;
         Between { way, rest: rest.max(0.0) }
     }
+}
+
+/// The luma of each pixel, row by row: 0 to 255 (weights of ITU-R BT.601).
+pub fn luma(thumb: &RgbImage) -> Vec<f32> {
+    let weighed = |[r, g, b]: [f32; 3]| 0.299 * r + 0.587 * g + 0.114 * b;
+    thumb.pixels().map(|pixel| weighed(pixel.0.map(f32::from))).collect()
 }
 
 impl Difference {

@@ -9,6 +9,8 @@ use std::collections::VecDeque;
 
 use image::RgbImage;
 
+use super::look::luma;
+
 /// Correlation of edges from which two pictures show one setup. Returning setups of a sitcom have
 /// .76 and more, other setups .18 and less.
 const LEAST_ALIKE: f32 = 0.5;
@@ -88,10 +90,7 @@ impl Surroundings {
     /// Of a thumbnail with `faces` on it: left, top, width, height in parts of the picture.
     pub fn new(thumb: &RgbImage, faces: &[[f32; 4]]) -> Self {
         let (width, height) = thumb.dimensions();
-        let luma = |x: u32, y: u32| {
-            let [r, g, b] = thumb.get_pixel(x, y).0.map(f32::from);
-            0.299 * r + 0.587 * g + 0.114 * b
-        };
+        let luma = luma(thumb);
         let part = |v: u32, of: u32| (v as f32 + 0.5) / of as f32;
         let person = |x: u32, y: u32| {
             let (x, y) = (part(x, width), part(y, height));
@@ -100,8 +99,8 @@ impl Surroundings {
             })
         };
         let edge = |x: u32, y: u32| {
-            let here = luma(x, y);
-            Edge::new(luma(x + 1, y) - here, luma(x, y + 1) - here)
+            let here = (y * width + x) as usize;
+            Edge::new(luma[here + 1] - luma[here], luma[here + width as usize] - luma[here])
         };
         let mut places = Vec::with_capacity((width * height) as usize);
         for y in 0..height.saturating_sub(1) {
