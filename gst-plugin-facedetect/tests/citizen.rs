@@ -9,27 +9,8 @@ use common::{at, events, has_runtime, info};
 use gst::prelude::*;
 use gst_video::VideoFormat;
 
-macro_rules! passes_frames {
-    ($($check:ident),*) => {
-        mod detect { $(#[test] fn $check() { super::with_detector(super::citizen::$check) })* }
-        mod track { $(#[test] fn $check() { super::with_tracker(super::citizen::$check) })* }
-    };
-}
-
-passes_frames!(
-    as_many_out_as_in_untouched,
-    events_keep_their_order,
-    allocation_is_downstreams,
-    latency_is_told,
-    drain_finds_nothing_held,
-    caps_change_in_mid_stream,
-    empty_frames_pass,
-    device_memories_pass,
-    dmabuf_is_mapped_for_reading_only,
-    unreadable_memory_is_an_error,
-    a_flush_leaves_nothing_behind,
-    qos_drops_no_frame
-);
+citizen::passes_frames!(detect, with_detector);
+citizen::passes_frames!(track, with_tracker);
 
 fn with_detector(check: fn(&dyn Fn() -> gst::Element)) {
     common::init();

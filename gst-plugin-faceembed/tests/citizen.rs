@@ -44,23 +44,4 @@ fn with_embedder(check: fn(&dyn Fn() -> gst::Element)) {
     });
 }
 
-macro_rules! passes_frames {
-    ($($check:ident),*) => {
-        $(#[test] fn $check() { with_embedder(common::citizen::$check) })*
-    };
-}
-
-passes_frames!(
-    as_many_out_as_in_untouched,
-    events_keep_their_order,
-    allocation_is_downstreams,
-    latency_is_told,
-    drain_finds_nothing_held,
-    caps_change_in_mid_stream,
-    empty_frames_pass,
-    device_memories_pass,
-    dmabuf_is_mapped_for_reading_only,
-    unreadable_memory_is_an_error,
-    a_flush_leaves_nothing_behind,
-    qos_drops_no_frame
-);
+common::citizen::passes_frames!(embed, with_embedder);

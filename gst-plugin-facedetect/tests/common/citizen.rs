@@ -387,3 +387,32 @@ pub fn qos_drops_no_frame(make: &dyn Fn() -> gst::Element) {
 fn frame_without_faces(info: &VideoInfo, index: u64) -> gst::Buffer {
     at(frame(info, &[], 0), index)
 }
+
+/// A module with a test for each check of this file, on the element that `$with` hands it.
+// Not every test file that has this module runs these checks.
+#[allow(unused_macros)]
+macro_rules! passes_frames {
+    ($module:ident, $with:ident) => {
+        $crate::common::citizen::passes_frames!($module, $with:
+            as_many_out_as_in_untouched,
+            events_keep_their_order,
+            allocation_is_downstreams,
+            latency_is_told,
+            drain_finds_nothing_held,
+            caps_change_in_mid_stream,
+            empty_frames_pass,
+            device_memories_pass,
+            dmabuf_is_mapped_for_reading_only,
+            unreadable_memory_is_an_error,
+            a_flush_leaves_nothing_behind,
+            qos_drops_no_frame
+        );
+    };
+    ($module:ident, $with:ident: $($check:ident),*) => {
+        mod $module {
+            $(#[test] fn $check() { $crate::$with($crate::common::citizen::$check) })*
+        }
+    };
+}
+#[allow(unused_imports)]
+pub(crate) use passes_frames;
