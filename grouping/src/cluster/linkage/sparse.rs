@@ -123,17 +123,17 @@ impl<'a> Linkage<'a> {
         (0..self.clusters.items() as u32).filter(waiting).collect()
     }
 
-    /// Fills the lists of some clusters and queues them: by comparing all, or, given a seed, near
-    /// ones only.
-    fn search(&mut self, roots: &[u32], seed: Option<u64>) {
+    /// Fills the lists of some clusters and queues them: by comparing all, or, given a round,
+    /// near ones only.
+    fn search(&mut self, roots: &[u32], round: Option<u64>) {
         for &root in roots {
             let list = &mut self.lists[root as usize];
             list.refresh(&self.clusters, root, true);
             list.bound = self.floor;
         }
-        match seed {
+        match round {
             None => search::all(&self.clusters, roots, &mut self.lists, self.floor),
-            Some(seed) => search::near(&self.clusters, roots, &mut self.lists, self.floor, seed),
+            Some(round) => search::near(&self.clusters, roots, &mut self.lists, self.floor, round),
         }
         for &root in roots {
             let list = &mut self.lists[root as usize];
