@@ -8,9 +8,10 @@
 //! ratios (the logarithm of 1 - cosine): the last tenth towards identity counts as much as the
 //! first. Where the video offers little evidence, its two levels lean on the model's typical ones.
 
-use ndarray::{Array2, Axis};
+use ndarray::Axis;
 
 use super::group::{CutInfo, CutSource};
+use super::looks::Looks;
 use super::template::{Templates, by_track};
 use super::{Face, Options};
 
@@ -25,11 +26,10 @@ const STILLNESS: f64 = 1.25;
 /// Closer than this to identity distances are noise.
 const LEAST_DISTANCE: f64 = 1e-4;
 
-/// Where to cut, and the evidence. `rows` are unit embeddings, `apart` the pairs of templates that
-/// were seen together.
+/// Where to cut, and the evidence. `apart` are the pairs of templates that were seen together.
 pub fn cut(
     faces: &[Face],
-    rows: &Array2<f32>,
+    looks: &Looks<'_>,
     templates: &Templates,
     apart: &[(usize, usize)],
     options: &Options,
@@ -38,7 +38,7 @@ pub fn cut(
         .iter()
         .map(|&(a, b)| templates.vectors.row(a).dot(&templates.vectors.row(b)))
         .collect();
-    let same: Vec<f32> = by_track(faces).filter_map(|track| halves(faces, rows, &track)).collect();
+    let same: Vec<f32> = by_track(faces).filter_map(|track| halves(faces, looks, &track)).collect();
     let mut stranger = options.typical.map_or(0.0, |typical| typical.different);
     let threshold = match options.typical {
         Some(typical) if options.calibrate && !(different.is_empty() && same.is_empty()) => {
@@ -65,14 +65,16 @@ pub fn cut(
 }
 
 /// Mean similarity of the first half of a track's faces to the second.
-fn halves(faces: &[Face], rows: &Array2<f32>, track: &[usize]) -> Option<f32> {
-    let indices: Vec<usize> = track.iter().filter_map(|&face| faces[face].embedding).collect();
-    if indices.len() < 2 * LEAST_HALF {
+fn halves(faces: &[Face], looks: &Looks<'_>, track: &[usize]) -> Option<f32> {
+    if track.len() < 2 * LEAST_HALF {
         return None;
     }
-    let (first, second) = indices.split_at(indices.len() / 2);
-    let mean = |half: &[usize]| rows.select(Axis(0), half).mean_axis(Axis(0));
-    let similarity = mean(first)?.dot(&mean(second)?);
+    let rows = looks.of_all(track.iter().map(|&face| &faces[face]));
+    if rows.nrows() < 2 * LEAST_HALF {
+        return None;
+    }
+    let (first, second) = rows.view().split_at(Axis(0), rows.nrows() / 2);
+    let similarity = first.mean_axis(Axis(0))?.dot(&second.mean_axis(Axis(0))?);
     similarity.is_finite().then_some(similarity)
 }
 

@@ -166,6 +166,7 @@ impl Sets {
 mod tests {
     use ndarray::arr2;
 
+    use super::super::looks::Looks;
     use super::super::template::pool;
     use super::*;
 
@@ -200,7 +201,7 @@ mod tests {
                 });
             }
         }
-        let templates = pool(&faces, rows.view());
+        let templates = pool(&faces, &Looks::plain(rows.view()));
         let mut apart = apart.to_vec();
         let labels = join(&faces, &templates, &mut apart, &CUT, options);
         if labels.is_empty() { (0..tracks.len()).collect() } else { labels }

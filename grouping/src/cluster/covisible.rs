@@ -3,17 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::ArrayView2;
-
 use super::Face;
-use super::template::{Templates, usable};
+use super::looks::Looks;
+use super::template::Templates;
 
 /// Pairs of templates seen on one frame, without the exempt ones (mirrors, picture in picture,
 /// video walls, two boxes on one face): there the same face is on the frame twice, and its two
 /// crops resemble each other as two crops of one moment do.
 pub fn pairs(
     faces: &[Face],
-    embeddings: ArrayView2<'_, f32>,
+    looks: &Looks<'_>,
     templates: &Templates,
     identical: f32,
 ) -> Vec<(usize, usize)> {
@@ -24,9 +23,10 @@ pub fn pairs(
     }
     // Frames on which a pair was compared, and on how many of them it looked identical.
     let mut seen: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
-    for together in frames.values() {
-        for (position, &a) in together.iter().enumerate() {
-            for &b in &together[position + 1..] {
+    for together in frames.values().filter(|together| together.len() > 1) {
+        let looks_of: Vec<_> = together.iter().map(|&face| looks.of(&faces[face])).collect();
+        for (i, &a) in together.iter().enumerate() {
+            for (j, &b) in together.iter().enumerate().skip(i + 1) {
                 let (Some(ta), Some(tb)) = (of[a], of[b]) else {
                     continue;
                 };
@@ -34,12 +34,9 @@ pub fn pairs(
                     continue;
                 }
                 let count = seen.entry((ta.min(tb), ta.max(tb))).or_default();
-                if let (Some(ea), Some(eb)) =
-                    (usable(&faces[a], &embeddings), usable(&faces[b], &embeddings))
-                {
-                    let cosine = ea.dot(&eb) / (ea.dot(&ea) * eb.dot(&eb)).sqrt();
+                if let (Some(one), Some(other)) = (&looks_of[i], &looks_of[j]) {
                     count.0 += 1;
-                    count.1 += u32::from(cosine >= identical);
+                    count.1 += u32::from(one.dot(other) >= identical);
                 }
             }
         }

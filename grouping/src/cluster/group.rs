@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
+use super::template::Template;
 use super::tree::{Tree, check, grow};
 use super::{Face, GroupError, Options, Tried, algorithms, doubt};
 
@@ -101,15 +102,14 @@ pub fn group(
     let labels = tree.cut(faces, tree.cut.threshold);
     let Tree { templates, forbidden, cut, .. } = tree;
     let labels = by_size(faces, &labels);
-    // From here on only templates whose faces belong to somebody.
-    let shown: Vec<(usize, usize)> = (templates.members.iter().enumerate())
-        .filter_map(|(template, member)| Some((template, labels[*member.faces.first()?]?)))
-        .collect();
     let mut groups = describe(faces, &labels);
-    let (members, owner): (Vec<usize>, Vec<usize>) = shown.into_iter().unzip();
-    // The vectors may fill most of the memory there is: no copy where all are shown.
-    let all = members.len() == templates.members.len();
-    let shown = if all { templates } else { templates.select(&members) };
+    // From here on only templates whose faces belong to somebody.
+    let owner_of = |template: &Template| labels[*template.faces.first()?];
+    let members: Vec<usize> = (0..templates.members.len())
+        .filter(|&template| owner_of(&templates.members[template]).is_some())
+        .collect();
+    let shown = templates.retain(|template| owner_of(template).is_some());
+    let owner: Vec<usize> = shown.members.iter().filter_map(owner_of).collect();
     let (centres, counts) = doubt::centres(&shown, &owner, groups.len());
     for (group, centre) in groups.iter_mut().zip(centres.rows()) {
         group.cohesion = centre.dot(&centre);

@@ -14,7 +14,7 @@ mod error;
 mod face;
 mod group;
 mod linkage;
-mod nuisance;
+mod looks;
 mod options;
 mod template;
 mod tree;

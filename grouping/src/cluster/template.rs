@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis, s};
 use tracing::warn;
 
 use super::Face;
+use super::looks::Looks;
 
 /// The faces that are certainly one person before any comparison: a track, or a single face.
 #[derive(Debug, Clone)]
@@ -28,12 +29,22 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Some of the templates, in the order given.
-    pub fn select(&self, templates: &[usize]) -> Self {
-        Self {
-            members: templates.iter().map(|&t| self.members[t].clone()).collect(),
-            vectors: self.vectors.select(Axis(0), templates),
+    /// Those templates of which `kept` says so. In place: they may fill half of the memory there is.
+    pub fn retain(mut self, kept: impl Fn(&Template) -> bool) -> Self {
+        let mut rows = 0;
+        for template in 0..self.members.len() {
+            if kept(&self.members[template]) {
+                let (mut above, below) = self.vectors.view_mut().split_at(Axis(0), template);
+                if rows < template {
+                    above.row_mut(rows).assign(&below.row(0));
+                }
+                self.members.swap(rows, template);
+                rows += 1;
+            }
         }
+        self.members.truncate(rows);
+        self.vectors.slice_collapse(s![..rows, ..]);
+        self
     }
 
     /// Template of each face; `None` where neither the face nor its track has an embedding.
@@ -46,13 +57,6 @@ impl Templates {
         }
         of
     }
-}
-
-/// The face's embedding, unless it is missing, not finite or of no length.
-pub fn usable<'a>(face: &Face, embeddings: &'a ArrayView2<'_, f32>) -> Option<ArrayView1<'a, f32>> {
-    let row = embeddings.row(face.embedding?);
-    let norm = row.dot(&row);
-    (norm.is_finite() && norm > 0.0).then_some(row)
 }
 
 /// The faces of each track in order, and each face without a track on its own.
@@ -70,21 +74,21 @@ pub fn by_track(faces: &[Face]) -> impl Iterator<Item = Vec<usize>> {
 
 /// Pools faces by track. The weight is the square root of the quality: measured better than its
 /// square, and far better than the best shot alone (grouping.md, section 1).
-pub fn pool(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Templates {
+pub fn pool(faces: &[Face], looks: &Looks<'_>) -> Templates {
     let members: Vec<_> = by_track(faces).collect();
 
     let mut kept = Vec::with_capacity(members.len());
     // All at once: a vector that grows holds twice what it needs.
-    let mut vectors = Vec::with_capacity(members.len() * embeddings.ncols());
+    let mut vectors = Vec::with_capacity(members.len() * looks.dimensions());
     let mut unusable = 0;
     for faces_of in members {
-        let mut sum = Array1::<f32>::zeros(embeddings.ncols());
+        let mut sum = Array1::<f32>::zeros(looks.dimensions());
         let mut total = 0.0;
         for &index in &faces_of {
             let face = &faces[index];
-            match usable(face, &embeddings) {
-                Some(row) => {
-                    sum.scaled_add(weight(face) / row.dot(&row).sqrt(), &row);
+            match looks.of(face) {
+                Some(look) => {
+                    sum.scaled_add(weight(face), &look);
                     total += weight(face);
                 }
                 None => unusable += usize::from(face.embedding.is_some()),
@@ -99,7 +103,7 @@ pub fn pool(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Templates {
     if unusable > 0 {
         warn!(unusable, "embeddings that are not finite or zero are left out of grouping");
     }
-    let shape = (kept.len(), embeddings.ncols());
+    let shape = (kept.len(), looks.dimensions());
     let vectors = Array2::from_shape_vec(shape, vectors).unwrap_or_else(|_| Array2::zeros(shape));
     Templates { members: kept, vectors }
 }
@@ -109,4 +113,27 @@ pub fn weight(face: &Face) -> f32 {
     const LEAST_QUALITY: f32 = 0.01;
     let quality = if face.quality.is_finite() { face.quality } else { 0.0 };
     quality.clamp(LEAST_QUALITY, 1.0).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, arr2};
+
+    use super::*;
+
+    #[test]
+    fn templates_left_out_take_their_rows_with_them() {
+        let faces: Vec<Face> = (0..5)
+            .map(|i| Face { embedding: Some(i as usize), ..Face::at(0, i, [0.0; 4]) })
+            .collect();
+        let templates = pool(&faces, &Looks::plain(Array2::eye(5).view()));
+        let some = templates.retain(|template| [1, 3, 4].contains(&template.faces[0]));
+        let faces: Vec<usize> = some.members.iter().map(|template| template.faces[0]).collect();
+        assert_eq!(faces, [1, 3, 4]);
+        assert_eq!(
+            some.vectors,
+            arr2(&[[0., 1., 0., 0., 0.], [0., 0., 0., 1., 0.], [0., 0., 0., 0., 1.]])
+        );
+        assert_eq!(some.retain(|_| false).vectors.dim(), (0, 5));
+    }
 }

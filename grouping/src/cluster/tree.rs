@@ -6,10 +6,9 @@ use ndarray::ArrayView2;
 
 use super::group::CutInfo;
 use super::linkage::{self, Constraints, Dendrogram};
+use super::looks::Looks;
 use super::template::Templates;
-use super::{
-    Face, GroupError, Options, calibrate, continuity, covisible, group, nuisance, template,
-};
+use super::{Face, GroupError, Options, calibrate, continuity, covisible, group, template};
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
@@ -41,14 +40,12 @@ pub fn tree(
 
 /// Grows the tree from arguments that were checked.
 pub(super) fn grow(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
-    let rows = nuisance::remove(faces, embeddings);
-    let templates = template::pool(faces, rows.view());
+    let looks = Looks::without_nuisance(faces, embeddings);
+    let templates = template::pool(faces, &looks);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let mut apart = covisible::pairs(faces, rows.view(), &templates, identical);
-    let cut = calibrate::cut(faces, &rows, &templates, &apart, options);
+    let mut apart = covisible::pairs(faces, &looks, &templates, identical);
+    let cut = calibrate::cut(faces, &looks, &templates, &apart, options);
     let united = continuity::join(faces, &templates, &mut apart, &cut, options);
-    // As large as all embeddings, and not needed any more.
-    drop(rows);
     let forbidden = Constraints::apart(apart).united(united);
     let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
     Tree { templates, forbidden, cut, dendrogram }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use crate::cluster::Face;
-use crate::cluster::template::usable;
+use crate::cluster::looks::Looks;
 
 /// Faces with embeddings, by video, frame and place in the list.
 pub(crate) struct Samples {
@@ -19,16 +19,11 @@ pub(crate) struct Samples {
 impl Samples {
     /// Embeddings that are not finite or of no length count as missing.
     pub(crate) fn new(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Self {
+        let looks = Looks::plain(embeddings);
         let mut found: Vec<usize> =
-            (0..faces.len()).filter(|&face| usable(&faces[face], &embeddings).is_some()).collect();
+            (0..faces.len()).filter(|&face| looks.of(&faces[face]).is_some()).collect();
         found.sort_by_key(|&face| (faces[face].video, faces[face].frame));
-        let mut rows = Array2::zeros((found.len(), embeddings.ncols()));
-        for (mut row, &face) in rows.rows_mut().into_iter().zip(&found) {
-            if let Some(embedding) = usable(&faces[face], &embeddings) {
-                row.assign(&embedding);
-                row /= embedding.dot(&embedding).sqrt();
-            }
-        }
+        let rows = looks.of_all(found.iter().map(|&face| &faces[face]));
         Self { faces: found, rows }
     }
 
