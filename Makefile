@@ -16,10 +16,12 @@ OUT ?=
 ARGS ?=
 # make bare-machine SUITES=bookworm
 SUITES ?=
+# make test CHECKS= installs nothing for the tests alone; they say what they skip.
+CHECKS ?= 1
 # In the recipes' environment, so that the shell sees names with spaces and quotes as they are.
 export SAMPLE VIDEO OUT
 
-.PHONY: help setup build models run test deny bench bare-machine valgrind soak install uninstall deb clean
+.PHONY: help setup build models checks run test deny bench bare-machine valgrind soak install uninstall deb clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -36,11 +38,14 @@ models:
 	@$(FACEGROUP) models get --default
 	@test -s "$$SAMPLE" || $(FACEGROUP) demo-reel "$$SAMPLE"
 
+checks:
+	@[ -z "$(CHECKS)" ] || FACEGROUP_CHECKS=1 setup/packages || echo 'going on: the tests that miss a package say so'
+
 run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"
 	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \
 	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s: a folder a person, open %s\n' "$$out/faces" "$$out/report.html"
 
-test: setup ## Formatting, lints, every test; what .ci/run calls
+test: setup checks ## Formatting, lints, every test; what .ci/run calls
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	cargo test $(CARGO_FLAGS) --workspace
