@@ -28,8 +28,10 @@ mod linker;
 mod look;
 mod message;
 mod patch;
+mod properties;
 mod setups;
 mod shots;
+mod tracker;
 
 pub use message::{TrackEvent, TrackMessage};
 

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What follows the pictures of a stream: shots, camera setups and tracks together.
+
+use facemeta::{Face, FrameFaces};
+use gst_frameview::{Geometry, map_error};
+use image::RgbImage;
+use models::frame::{FrameError, FrameView, Sampler};
+use models::geometry::Rect;
+
+use super::linker::{Limits, Linker, Observation};
+use super::message::TrackEvent as News;
+use super::patch::{self, Patch};
+use super::properties::Settings;
+use super::setups::{Setups, Surroundings};
+use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
+
+/// What is known of the pictures so far; taken out of the state while it works on one.
+#[derive(Default)]
+pub(super) struct Tracker {
+    cutter: ShotCutter,
+    linker: Linker,
+    setups: Setups,
+    sampler: Sampler,
+    picture: RgbImage,
+    shot: u64,
+}
+
+impl Tracker {
+    /// The stream jumps: what comes next has nothing to do with what was.
+    pub(super) fn interrupt(&mut self) {
+        self.cutter.interrupt();
+        self.linker.end_all();
+    }
+
+    fn patch(&mut self, view: &FrameView<'_>, bbox: [f32; 4]) -> Result<Patch, FrameError> {
+        let [x, y, w, h] = bbox;
+        let (width, height) = (w * patch::REACH, h * patch::REACH);
+        let region = Rect { x: x - (width - w) / 2.0, y: y - (height - h) / 2.0, width, height };
+        self.sampler.sample(view, region, patch::SIDE, patch::SIDE, &mut self.picture)?;
+        Ok(Patch::new(&self.picture))
+    }
+
+    /// Looks for a cut, links the frame's faces if somebody looked for any, and gives them back.
+    pub(super) fn follow(
+        &mut self,
+        buffer: &gst::BufferRef,
+        info: &gst_video::VideoInfo,
+        geometry: &Geometry,
+        time: gst::ClockTime,
+        settings: &Settings,
+        news: &mut Vec<News>,
+    ) -> Result<Option<FrameFaces>, gst::ErrorMessage> {
+        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
+            .map_err(|_| map_error(buffer))?;
+        let view =
+            gst_frameview::view(&frame, geometry.orientation).ok_or_else(|| map_error(buffer))?;
+        let unreadable = |error: FrameError| gst::error_msg!(gst::StreamError::Format, ("{error}"));
+
+        let (width, height) = view.display_size();
+        let whole = Rect { x: 0.0, y: 0.0, width, height };
+        self.sampler
+            .sample(&view, whole, THUMB_WIDTH, THUMB_HEIGHT, &mut self.picture)
+            .map_err(unreadable)?;
+        let jump = buffer.flags().contains(gst::BufferFlags::DISCONT);
+        if jump {
+            self.cutter.interrupt();
+        }
+        let cut = self.cutter.is_cut(&self.picture, time.nseconds(), settings.shot_threshold);
+        if jump || cut {
+            news.extend(self.linker.end_all().into_iter().map(News::Ended));
+        }
+        if cut {
+            self.shot += 1;
+            news.push(News::Shot(self.shot));
+        }
+
+        let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height());
+        let Some(mut faces) = faces else {
+            return Ok(None);
+        };
+        let boxes: Vec<[f32; 4]> = (faces.faces.iter())
+            .map(|face| {
+                let Rect { x, y, width, height } = geometry.detection(face).bbox;
+                [x, y, width, height]
+            })
+            .collect();
+        let parts: Vec<[f32; 4]> = (boxes.iter())
+            .map(|[x, y, w, h]| [x / width, y / height, w / width, h / height])
+            .collect();
+        let surroundings = Surroundings::new(&self.picture, &parts);
+        let setup = self.setups.setup(self.shot, surroundings);
+        let observations: Vec<Observation> = (faces.faces.iter().zip(boxes))
+            .map(|(face, bbox)| {
+                let patch = self.patch(&view, bbox)?;
+                Ok(Observation { bbox, score: face.confidence as f32, patch })
+            })
+            .collect::<Result<_, FrameError>>()
+            .map_err(unreadable)?;
+        let limits = Limits {
+            iou: settings.iou_threshold,
+            max_age: settings.max_age.nseconds(),
+            min_hits: settings.min_hits,
+        };
+        let linked = self.linker.link(&observations, time.nseconds(), &limits);
+        for (face, track) in faces.faces.iter_mut().zip(&linked.tracks) {
+            face.track = *track;
+        }
+        for (track, bbox) in linked.missed {
+            let patch = self.patch(&view, bbox).map_err(unreadable)?;
+            if self.linker.is_still_there(track, &patch) {
+                faces.faces.push(filled(geometry, track, bbox));
+            }
+        }
+        for face in &mut faces.faces {
+            (face.shot, face.setup) = (Some(self.shot), Some(setup));
+        }
+        news.extend(linked.ended.into_iter().map(News::Ended));
+        news.extend(linked.started.into_iter().map(News::Started));
+        Ok(Some(faces))
+    }
+}
+
+/// A face that was not detected but is there.
+fn filled(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> Face {
+    let bbox = Rect { x, y, width, height };
+    let face = geometry.face(&models::Detection { bbox, landmarks: None, score: 0.0 });
+    Face { track: Some(track), filled: true, ..face }
+}
