@@ -2,20 +2,11 @@
 //! `facesink` in a whole pipeline, and its properties.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::Once;
+mod common;
 
-use facemeta::{Face, FrameFaces};
+use common::{init, put_faces};
 use grouping::dataset::Dataset;
 use gst::prelude::*;
-
-fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        gstfacegroup::plugin_register_static().unwrap();
-        gstfacedetect::plugin_register_static().unwrap();
-    });
-}
 
 #[test]
 fn two_sinks_of_one_pipeline_write_two_datasets() {
@@ -29,14 +20,7 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
         b.display()
     );
     let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
-    let pad = pipeline.by_name("faces").unwrap().static_pad("src").unwrap();
-    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
-        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
-            let face = Face { bbox: [0.25, 0.25, 0.25, 0.5], confidence: 1.0, ..Face::default() };
-            FrameFaces { frame: 0, faces: vec![face] }.write(buffer.make_mut(), 320, 240).unwrap();
-        }
-        gst::PadProbeReturn::Ok
-    });
+    put_faces(&pipeline, "faces", 320, 240);
     pipeline.set_state(gst::State::Playing).unwrap();
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     let message = pipeline.bus().unwrap().timed_pop_filtered(60.seconds(), &ends).expect("an end");
