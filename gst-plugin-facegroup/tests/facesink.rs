@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use common::{SIDE, crop, error, folders, gap, harness, init, picture, push_frames, segment, sink};
+use grouping::cluster::Options;
 use grouping::dataset::{Dataset, InputInfo, InputState, Loaded, RunInfo};
 use gst::prelude::*;
 use gstfacegroup::facesink::FaceSink;
@@ -87,6 +88,7 @@ fn no_face_at_all_is_a_dataset_too() {
 fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
     let directory = tempfile::tempdir().unwrap();
     let element = sink(directory.path());
+    element.set_property_from_str("mode", "collect");
     let (mut h, _) = harness(&element);
     push_frames(&mut h, 0..6);
     element.set_state(gst::State::Null).unwrap();
@@ -95,6 +97,9 @@ fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
     assert_eq!(dataset.faces.len(), 12);
     assert_ne!(dataset.run.inputs[0].state, InputState::Complete);
     assert!(dataset.groups.is_none());
+    // As `facegroup group` does.
+    Dataset::regroup(directory.path(), &Options::new(0.5)).unwrap();
+    assert_eq!(folders(directory.path()), [6, 6]);
 
     // The same stream again, from its start: no face comes twice.
     let (mut h, bus) = harness(&sink(directory.path()));

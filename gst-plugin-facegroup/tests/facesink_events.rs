@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use common::{caps, folders, harness, init, push_frames, put_faces, segment, sink};
-use grouping::dataset::{Dataset, InputInfo, RunInfo};
+use grouping::dataset::{Dataset, InputInfo, InputState, RunInfo};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SummaryMessage};
 
@@ -188,4 +188,50 @@ fn eos_in_mid_stream_ends_a_live_pipeline() {
     assert_eq!(end.type_(), gst::MessageType::Eos, "{end:?}");
     pipeline.set_state(gst::State::Null).unwrap();
     assert!(Dataset::read(directory.path()).unwrap().faces.len() >= 5);
+}
+
+/// As `gst-launch-1.0` without `-e` does it on Ctrl-C.
+#[test]
+fn stopped_before_the_end_it_groups_what_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let element = sink(directory.path());
+    let (mut h, bus) = harness(&element);
+    push_frames(&mut h, 0..6);
+    element.set_state(gst::State::Ready).unwrap();
+    let first = summary(&bus);
+    assert_eq!((first.faces, first.people), (12, 2));
+    assert_eq!(folders(directory.path()), [6, 6]);
+    let dataset = Dataset::read(directory.path()).unwrap();
+    assert_ne!(dataset.run.inputs[0].state, InputState::Complete, "the rest may follow");
+    drop(h);
+
+    let (mut h, bus) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..8);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(summary(&bus).faces, 16);
+    assert_eq!(folders(directory.path()), [8, 8]);
+
+    // Of what is complete nothing is new, and nothing is grouped for it.
+    let groups = directory.path().join("groups.json");
+    std::fs::remove_file(&groups).unwrap();
+    let element = sink(directory.path());
+    let (mut h, _) = harness(&element);
+    push_frames(&mut h, 0..5);
+    element.set_state(gst::State::Null).unwrap();
+    assert!(!groups.exists());
+}
+
+#[test]
+fn groups_that_cannot_be_made_while_stopping_are_a_warning() {
+    let directory = tempfile::tempdir().unwrap();
+    let element = sink(directory.path());
+    let (mut h, bus) = harness(&element);
+    push_frames(&mut h, 0..2);
+    // In the way of the page.
+    std::fs::create_dir(directory.path().join("report.html")).unwrap();
+    element.set_state(gst::State::Null).unwrap();
+    let warning = bus.pop_filtered(&[gst::MessageType::Warning]).expect("a warning");
+    let gst::MessageView::Warning(warning) = warning.view() else { panic!() };
+    assert!(warning.error().message().contains("report.html"), "{warning:?}");
+    assert_eq!(Dataset::read(directory.path()).unwrap().faces.len(), 4);
 }

@@ -98,6 +98,31 @@ fn a_camera_ends_with_ctrl_c_and_its_faces_are_grouped() {
     assert!(out.join("groups.json").exists() && out.join("report.html").exists());
 }
 
+/// Without `-e` no EOS comes; what came is grouped all the same.
+#[test]
+fn ctrl_c_in_the_middle_of_a_film_groups_what_came() {
+    let Some(reel) = reel() else { return };
+    let plugins = Plugins::default();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let line = format!(
+        "filesrc location={} ! decodebin ! video/x-raw ! rsfacedetect interval=200000000 \
+         ! facetrack ! faceembed ! facecrop ! facesink sync=true location={}",
+        reel.display(),
+        out.display()
+    );
+    let mut command = plugins.command("gst-launch-1.0");
+    let mut running = Running::start(command.args(line.split_whitespace()).stdout(Stdio::null()));
+    while faces(&out).len() < 3 {
+        assert!(running.child().try_wait().unwrap().is_none(), "ended by itself");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    running.interrupt();
+    running.end(LONG);
+    check_dataset(&out);
+    assert!(out.join("groups.json").exists());
+}
+
 #[test]
 fn a_network_camera_and_a_live_channel_play_over_loopback() {
     let Some(reel) = reel() else { return };

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 
 use grouping::cluster::Options;
 use grouping::dataset::{self, Dataset, DatasetError, InputInfo, InputState, RunInfo};
@@ -15,6 +16,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::face::face;
+use super::filing::{Filed, Filing};
 use super::numbers::Numbers;
 use super::properties::{self, Mode, PictureFormat, Settings};
 use super::queue::Refused;
@@ -25,6 +27,9 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
 });
 
+/// How long a state change may take for grouping. Thousands of faces take a second or two.
+const WHILE_STOPPING: Duration = Duration::from_secs(10);
+
 /// What is known while running.
 #[derive(Default)]
 struct State {
@@ -32,6 +37,8 @@ struct State {
     /// Given by the application.
     shared: Option<(SharedDataset, String)>,
     open: Option<Open>,
+    /// Faces have come that were not there yet.
+    came: bool,
     numbers: Numbers,
     stats: Stats,
 }
@@ -123,6 +130,19 @@ impl ElementImpl for FaceSink {
         });
         TEMPLATES.as_ref()
     }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        let changed = self.parent_change_state(transition);
+        // The base class stops on the way to NULL only, where a pipeline throws its messages away. No
+        // buffer is on its way any more.
+        if transition == gst::StateChange::PausedToReady {
+            self.close();
+        }
+        changed
+    }
 }
 
 impl BaseSinkImpl for FaceSink {
@@ -131,23 +151,6 @@ impl BaseSinkImpl for FaceSink {
         let checked = self.settings.lock().unwrap().options(None);
         self.state.lock().unwrap().stats = Stats::default();
         checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
-    }
-
-    fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        let open = {
-            let mut state = self.state.lock().unwrap();
-            let shared = state.shared.take();
-            // The counts stay readable after the end.
-            let stats = state.stats.clone();
-            std::mem::replace(&mut *state, State { shared, stats, ..State::default() }).open
-        };
-        // Stopped before the end: what came is written, and the rest can follow in another run.
-        if let Some(open) = open {
-            open.writer
-                .finish()
-                .map_err(|error| gst::error_msg!(gst::ResourceError::Write, ("{error}")))?;
-        }
-        Ok(())
     }
 
     fn set_caps(&self, caps: &gst::Caps) -> Result<(), gst::LoggableError> {
@@ -183,6 +186,7 @@ impl BaseSinkImpl for FaceSink {
                 gst::log!(CAT, imp = self, "frame {frame}: is there already");
                 return Ok(gst::FlowSuccess::Ok);
             }
+            state.came = true;
             gst::log!(CAT, imp = self, "frame {frame}: {} wait", open.writer.waiting());
         }
         self.queue(&open, item)
@@ -341,29 +345,79 @@ impl FaceSink {
         let Ok(open) = self.opened() else {
             return Ok(());
         };
-        self.state.lock().unwrap().open = None;
+        {
+            let mut state = self.state.lock().unwrap();
+            (state.open, state.came) = (None, false);
+        }
         open.writer.finish()?;
         if !open.own {
             return Ok(());
         }
+        open.dataset.lock().unwrap().finish_input(&open.video)?;
+        let filing = self.filing(open.dataset)?;
+        if let Some(summary) = filing.run()? {
+            self.post_summary(filing.location(), &summary);
+        }
+        Ok(())
+    }
+
+    /// Closes the sink's own dataset, for its faces to be filed.
+    fn filing(&self, dataset: SharedDataset) -> Result<Filing, DatasetError> {
+        let settings = self.settings.lock().unwrap().clone();
         let (location, model) = {
-            let mut dataset = open.dataset.lock().unwrap();
-            dataset.finish_input(&open.video)?;
+            let dataset = dataset.lock().unwrap();
             (dataset.location().to_owned(), dataset.run().embedding_model.clone())
         };
-        // Ours is the only clone, and grouping needs the folder's lock.
-        if let Some(dataset) = Arc::into_inner(open.dataset) {
-            dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
+        let options = (settings.mode == Mode::Group)
+            .then(|| self.grouping_options(model.as_deref(), &location))
+            .transpose()?;
+        Filing::close(dataset, location, settings.keeping, options)
+    }
+
+    /// Stopped before the end: what came is written and filed, and the rest can follow in another run. A
+    /// state change downwards must not fail, so what goes wrong is told on the bus.
+    fn close(&self) {
+        let (open, came) = {
+            let mut state = self.state.lock().unwrap();
+            let shared = state.shared.take();
+            // The counts stay readable after the end.
+            let stats = state.stats.clone();
+            let state = std::mem::replace(&mut *state, State { shared, stats, ..State::default() });
+            (state.open, state.came)
+        };
+        let Some(open) = open else {
+            return;
+        };
+        if let Err(error) = open.writer.finish() {
+            gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+        } else if came && let Err(error) = self.file_stopped(open) {
+            // The faces are there all the same, and can be grouped again.
+            gst::element_imp_warning!(self, gst::ResourceError::Write, ("{error}"));
         }
-        let settings = self.settings.lock().unwrap().clone();
-        let keeping = &settings.keeping;
-        if keeping.duplicates.is_searched() {
-            Dataset::deduplicate(&location, &keeping.duplicates, keeping.save_duplicates)?;
+    }
+
+    /// Files what came before the pipeline was stopped, as long as that takes no time that anybody
+    /// would call hanging.
+    fn file_stopped(&self, open: Open) -> Result<(), DatasetError> {
+        let ended = {
+            let dataset = open.dataset.lock().unwrap();
+            let input = dataset.run().input(&open.video);
+            input.is_some_and(|(_, input)| input.state == InputState::Complete)
+        };
+        if !open.own || ended {
+            return Ok(());
         }
-        if settings.mode == Mode::Group {
-            let options = self.grouping_options(model.as_deref(), &location)?;
-            let summary = Dataset::regroup(&location, &options)?;
-            self.post_summary(&location, &summary);
+        let filing = self.filing(open.dataset)?;
+        let location = filing.location().to_owned();
+        match filing.run_within(WHILE_STOPPING)? {
+            Filed::Done(None) => (),
+            Filed::Done(Some(summary)) => self.post_summary(&location, &summary),
+            Filed::StillRunning => gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Busy,
+                ("{} is still being grouped", location.display()),
+                ["stopped before the end; if the program ends first: facegroup group OUT"]
+            ),
         }
         Ok(())
     }
