@@ -5,7 +5,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
 
 use grouping::cluster::Options;
 use grouping::dataset::{self, Dataset, DatasetError, InputInfo, InputState, RunInfo};
@@ -16,9 +15,8 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::face::face;
-use super::filing::{Filed, Filing};
 use super::numbers::Numbers;
-use super::properties::{self, Mode, PictureFormat, Settings};
+use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
 use super::writer::{Item, Writer};
 use super::{SharedDataset, now};
@@ -27,45 +25,42 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
 });
 
-/// How long a state change may take for grouping. Thousands of faces take a second or two.
-const WHILE_STOPPING: Duration = Duration::from_secs(10);
-
 /// What is known while running.
 #[derive(Default)]
-struct State {
-    info: Option<gst_video::VideoInfo>,
+pub(super) struct State {
+    pub(super) info: Option<gst_video::VideoInfo>,
     /// Given by the application.
-    shared: Option<(SharedDataset, String)>,
-    open: Option<Open>,
+    pub(super) shared: Option<(SharedDataset, String)>,
+    pub(super) open: Option<Open>,
     /// Faces have come that were not there yet.
-    came: bool,
-    numbers: Numbers,
-    stats: Stats,
+    pub(super) came: bool,
+    pub(super) numbers: Numbers,
+    pub(super) stats: Stats,
 }
 
 #[derive(Debug, Default, Clone)]
-struct Stats {
+pub(super) struct Stats {
     faces: u64,
     repeated: u64,
 }
 
 /// A dataset being written.
 #[derive(Clone)]
-struct Open {
-    dataset: SharedDataset,
-    video: String,
-    writer: Writer,
+pub(super) struct Open {
+    pub(super) dataset: SharedDataset,
+    pub(super) video: String,
+    pub(super) writer: Writer,
     /// The first frame that is not there yet.
     first: u64,
     /// Ours to finish.
-    own: bool,
+    pub(super) own: bool,
 }
 
 /// The element.
 #[derive(Default)]
 pub struct FaceSink {
-    settings: Mutex<Settings>,
-    state: Mutex<State>,
+    pub(super) settings: Mutex<Settings>,
+    pub(super) state: Mutex<State>,
 }
 
 #[glib::object_subclass]
@@ -257,7 +252,7 @@ impl FaceSink {
     }
 
     /// The dataset, opened when the first thing comes.
-    fn opened(&self) -> Result<Open, gst::FlowError> {
+    pub(super) fn opened(&self) -> Result<Open, gst::FlowError> {
         if let Some(open) = self.state.lock().unwrap().open.clone() {
             return Ok(open);
         }
@@ -337,89 +332,6 @@ impl FaceSink {
                 }
             };
         }
-    }
-
-    /// Everything is written, and grouped if that is wanted.
-    fn finish(&self) -> Result<(), DatasetError> {
-        // Also a stream without a single face leaves a dataset.
-        let Ok(open) = self.opened() else {
-            return Ok(());
-        };
-        {
-            let mut state = self.state.lock().unwrap();
-            (state.open, state.came) = (None, false);
-        }
-        open.writer.finish()?;
-        if !open.own {
-            return Ok(());
-        }
-        open.dataset.lock().unwrap().finish_input(&open.video)?;
-        let filing = self.filing(open.dataset)?;
-        if let Some(summary) = filing.run()? {
-            self.post_summary(filing.location(), &summary);
-        }
-        Ok(())
-    }
-
-    /// Closes the sink's own dataset, for its faces to be filed.
-    fn filing(&self, dataset: SharedDataset) -> Result<Filing, DatasetError> {
-        let settings = self.settings.lock().unwrap().clone();
-        let (location, model) = {
-            let dataset = dataset.lock().unwrap();
-            (dataset.location().to_owned(), dataset.run().embedding_model.clone())
-        };
-        let options = (settings.mode == Mode::Group)
-            .then(|| self.grouping_options(model.as_deref(), &location))
-            .transpose()?;
-        Filing::close(dataset, location, settings.keeping, options)
-    }
-
-    /// Stopped before the end: what came is written and filed, and the rest can follow in another run. A
-    /// state change downwards must not fail, so what goes wrong is told on the bus.
-    fn close(&self) {
-        let (open, came) = {
-            let mut state = self.state.lock().unwrap();
-            let shared = state.shared.take();
-            // The counts stay readable after the end.
-            let stats = state.stats.clone();
-            let state = std::mem::replace(&mut *state, State { shared, stats, ..State::default() });
-            (state.open, state.came)
-        };
-        let Some(open) = open else {
-            return;
-        };
-        if let Err(error) = open.writer.finish() {
-            gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
-        } else if came && let Err(error) = self.file_stopped(open) {
-            // The faces are there all the same, and can be grouped again.
-            gst::element_imp_warning!(self, gst::ResourceError::Write, ("{error}"));
-        }
-    }
-
-    /// Files what came before the pipeline was stopped, as long as that takes no time that anybody
-    /// would call hanging.
-    fn file_stopped(&self, open: Open) -> Result<(), DatasetError> {
-        let ended = {
-            let dataset = open.dataset.lock().unwrap();
-            let input = dataset.run().input(&open.video);
-            input.is_some_and(|(_, input)| input.state == InputState::Complete)
-        };
-        if !open.own || ended {
-            return Ok(());
-        }
-        let filing = self.filing(open.dataset)?;
-        let location = filing.location().to_owned();
-        match filing.run_within(WHILE_STOPPING)? {
-            Filed::Done(None) => (),
-            Filed::Done(Some(summary)) => self.post_summary(&location, &summary),
-            Filed::StillRunning => gst::element_imp_warning!(
-                self,
-                gst::ResourceError::Busy,
-                ("{} is still being grouped", location.display()),
-                ["stopped before the end; if the program ends first: facegroup group OUT"]
-            ),
-        }
-        Ok(())
     }
 }
 
