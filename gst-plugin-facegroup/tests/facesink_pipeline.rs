@@ -130,3 +130,27 @@ fn text_of(element: &gst::Element, name: &str) -> String {
         },
     }
 }
+
+/// Who writes into frames or keeps them takes them where a processor writes: frames of a device are
+/// refused when the elements are linked, with a download in front they are taken.
+#[test]
+fn frames_of_devices_are_refused_by_name_where_they_would_have_to_be_written() {
+    init();
+    for (name, format) in [("facemask", "NV12"), ("facesink", "RGB")] {
+        let element = gst::ElementFactory::make(name).build().unwrap();
+        let pad = element.static_pad("sink").unwrap();
+        let fields = format!("format={format},width=320,height=192,framerate=25/1");
+        let accepts = |memory: &str| {
+            let caps = format!("video/x-raw{memory},{fields}").parse::<gst::Caps>().unwrap();
+            pad.query_accept_caps(&caps)
+        };
+        assert!(accepts("") && accepts("(memory:SystemMemory)"), "{name}");
+        for memory in ["CUDAMemory", "VAMemory", "DMABuf", "VASurface", "GLMemory"] {
+            assert!(!accepts(&format!("(memory:{memory})")), "{name} {memory}");
+            let line = format!(
+                "appsrc name=source ! capsfilter caps=video/x-raw(memory:{memory}),{fields} ! {name}"
+            );
+            assert!(gst::parse::launch(&line).is_err(), "{name} {memory}");
+        }
+    }
+}

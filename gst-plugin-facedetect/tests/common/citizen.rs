@@ -276,6 +276,33 @@ pub fn device_memories_pass(make: &dyn Fn() -> gst::Element) {
     }
 }
 
+/// What downstream wants reaches upstream, each memory alone; where it takes all, upstream sees them
+/// in the order in which they cost least.
+pub fn memories_are_negotiated_end_to_end(make: &dyn Fn() -> gst::Element) {
+    let info = info(VideoFormat::Nv12, 320, 192);
+    for memory in DEVICES {
+        let element = make();
+        let mut h = harness(&element);
+        let caps = device_caps(&info, memory);
+        h.set_sink_caps(caps.clone());
+        let offered = h.srcpad().unwrap().peer_query_caps(None);
+        assert!(caps.is_subset(&offered), "{memory}: {offered}");
+        assert_eq!(memories(&offered), [format!("memory:{memory}")], "{offered}");
+    }
+    let element = make();
+    let h = harness(&element);
+    let mut wanted = DEVICES.map(|memory| format!("memory:{memory}")).to_vec();
+    wanted.push("memory:SystemMemory".into());
+    assert_eq!(memories(&h.srcpad().unwrap().peer_query_caps(None)), wanted);
+}
+
+/// The memories of caps, each once, in their order.
+pub fn memories(caps: &gst::Caps) -> Vec<String> {
+    let mut names: Vec<_> = caps.iter_with_features().map(|(_, f)| f.to_string()).collect();
+    names.dedup();
+    names
+}
+
 /// A DMABuf of that frame, as a file that may only be read, or only be written.
 pub fn dmabuf(buffer: &gst::Buffer, readable: bool) -> gst::Buffer {
     let directory = tempfile::tempdir().unwrap();
@@ -402,6 +429,7 @@ macro_rules! passes_frames {
             caps_change_in_mid_stream,
             empty_frames_pass,
             device_memories_pass,
+            memories_are_negotiated_end_to_end,
             dmabuf_is_mapped_for_reading_only,
             unreadable_memory_is_an_error,
             a_flush_leaves_nothing_behind,
