@@ -76,20 +76,28 @@ pub enum DecoderError {
     },
 }
 
+impl DecoderError {
+    fn wanted(&self) -> Decoder {
+        match self {
+            Self::Missing(wanted) | Self::Closed { wanted, .. } => *wanted,
+        }
+    }
+
+    /// What is wrong and what helps, without the option that asked.
+    pub fn why(&self) -> String {
+        let what = match self {
+            Self::Missing(_) => "GStreamer has no such decoder here".to_owned(),
+            Self::Closed { tried, why, .. } => {
+                format!("none of {} could be opened ({why})", tried.join(", "))
+            }
+        };
+        format!("{what}; {}", remedy(self.wanted()))
+    }
+}
+
 impl fmt::Display for DecoderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (wanted, remedy) = match self {
-            Self::Missing(wanted) | Self::Closed { wanted, .. } => (*wanted, remedy(*wanted)),
-        };
-        let name = name(wanted);
-        match self {
-            Self::Missing(_) => write!(f, "--decoder {name}: GStreamer has no such decoder here")?,
-            Self::Closed { tried, why, .. } => {
-                let tried = tried.join(", ");
-                write!(f, "--decoder {name}: none of {tried} could be opened ({why})")?;
-            }
-        }
-        write!(f, "; {remedy}, or take --decoder auto")
+        write!(f, "--decoder {}: {}, or take --decoder auto", name(self.wanted()), self.why())
     }
 }
 
@@ -123,6 +131,7 @@ fn remedy(wanted: Decoder) -> &'static str {
 pub struct Decoders {
     wanted: Decoder,
     hardware: Vec<gst::ElementFactory>,
+    opened: Vec<String>,
 }
 
 impl Decoders {
@@ -131,14 +140,14 @@ impl Decoders {
     /// # Errors
     /// When `va` or `nv` is wanted and none of its decoders can be opened.
     pub fn choose(wanted: Decoder) -> Result<Self, DecoderError> {
-        let (mut hardware, mut tried, mut why) = (Vec::new(), Vec::new(), None);
-        let mut working = 0;
+        let (mut hardware, mut tried, mut opened) = (Vec::new(), Vec::new(), Vec::new());
+        let mut why = None;
         for (family, factory) in known() {
             if family.is_asked_for(wanted) {
                 tried.push(factory.name().to_string());
                 match open(&factory) {
                     Ok(()) => {
-                        working += 1;
+                        opened.push(factory.name().to_string());
                         factory.set_rank(family.rank());
                     }
                     Err(error) => {
@@ -152,13 +161,18 @@ impl Decoders {
             }
             hardware.push(factory);
         }
-        if matches!(wanted, Decoder::Va | Decoder::Nv) && working == 0 {
+        if matches!(wanted, Decoder::Va | Decoder::Nv) && opened.is_empty() {
             return Err(match why {
                 Some(why) => DecoderError::Closed { wanted, tried, why },
                 None => DecoderError::Missing(wanted),
             });
         }
-        Ok(Self { wanted, hardware })
+        Ok(Self { wanted, hardware, opened })
+    }
+
+    /// The decoders of hardware that opened.
+    pub fn opened(&self) -> &[String] {
+        &self.opened
     }
 
     /// Whether a decoder is of those asked for; why not, where it is not. Codecs that hardware does not

@@ -27,7 +27,7 @@ use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
 use crate::references::{self, Names, Networks};
-use hardware::Decoders;
+pub use hardware::Decoders;
 use inputs::Source;
 use play::{End, Failure};
 use sampling::{Pace, Sampling};

@@ -156,8 +156,10 @@ fn what_works_and_is_asked_for_is_raised() {
     let of = |wanted| {
         set(&OURS, gst::Rank::NONE);
         set(&["v4l2standindec"], gst::Rank::MARGINAL);
-        Decoders::choose(wanted).unwrap();
+        let decoders = Decoders::choose(wanted).unwrap();
         assert_eq!(find("pngdec").rank(), software, "software keeps its rank");
+        let raised = OURS.iter().filter(|name| i32::from(find(name).rank()) > 0).count();
+        assert_eq!(decoders.opened().len(), raised);
         ranks()
     };
     assert_eq!(of(Decoder::Auto), [512, 512, 511, 0, 64]);
