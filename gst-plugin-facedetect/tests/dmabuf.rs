@@ -10,7 +10,6 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use common::citizen::device_caps;
 use common::{at, faces, frame, has_runtime, info};
-use gst::prelude::*;
 use gst_allocators::prelude::*;
 use gst_check::Harness;
 use gst_video::VideoFormat;

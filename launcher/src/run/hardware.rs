@@ -215,7 +215,8 @@ impl Decoders {
 
 /// All decoders of hardware, whatever their rank.
 fn known() -> impl Iterator<Item = (Family, gst::ElementFactory)> {
-    let kind = gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO;
+    let media = gst::ElementFactoryType::MEDIA_VIDEO | gst::ElementFactoryType::MEDIA_IMAGE;
+    let kind = gst::ElementFactoryType::DECODER | media;
     gst::ElementFactory::factories_with_type(kind, gst::Rank::NONE)
         .into_iter()
         .filter_map(|factory| Some((Family::of(&factory)?, factory)))
