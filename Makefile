@@ -73,8 +73,8 @@ install: ## Plugins to where GStreamer looks, the rest under PREFIX=/usr/local (
 uninstall: ## Remove what make install put there
 	@UNINSTALL=1 PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install
 
-deb: build ## A package for this Debian (needs cargo-deb: cargo install --locked cargo-deb)
-	cargo deb --no-build --strip -p launcher
+deb: build ## A package for this Debian (needs cargo-deb: cargo install --locked cargo-deb; DEB="-o folder")
+	cargo deb --no-build --strip -p launcher --variant "$$($(CC) -print-multiarch)" $(DEB)
 
 clean: ## Remove what was built (models and results stay)
 	cargo clean

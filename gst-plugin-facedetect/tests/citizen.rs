@@ -54,14 +54,20 @@ fn frames_that_nobody_looks_at_are_not_mapped() {
 fn crops_come_out_of_device_memories_and_frames_without_faces_are_not_mapped() {
     let element = cropper();
     let mut h = harness(&element);
+    let offered = h.srcpad().unwrap().peer_query_caps(None);
+    let mut wanted = citizen::DEVICES.map(|memory| format!("memory:{memory}")).to_vec();
+    wanted.push("memory:SystemMemory".into());
+    assert_eq!(citizen::memories(&offered), wanted);
     for memory in citizen::DEVICES {
-        let info = info(VideoFormat::Nv12, 320, 192);
-        h.set_src_caps(citizen::device_caps(&info, memory));
-        let before = h.buffers_received();
-        h.push(picture(&info, 0, 0)).unwrap();
-        assert_eq!(h.buffers_received(), before + 1, "{memory}");
-        let caps = h.sinkpad().unwrap().current_caps().unwrap();
-        assert!(caps.features(0).unwrap().contains("memory:SystemMemory"), "{caps}");
+        for format in citizen::formats(&element, Some(memory)) {
+            let info = info(format, 321, 179);
+            h.set_src_caps(citizen::device_caps(&info, memory));
+            let before = h.buffers_received();
+            h.push(picture(&info, 0, 29)).unwrap();
+            assert_eq!(h.buffers_received(), before + 1, "{memory} {format:?}");
+            let caps = h.sinkpad().unwrap().current_caps().unwrap();
+            assert!(caps.features(0).unwrap().contains("memory:SystemMemory"), "{caps}");
+        }
     }
     let info = info(VideoFormat::Nv12, 320, 192);
     h.set_src_caps(citizen::device_caps(&info, "DMABuf"));

@@ -2,8 +2,9 @@
 //! `facemask`: faces are hidden, everything else stays as it was, and people to be kept are kept.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::path::Path;
-use std::sync::Once;
 
 use facemeta::{Embedding, Face, FrameFaces};
 use grouping::cluster::Options;
@@ -16,15 +17,7 @@ const WIDTH: u32 = 161;
 const HEIGHT: u32 = 97;
 
 fn harness(set: &str) -> Harness {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
-        glib::log_set_always_fatal(
-            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
-        );
-        gstfacegroup::plugin_register_static().unwrap();
-    });
+    common::init();
     Harness::new_parse(&format!("facemask {set}"))
 }
 

@@ -2,121 +2,22 @@
 //! `facesink`: what it leaves on disk, whatever the stream does.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
+use common::{SIDE, crop, error, folders, gap, harness, init, picture, push_frames, segment, sink};
+use grouping::cluster::Options;
 use grouping::dataset::{Dataset, InputInfo, InputState, Loaded, RunInfo};
 use gst::prelude::*;
-use gst_check::Harness;
-use gst_video::{VideoFormat, VideoInfo};
 use gstfacegroup::facesink::FaceSink;
-
-/// Odd, so that rows of RGB are padded.
-const SIDE: u32 = 33;
-
-fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        gstfacegroup::plugin_register_static().unwrap();
-    });
-}
-
-fn sink(location: &Path) -> gst::Element {
-    init();
-    gst::ElementFactory::make("facesink")
-        .property("location", location.to_str().unwrap())
-        .property("video", "film.mkv")
-        .property("threshold", 0.5f32)
-        .property("calibrate", false)
-        .build()
-        .unwrap()
-}
-
-/// The sink with caps set and a bus to look at.
-fn harness(sink: &gst::Element) -> (Harness, gst::Bus) {
-    let mut harness = Harness::with_element(sink, Some("sink"), None);
-    let bus = gst::Bus::new();
-    sink.set_bus(Some(&bus));
-    let info = VideoInfo::builder(VideoFormat::Rgb, SIDE, SIDE).fps(gst::Fraction::new(25, 1));
-    harness.set_src_caps(info.build().unwrap().to_caps().unwrap());
-    (harness, bus)
-}
-
-/// A plain picture of that colour, as facecrop gives it without its metas.
-fn picture(frame: u64, colour: [u8; 3]) -> gst::Buffer {
-    let row = [colour.repeat(SIDE as usize), vec![0]].concat();
-    let mut buffer = gst::Buffer::from_mut_slice(row.repeat(SIDE as usize));
-    buffer.get_mut().unwrap().set_pts(frame * 40.mseconds());
-    buffer
-}
-
-/// The crop of a person (0, 1, …) on a frame; each person has a colour and a vector.
-fn crop(frame: u64, index: u32, person: usize) -> gst::Buffer {
-    let mut buffer = picture(frame, [200, 80 * person as u8, 0]);
-    let mut values = vec![0.0; 4];
-    values[person] = 1.0;
-    let face = Face {
-        bbox: [0.1, 0.2, 0.3, 0.4],
-        confidence: 0.9,
-        track: Some(person as u64),
-        quality: Some(0.8),
-        embedding: Some(Embedding { model: "made".into(), values }),
-        ..Face::default()
-    };
-    let writable = buffer.get_mut().unwrap();
-    let origin = CropOrigin {
-        frame,
-        index,
-        stream_time: Some(frame * 40.mseconds()),
-        bbox: [10.0, 20.0, 30.0, 40.0],
-        landmarks: None,
-        face: face.clone(),
-    };
-    origin.write(writable).unwrap();
-    FrameFaces { frame, faces: vec![face] }.write(writable, SIDE, SIDE).unwrap();
-    buffer
-}
-
-fn gap(frame: u64) -> gst::Event {
-    gst::event::Gap::builder(frame * 40.mseconds()).other_field("frame", frame).build()
-}
-
-/// Two people on each of these frames.
-fn push_frames(h: &mut Harness, frames: std::ops::Range<u64>) {
-    for frame in frames {
-        for person in 0..2 {
-            h.push(crop(frame, person, person as usize)).unwrap();
-        }
-    }
-}
-
-fn error(bus: &gst::Bus) -> Option<glib::Error> {
-    let message = bus.pop_filtered(&[gst::MessageType::Error])?;
-    let gst::MessageView::Error(error) = message.view() else {
-        return None;
-    };
-    Some(error.error())
-}
 
 fn read(location: &Path) -> Loaded {
     Dataset::read(location).unwrap()
-}
-
-/// The folders of people and how many pictures each has.
-fn folders(location: &Path) -> Vec<usize> {
-    let mut sizes: Vec<usize> = std::fs::read_dir(location.join("faces"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir() && path.file_name().unwrap() != "unsure")
-        .map(|path| std::fs::read_dir(path).unwrap().count())
-        .collect();
-    sizes.sort();
-    sizes
 }
 
 #[test]
@@ -187,6 +88,7 @@ fn no_face_at_all_is_a_dataset_too() {
 fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
     let directory = tempfile::tempdir().unwrap();
     let element = sink(directory.path());
+    element.set_property_from_str("mode", "collect");
     let (mut h, _) = harness(&element);
     push_frames(&mut h, 0..6);
     element.set_state(gst::State::Null).unwrap();
@@ -195,6 +97,9 @@ fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
     assert_eq!(dataset.faces.len(), 12);
     assert_ne!(dataset.run.inputs[0].state, InputState::Complete);
     assert!(dataset.groups.is_none());
+    // As `facegroup group` does.
+    Dataset::regroup(directory.path(), &Options::new(0.5)).unwrap();
+    assert_eq!(folders(directory.path()), [6, 6]);
 
     // The same stream again, from its start: no face comes twice.
     let (mut h, bus) = harness(&sink(directory.path()));
@@ -232,7 +137,7 @@ fn another_run_is_refused_unless_it_may_overwrite() {
     other.set_property("prefix", "b_");
     let (mut h, bus) = harness(&other);
     // The first buffer is taken for prerolling, so the refusal may come with the second.
-    let refused = (0..2).any(|i| h.push(crop(0, i, 0)) == Err(gst::FlowError::Error));
+    let refused = (0..2).any(|i| h.push(crop(0, i)) == Err(gst::FlowError::Error));
     assert!(refused);
     let why = error(&bus).expect("an error on the bus");
     assert!(why.matches(gst::ResourceError::OpenWrite), "{why:?}");
@@ -256,10 +161,9 @@ fn flushing_in_mid_stream_neither_hangs_nor_loses_what_came() {
     let (mut h, bus) = harness(&sink(directory.path()));
     push_frames(&mut h, 0..40);
     assert!(h.push_event(gst::event::FlushStart::new()));
-    assert_eq!(h.push(crop(40, 0, 0)), Err(gst::FlowError::Flushing));
+    assert_eq!(h.push(crop(40, 0)), Err(gst::FlowError::Flushing));
     assert!(h.push_event(gst::event::FlushStop::new(true)));
-    let segment = gst::FormattedSegment::<gst::ClockTime>::new();
-    assert!(h.push_event(gst::event::Segment::new(&segment)));
+    assert!(h.push_event(segment()));
     push_frames(&mut h, 40..42);
     assert!(h.push_event(gst::event::Eos::new()));
     assert_eq!(error(&bus), None);
@@ -284,7 +188,7 @@ fn pausing_while_the_disk_is_slow_loses_nothing() {
         let pushed = pushed.clone();
         move || {
             for frame in 1..100 {
-                h.push(crop(frame, 0, 0)).unwrap();
+                h.push(crop(frame, 0)).unwrap();
                 pushed.fetch_add(1, Ordering::SeqCst);
             }
             h
@@ -326,7 +230,7 @@ fn a_folder_that_cannot_be_made_is_an_error_with_and_without_a_bus() {
         if !with_bus {
             element.set_bus(None);
         }
-        let refused = (0..2).any(|i| h.push(crop(0, i, 0)) == Err(gst::FlowError::Error));
+        let refused = (0..2).any(|i| h.push(crop(0, i)) == Err(gst::FlowError::Error));
         assert!(refused);
         let why = error(&bus);
         assert_eq!(why.is_some(), with_bus);

@@ -2,108 +2,15 @@
 //! `facesink` in pipelines that seek, stop, pause, go on with another stream, and want groups now.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::path::Path;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Mutex};
 
-use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
-use grouping::dataset::{Dataset, InputInfo, RunInfo};
+use common::{caps, folders, harness, init, push_frames, put_faces, segment, sink};
+use grouping::dataset::{Dataset, InputInfo, InputState, RunInfo};
 use gst::prelude::*;
-use gst_check::Harness;
-use gst_video::{VideoFormat, VideoInfo};
 use gstfacegroup::facesink::{FaceSink, SummaryMessage};
-
-const SIDE: u32 = 32;
-
-fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
-        glib::log_set_always_fatal(
-            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
-        );
-        gstfacegroup::plugin_register_static().unwrap();
-        gstfacedetect::plugin_register_static().unwrap();
-    });
-}
-
-fn sink(location: &Path) -> gst::Element {
-    init();
-    gst::ElementFactory::make("facesink")
-        .property("location", location.to_str().unwrap())
-        .property("video", "film.mkv")
-        .property("threshold", 0.5f32)
-        .property("calibrate", false)
-        .build()
-        .unwrap()
-}
-
-fn harness(sink: &gst::Element) -> (Harness, gst::Bus) {
-    let mut harness = Harness::with_element(sink, Some("sink"), None);
-    let bus = gst::Bus::new();
-    sink.set_bus(Some(&bus));
-    harness.set_src_caps(caps());
-    (harness, bus)
-}
-
-fn caps() -> gst::Caps {
-    VideoInfo::builder(VideoFormat::Rgb, SIDE, SIDE).build().unwrap().to_caps().unwrap()
-}
-
-/// The crop of a person (0, 1, …) on a frame; each person has a track, a colour and a vector.
-fn crop(frame: u64, person: usize) -> gst::Buffer {
-    let colour = [200, 80 * person as u8, 0];
-    let mut buffer = gst::Buffer::from_mut_slice(colour.repeat((SIDE * SIDE) as usize));
-    let mut values = vec![0.0; 4];
-    values[person] = 1.0;
-    let face = Face {
-        bbox: [0.1, 0.2, 0.3, 0.4],
-        confidence: 0.9,
-        track: Some(person as u64),
-        shot: Some(0),
-        quality: Some(0.8),
-        embedding: Some(Embedding { model: "made".into(), values }),
-        ..Face::default()
-    };
-    let writable = buffer.get_mut().unwrap();
-    writable.set_pts(frame * 40.mseconds());
-    let origin = CropOrigin {
-        frame,
-        index: person as u32,
-        stream_time: Some(frame * 40.mseconds()),
-        bbox: [10.0, 20.0, 30.0, 40.0],
-        landmarks: None,
-        face: face.clone(),
-    };
-    origin.write(writable).unwrap();
-    FrameFaces { frame, faces: vec![face] }.write(writable, SIDE, SIDE).unwrap();
-    buffer
-}
-
-/// Two people on each of these frames.
-fn push_frames(h: &mut Harness, frames: std::ops::Range<u64>) {
-    for frame in frames {
-        for person in 0..2 {
-            h.push(crop(frame, person)).unwrap();
-        }
-    }
-}
-
-fn segment() -> gst::Event {
-    gst::event::Segment::new(&gst::FormattedSegment::<gst::ClockTime>::new())
-}
-
-/// How many pictures each folder has.
-fn folders(location: &Path) -> Vec<usize> {
-    let faces = std::fs::read_dir(location.join("faces")).unwrap();
-    let count = |entry: std::io::Result<std::fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        path.is_dir().then(|| std::fs::read_dir(path).unwrap().count())
-    };
-    let mut counts: Vec<_> = faces.filter_map(count).collect();
-    counts.sort_unstable();
-    counts
-}
 
 fn summary(bus: &gst::Bus) -> SummaryMessage {
     let types = [gst::MessageType::Element, gst::MessageType::Error, gst::MessageType::Warning];
@@ -239,14 +146,7 @@ fn live(location: &Path) -> gst::Pipeline {
         location.display()
     );
     let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
-    let pad = pipeline.by_name("faces").unwrap().static_pad("src").unwrap();
-    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
-        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
-            let face = Face { bbox: [0.25, 0.25, 0.25, 0.5], confidence: 1.0, ..Face::default() };
-            FrameFaces { frame: 0, faces: vec![face] }.write(buffer.make_mut(), 320, 240).unwrap();
-        }
-        gst::PadProbeReturn::Ok
-    });
+    put_faces(&pipeline, "faces", 320, 240);
     pipeline
 }
 
@@ -288,4 +188,50 @@ fn eos_in_mid_stream_ends_a_live_pipeline() {
     assert_eq!(end.type_(), gst::MessageType::Eos, "{end:?}");
     pipeline.set_state(gst::State::Null).unwrap();
     assert!(Dataset::read(directory.path()).unwrap().faces.len() >= 5);
+}
+
+/// As `gst-launch-1.0` without `-e` does it on Ctrl-C.
+#[test]
+fn stopped_before_the_end_it_groups_what_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let element = sink(directory.path());
+    let (mut h, bus) = harness(&element);
+    push_frames(&mut h, 0..6);
+    element.set_state(gst::State::Ready).unwrap();
+    let first = summary(&bus);
+    assert_eq!((first.faces, first.people), (12, 2));
+    assert_eq!(folders(directory.path()), [6, 6]);
+    let dataset = Dataset::read(directory.path()).unwrap();
+    assert_ne!(dataset.run.inputs[0].state, InputState::Complete, "the rest may follow");
+    drop(h);
+
+    let (mut h, bus) = harness(&sink(directory.path()));
+    push_frames(&mut h, 0..8);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!(summary(&bus).faces, 16);
+    assert_eq!(folders(directory.path()), [8, 8]);
+
+    // Of what is complete nothing is new, and nothing is grouped for it.
+    let groups = directory.path().join("groups.json");
+    std::fs::remove_file(&groups).unwrap();
+    let element = sink(directory.path());
+    let (mut h, _) = harness(&element);
+    push_frames(&mut h, 0..5);
+    element.set_state(gst::State::Null).unwrap();
+    assert!(!groups.exists());
+}
+
+#[test]
+fn groups_that_cannot_be_made_while_stopping_are_a_warning() {
+    let directory = tempfile::tempdir().unwrap();
+    let element = sink(directory.path());
+    let (mut h, bus) = harness(&element);
+    push_frames(&mut h, 0..2);
+    // In the way of the page.
+    std::fs::create_dir(directory.path().join("report.html")).unwrap();
+    element.set_state(gst::State::Null).unwrap();
+    let warning = bus.pop_filtered(&[gst::MessageType::Warning]).expect("a warning");
+    let gst::MessageView::Warning(warning) = warning.view() else { panic!() };
+    assert!(warning.error().message().contains("report.html"), "{warning:?}");
+    assert_eq!(Dataset::read(directory.path()).unwrap().faces.len(), 4);
 }

@@ -2,20 +2,11 @@
 //! `facesink` in a whole pipeline, and its properties.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::Once;
+mod common;
 
-use facemeta::{Face, FrameFaces};
+use common::{init, put_faces};
 use grouping::dataset::Dataset;
 use gst::prelude::*;
-
-fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        gstfacegroup::plugin_register_static().unwrap();
-        gstfacedetect::plugin_register_static().unwrap();
-    });
-}
 
 #[test]
 fn two_sinks_of_one_pipeline_write_two_datasets() {
@@ -29,14 +20,7 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
         b.display()
     );
     let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
-    let pad = pipeline.by_name("faces").unwrap().static_pad("src").unwrap();
-    pad.add_probe(gst::PadProbeType::BUFFER, |_, info| {
-        if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
-            let face = Face { bbox: [0.25, 0.25, 0.25, 0.5], confidence: 1.0, ..Face::default() };
-            FrameFaces { frame: 0, faces: vec![face] }.write(buffer.make_mut(), 320, 240).unwrap();
-        }
-        gst::PadProbeReturn::Ok
-    });
+    put_faces(&pipeline, "faces", 320, 240);
     pipeline.set_state(gst::State::Playing).unwrap();
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     let message = pipeline.bus().unwrap().timed_pop_filtered(60.seconds(), &ends).expect("an end");
@@ -144,5 +128,29 @@ fn text_of(element: &gst::Element, name: &str) -> String {
             Ok(text) => text.unwrap_or_default(),
             Err(_) => value.serialize().unwrap().to_string(),
         },
+    }
+}
+
+/// Who writes into frames or keeps them takes them where a processor writes: frames of a device are
+/// refused when the elements are linked, with a download in front they are taken.
+#[test]
+fn frames_of_devices_are_refused_by_name_where_they_would_have_to_be_written() {
+    init();
+    for (name, format) in [("facemask", "NV12"), ("facesink", "RGB")] {
+        let element = gst::ElementFactory::make(name).build().unwrap();
+        let pad = element.static_pad("sink").unwrap();
+        let fields = format!("format={format},width=320,height=192,framerate=25/1");
+        let accepts = |memory: &str| {
+            let caps = format!("video/x-raw{memory},{fields}").parse::<gst::Caps>().unwrap();
+            pad.query_accept_caps(&caps)
+        };
+        assert!(accepts("") && accepts("(memory:SystemMemory)"), "{name}");
+        for memory in ["CUDAMemory", "VAMemory", "DMABuf", "VASurface", "GLMemory"] {
+            assert!(!accepts(&format!("(memory:{memory})")), "{name} {memory}");
+            let line = format!(
+                "appsrc name=source ! capsfilter caps=video/x-raw(memory:{memory}),{fields} ! {name}"
+            );
+            assert!(gst::parse::launch(&line).is_err(), "{name} {memory}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 mod algorithm;
 mod compat;
 mod debug;
+mod decoder;
 mod duplicates;
 mod export;
 mod look;
@@ -18,6 +19,7 @@ mod time;
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
 pub use debug::DebugArgs;
+pub use decoder::Decoder;
 pub use duplicates::DuplicateArgs;
 pub use export::ExportArgs;
 pub use look::LookArgs;
@@ -219,6 +221,15 @@ pub struct RunArgs {
     /// Take the CPU where the device is missing
     #[arg(long, help_heading = "Machine")]
     pub allow_fallback: bool,
+    /// What decodes the video; va and nv that are missing or cannot do it are an error
+    #[arg(
+        long,
+        value_enum,
+        default_value = "auto",
+        value_name = "DECODER",
+        help_heading = "Machine"
+    )]
+    pub decoder: Decoder,
     /// Threads of one inference [default: what suits the machine]
     #[arg(
         long,
@@ -365,6 +376,7 @@ mod tests {
             &["facegroup", "a", "--step", "1", "--every-frame"],
             &["facegroup", "a", "--step", "1", "--every", "2"],
             &["facegroup", "a", "--every", "0"],
+            &["facegroup", "a", "--decoder", "cuda"],
             &["facegroup", "a", "--save-blurry"],
             &["facegroup", "a", "--blur", "soft"],
             &["facegroup", "a", "--crop-size", "9", "--resize-to", "9", "9"],

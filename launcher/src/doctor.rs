@@ -5,8 +5,10 @@ use anyhow::Result;
 use gst::prelude::*;
 use models::{runtime, store};
 
+use crate::cli::Decoder;
 use crate::exit::Exit;
 use crate::output::say;
+use crate::run::Decoders;
 
 /// Prints it all on standard output; exits with 2 when the main job could not run.
 pub fn run() -> Result<Exit> {
@@ -40,6 +42,10 @@ fn decoders() {
         ("JPEG", "image/jpeg"),
     ] {
         say!("  {name:<10} {}", able(media));
+    }
+    for (name, wanted) in [("nv", Decoder::Nv), ("va", Decoder::Va)] {
+        let opened = Decoders::choose(wanted).map(|decoders| decoders.opened().join(", "));
+        say!("  {name:<10} {}", opened.unwrap_or_else(|error| error.why()));
     }
 }
 

@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use facegroup_tests::plugins::{Plugins, Running, has};
 use facegroup_tests::{check_dataset, faces, program, text};
@@ -26,6 +26,22 @@ fn reel() -> Option<PathBuf> {
         return None;
     }
     Some(reel)
+}
+
+/// Waits until so many faces are written, by a program that goes on meanwhile; `said` is what it printed.
+fn wait_for_faces(running: &mut Running, out: &Path, count: usize, said: impl Fn() -> String) {
+    let started = Instant::now();
+    // Whole lines only: the last may be half written.
+    let written = || {
+        let lines = std::fs::read(out.join("faces.jsonl")).unwrap_or_default();
+        lines.iter().filter(|byte| **byte == b'\n').count()
+    };
+    while written() < count {
+        let ended = running.child().try_wait().unwrap();
+        assert!(ended.is_none(), "ended by itself: {ended:?}: {}", said());
+        assert!(started.elapsed() < LONG, "{} faces after {LONG:?}: {}", written(), said());
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// One line of `examples/launch`, looking once a second.
@@ -98,6 +114,28 @@ fn a_camera_ends_with_ctrl_c_and_its_faces_are_grouped() {
     assert!(out.join("groups.json").exists() && out.join("report.html").exists());
 }
 
+/// Without `-e` no EOS comes; what came is grouped all the same.
+#[test]
+fn ctrl_c_in_the_middle_of_a_film_groups_what_came() {
+    let Some(reel) = reel() else { return };
+    let plugins = Plugins::default();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let line = format!(
+        "filesrc location={} ! decodebin ! video/x-raw ! rsfacedetect interval=200000000 \
+         ! facetrack ! faceembed ! facecrop ! facesink sync=true location={}",
+        reel.display(),
+        out.display()
+    );
+    let mut command = plugins.command("gst-launch-1.0");
+    let mut running = Running::start(command.args(line.split_whitespace()).stdout(Stdio::null()));
+    wait_for_faces(&mut running, &out, 3, String::new);
+    running.interrupt();
+    running.end(LONG);
+    check_dataset(&out);
+    assert!(out.join("groups.json").exists());
+}
+
 #[test]
 fn a_network_camera_and_a_live_channel_play_over_loopback() {
     let Some(reel) = reel() else { return };
@@ -109,6 +147,8 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         "gir1.2-gst-rtsp-server-1.0 python3-gi",
     ) {
         let mut server = plugins.command(PYTHON);
+        // What the server's library thinks of a client that goes is not ours to judge.
+        server.env_remove("G_DEBUG");
         server.arg(example("rtsp_server.py")).arg(&reel).arg("0").stdout(Stdio::piped());
         let mut server = Running::start(&mut server);
         let mut address = String::new();
@@ -117,16 +157,14 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         let out = folder.path().join("rtsp");
         let mut client = launch(&plugins, &["rtsp", address.trim(), out.to_str().unwrap()]);
         let talk = folder.path().join("talk");
-        // What rtspsrc thinks of being stopped is not ours to judge.
+        // Nor is what rtspsrc thinks of being stopped.
         client.env_remove("G_DEBUG").stderr(std::fs::File::create(&talk).unwrap());
         let mut client = Running::start(&mut client);
-        while faces(&out).is_empty() {
-            assert!(client.child().try_wait().unwrap().is_none(), "ended by itself");
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let said = || std::fs::read_to_string(&talk).unwrap();
+        wait_for_faces(&mut client, &out, 1, said);
         client.interrupt();
         let end = client.end(LONG);
-        assert!(end.success(), "{end}: {}", std::fs::read_to_string(&talk).unwrap());
+        assert!(end.success(), "{end}: {}", said());
         check_dataset(&out);
     }
 
@@ -167,7 +205,12 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         line.split("port ").nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect();
     let out = folder.path().join("hls");
     let address = format!("http://127.0.0.1:{port}/list.m3u8");
-    run(&plugins, &["hls", &address, out.to_str().unwrap()]);
+    // A client that hangs is a failure, and says what it was at.
+    let talk = folder.path().join("hls-talk");
+    let mut client = launch(&plugins, &["hls", &address, out.to_str().unwrap()]);
+    client.stderr(std::fs::File::create(&talk).unwrap());
+    let end = Running::start(&mut client).end(LONG);
+    assert!(end.success(), "{end}: {}", std::fs::read_to_string(&talk).unwrap());
     check_dataset(&out);
     assert!(faces(&out).len() >= 8, "{}", faces(&out).len());
 }

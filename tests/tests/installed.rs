@@ -89,6 +89,48 @@ fn make_install_puts_everything_where_it_is_looked_for() {
 }
 
 #[test]
+fn the_debian_package_puts_the_plugins_where_gstreamer_of_this_architecture_looks() {
+    let tool = Command::new("cargo").args(["deb", "--version"]).output();
+    if !tool.is_ok_and(|output| output.status.success()) {
+        println!("skipped: no cargo-deb (cargo install --locked cargo-deb)");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let package = root.path().join("facegroup.deb");
+    let mut make = Command::new("make");
+    make.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).env_remove("MAKEFLAGS");
+    make.env("CARGO_TARGET_DIR", program().parent().unwrap().parent().unwrap());
+    // Without building: what is tested is what is packed.
+    make.args(["-o", "build", "deb", &format!("DEB=--output {}", package.display())]);
+    let output = make.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let said = |tool: &str, arguments: &[&str]| {
+        let output = Command::new(tool).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        text(&output).trim().to_owned()
+    };
+    let package = package.to_str().unwrap();
+    assert_eq!(said("dpkg-deb", &["--field", package, "Package"]), "facegroup");
+    let here = said("dpkg", &["--print-architecture"]);
+    assert_eq!(said("dpkg-deb", &["--field", package, "Architecture"]), here);
+    let depends = said("dpkg-deb", &["--field", package, "Depends"]);
+    assert!(depends.contains("libgstreamer1.0-0"), "{depends}");
+    let tree = root.path().join("tree");
+    said("dpkg-deb", &["--extract", package, tree.to_str().unwrap()]);
+    let plugins = said("pkg-config", &["--variable=pluginsdir", "gstreamer-1.0"]);
+    let plugins = tree.join(plugins.trim_start_matches('/'));
+    let inspect = Inspect::new(&[&plugins], &root.path().join("registry.bin"));
+    for element in ELEMENTS {
+        let own = inspect.owner(&format!("rs{element}")).expect(element);
+        assert!(own.starts_with(&plugins), "{}", own.display());
+    }
+    assert_eq!(inspect.refused(), [""; 0]);
+    assert!(tree.join("usr/share/doc/facegroup/examples/launch").is_file());
+    let version = said(tree.join("usr/bin/facegroup").to_str().unwrap(), &["--version"]);
+    assert!(version.starts_with("facegroup "), "{version}");
+}
+
+#[test]
 fn inspect_finds_every_element_in_its_plugin() {
     let plugins = Plugins::default();
     let inspect = Inspect::new(&[&plugins.folder()], &plugins.folder().join("../own.bin"));

@@ -2,20 +2,13 @@
 //! What every element that passes frames on owes a pipeline, whatever it does with their faces.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::fs::File;
-use std::io::Write;
-use std::os::fd::OwnedFd;
-
 use facemeta::{Face, FrameFaces};
 use gst::prelude::*;
-use gst_allocators::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
 
+pub use super::memory::*;
 use super::{at, bytes, frame, info};
-
-/// All memories of the caps but system memory.
-pub const DEVICES: [&str; 5] = ["CUDAMemory", "VAMemory", "DMABuf", "VASurface", "GLMemory"];
 
 pub fn harness(element: &gst::Element) -> Harness {
     Harness::with_element(element, Some("sink"), Some("src"))
@@ -34,26 +27,6 @@ pub fn with_faces(buffer: &mut gst::Buffer, info: &VideoInfo, count: usize) {
         Face { bbox: [64.0 / w, 60.0 / h, 40.0 / w, 48.0 / h], confidence: 0.9, ..Face::default() };
     let faces = FrameFaces { frame: 0, faces: vec![face; count] };
     faces.write(buffer.get_mut().unwrap(), info.width(), info.height()).unwrap();
-}
-
-/// Caps of a format in a device's memory.
-pub fn device_caps(info: &VideoInfo, memory: &str) -> gst::Caps {
-    let mut caps = info.to_caps().unwrap();
-    let features = gst::CapsFeatures::new([format!("memory:{memory}")]);
-    caps.get_mut().unwrap().set_features(0, Some(features));
-    caps
-}
-
-/// The formats of the element's sink template in a memory; in system memory for `None`.
-pub fn formats(element: &gst::Element, memory: Option<&str>) -> Vec<VideoFormat> {
-    let caps = element.static_pad("sink").unwrap().pad_template_caps();
-    let wanted = memory.map_or("memory:SystemMemory".to_owned(), |m| format!("memory:{m}"));
-    let (structure, _) = caps
-        .iter_with_features()
-        .find(|(s, f)| f.contains(&wanted) && !s.has_field("drm-format"))
-        .unwrap_or_else(|| panic!("{wanted} is not in {caps}"));
-    let list = structure.get::<gst::List>("format").unwrap();
-    list.iter().map(|f| f.get::<String>().unwrap().parse().unwrap()).collect()
 }
 
 /// One buffer out for each in, the very same memory, with all that was attached.
@@ -248,87 +221,6 @@ pub fn empty_frames_pass(make: &dyn Fn() -> gst::Element) {
     assert!(bus.pop_filtered(&[gst::MessageType::Error]).is_none());
 }
 
-/// Frames in the memories of devices are taken in every format and leave as they came. The memory
-/// stands in for the device's: what is tried is the negotiation.
-pub fn device_memories_pass(make: &dyn Fn() -> gst::Element) {
-    let element = make();
-    let mut h = harness(&element);
-    for memory in DEVICES {
-        let formats = formats(&element, Some(memory));
-        assert!(formats.len() >= 10, "{memory}: {formats:?}");
-        for format in formats {
-            let info = info(format, 321, 179);
-            let caps = device_caps(&info, memory);
-            h.set_src_caps(caps.clone());
-            let out = h.push_and_pull(picture(&info, 0, 29)).unwrap();
-            assert_eq!(h.sinkpad().unwrap().current_caps().unwrap(), caps, "untouched");
-            let faces = FrameFaces::read(&out, "face", 321, 179).unwrap();
-            assert_eq!(faces.faces.len(), 1, "{memory} {format:?}");
-        }
-    }
-    // Upstream and downstream agree through the element, on the best that both have.
-    let pad = element.static_pad("sink").unwrap();
-    for memory in DEVICES {
-        let caps = device_caps(&info(VideoFormat::Nv12, 320, 192), memory);
-        assert!(pad.query_accept_caps(&caps), "{memory}");
-        let filter = device_caps(&info(VideoFormat::Yuy2, 320, 192), memory);
-        assert!(!pad.query_accept_caps(&filter), "{memory} in a format that is not read");
-    }
-}
-
-/// A DMABuf of that frame, as a file that may only be read, or only be written.
-pub fn dmabuf(buffer: &gst::Buffer, readable: bool) -> gst::Buffer {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("frame");
-    File::create(&path).unwrap().write_all(&bytes(buffer)).unwrap();
-    let file = File::options().read(readable).write(!readable).open(&path).unwrap();
-    let allocator = gst_allocators::DmaBufAllocator::new();
-    // SAFETY: the descriptor is ours and goes into the memory.
-    let memory = unsafe { allocator.alloc_dmabuf(OwnedFd::from(file), buffer.size()) }.unwrap();
-    let mut frame = gst::Buffer::new();
-    let all =
-        gst::BufferCopyFlags::FLAGS | gst::BufferCopyFlags::TIMESTAMPS | gst::BufferCopyFlags::META;
-    buffer.copy_into(frame.get_mut().unwrap(), all, ..).unwrap();
-    frame.get_mut().unwrap().append_memory(memory);
-    frame
-}
-
-/// Real DMABuf memory, of which nothing more can be had than reading.
-pub fn dmabuf_is_mapped_for_reading_only(make: &dyn Fn() -> gst::Element) {
-    let element = make();
-    let mut h = harness(&element);
-    let info = info(VideoFormat::Nv12, 320, 192);
-    let linear = "video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=NV12,width=320,height=192,framerate=25/1";
-    for caps in [device_caps(&info, "DMABuf"), linear.parse().unwrap()] {
-        h.set_src_caps(caps);
-        let out = h.push_and_pull(dmabuf(&picture(&info, 0, 0), true)).unwrap();
-        assert!(out.peek_memory(0).is_memory_type::<gst_allocators::DmaBufMemory>());
-        assert_eq!(FrameFaces::read(&out, "face", 320, 192).unwrap().faces.len(), 1);
-    }
-}
-
-/// A memory that cannot be read is an error that names it and says what to do; without a bus no
-/// panic.
-pub fn unreadable_memory_is_an_error(make: &dyn Fn() -> gst::Element) {
-    for with_bus in [true, false] {
-        let element = make();
-        let bus = gst::Bus::new();
-        let mut h = harness(&element);
-        element.set_bus(with_bus.then_some(&bus));
-        let info = info(VideoFormat::Nv12, 320, 192);
-        h.set_src_caps(device_caps(&info, "DMABuf"));
-        let refused = h.push(dmabuf(&picture(&info, 0, 0), false));
-        assert_eq!(refused, Err(gst::FlowError::Error));
-        if with_bus {
-            let message = bus.pop_filtered(&[gst::MessageType::Error]).unwrap();
-            let gst::MessageView::Error(error) = message.view() else { panic!("{message:?}") };
-            assert!(error.error().matches(gst::ResourceError::Read), "{error:?}");
-            let text = error.error().message().to_owned();
-            assert!(text.contains("dmabuf") && text.contains("vapostproc"), "{text}");
-        }
-    }
-}
-
 /// Nothing from before a flush comes out behind it, though it was on its way.
 pub fn a_flush_leaves_nothing_behind(make: &dyn Fn() -> gst::Element) {
     let element = make();
@@ -402,6 +294,7 @@ macro_rules! passes_frames {
             caps_change_in_mid_stream,
             empty_frames_pass,
             device_memories_pass,
+            memories_are_negotiated_end_to_end,
             dmabuf_is_mapped_for_reading_only,
             unreadable_memory_is_an_error,
             a_flush_leaves_nothing_behind,

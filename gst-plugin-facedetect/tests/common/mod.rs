@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod citizen;
+pub mod memory;
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;

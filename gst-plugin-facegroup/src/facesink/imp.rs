@@ -16,7 +16,7 @@ use gst_base::subclass::prelude::*;
 
 use super::face::face;
 use super::numbers::Numbers;
-use super::properties::{self, Mode, PictureFormat, Settings};
+use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
 use super::writer::{Item, Writer};
 use super::{SharedDataset, now};
@@ -27,38 +27,40 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 
 /// What is known while running.
 #[derive(Default)]
-struct State {
-    info: Option<gst_video::VideoInfo>,
+pub(super) struct State {
+    pub(super) info: Option<gst_video::VideoInfo>,
     /// Given by the application.
-    shared: Option<(SharedDataset, String)>,
-    open: Option<Open>,
-    numbers: Numbers,
-    stats: Stats,
+    pub(super) shared: Option<(SharedDataset, String)>,
+    pub(super) open: Option<Open>,
+    /// Faces have come that were not there yet.
+    pub(super) came: bool,
+    pub(super) numbers: Numbers,
+    pub(super) stats: Stats,
 }
 
 #[derive(Debug, Default, Clone)]
-struct Stats {
+pub(super) struct Stats {
     faces: u64,
     repeated: u64,
 }
 
 /// A dataset being written.
 #[derive(Clone)]
-struct Open {
-    dataset: SharedDataset,
-    video: String,
-    writer: Writer,
+pub(super) struct Open {
+    pub(super) dataset: SharedDataset,
+    pub(super) video: String,
+    pub(super) writer: Writer,
     /// The first frame that is not there yet.
     first: u64,
     /// Ours to finish.
-    own: bool,
+    pub(super) own: bool,
 }
 
 /// The element.
 #[derive(Default)]
 pub struct FaceSink {
-    settings: Mutex<Settings>,
-    state: Mutex<State>,
+    pub(super) settings: Mutex<Settings>,
+    pub(super) state: Mutex<State>,
 }
 
 #[glib::object_subclass]
@@ -123,6 +125,19 @@ impl ElementImpl for FaceSink {
         });
         TEMPLATES.as_ref()
     }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        let changed = self.parent_change_state(transition);
+        // The base class stops on the way to NULL only, where a pipeline throws its messages away. No
+        // buffer is on its way any more.
+        if transition == gst::StateChange::PausedToReady {
+            self.close();
+        }
+        changed
+    }
 }
 
 impl BaseSinkImpl for FaceSink {
@@ -131,23 +146,6 @@ impl BaseSinkImpl for FaceSink {
         let checked = self.settings.lock().unwrap().options(None);
         self.state.lock().unwrap().stats = Stats::default();
         checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
-    }
-
-    fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        let open = {
-            let mut state = self.state.lock().unwrap();
-            let shared = state.shared.take();
-            // The counts stay readable after the end.
-            let stats = state.stats.clone();
-            std::mem::replace(&mut *state, State { shared, stats, ..State::default() }).open
-        };
-        // Stopped before the end: what came is written, and the rest can follow in another run.
-        if let Some(open) = open {
-            open.writer
-                .finish()
-                .map_err(|error| gst::error_msg!(gst::ResourceError::Write, ("{error}")))?;
-        }
-        Ok(())
     }
 
     fn set_caps(&self, caps: &gst::Caps) -> Result<(), gst::LoggableError> {
@@ -183,6 +181,7 @@ impl BaseSinkImpl for FaceSink {
                 gst::log!(CAT, imp = self, "frame {frame}: is there already");
                 return Ok(gst::FlowSuccess::Ok);
             }
+            state.came = true;
             gst::log!(CAT, imp = self, "frame {frame}: {} wait", open.writer.waiting());
         }
         self.queue(&open, item)
@@ -253,7 +252,7 @@ impl FaceSink {
     }
 
     /// The dataset, opened when the first thing comes.
-    fn opened(&self) -> Result<Open, gst::FlowError> {
+    pub(super) fn opened(&self) -> Result<Open, gst::FlowError> {
         if let Some(open) = self.state.lock().unwrap().open.clone() {
             return Ok(open);
         }
@@ -333,39 +332,6 @@ impl FaceSink {
                 }
             };
         }
-    }
-
-    /// Everything is written, and grouped if that is wanted.
-    fn finish(&self) -> Result<(), DatasetError> {
-        // Also a stream without a single face leaves a dataset.
-        let Ok(open) = self.opened() else {
-            return Ok(());
-        };
-        self.state.lock().unwrap().open = None;
-        open.writer.finish()?;
-        if !open.own {
-            return Ok(());
-        }
-        let (location, model) = {
-            let mut dataset = open.dataset.lock().unwrap();
-            dataset.finish_input(&open.video)?;
-            (dataset.location().to_owned(), dataset.run().embedding_model.clone())
-        };
-        // Ours is the only clone, and grouping needs the folder's lock.
-        if let Some(dataset) = Arc::into_inner(open.dataset) {
-            dataset.into_inner().unwrap_or_else(|e| e.into_inner()).finish()?;
-        }
-        let settings = self.settings.lock().unwrap().clone();
-        let keeping = &settings.keeping;
-        if keeping.duplicates.is_searched() {
-            Dataset::deduplicate(&location, &keeping.duplicates, keeping.save_duplicates)?;
-        }
-        if settings.mode == Mode::Group {
-            let options = self.grouping_options(model.as_deref(), &location)?;
-            let summary = Dataset::regroup(&location, &options)?;
-            self.post_summary(&location, &summary);
-        }
-        Ok(())
     }
 }
 

@@ -4,7 +4,9 @@
 //! Takes the crops of `facecrop`, with or without embeddings, and writes the dataset described in
 //! `grouping::dataset`. At EOS the faces are grouped, the pictures moved into one folder per
 //! person and `report.html` written, before the EOS message is posted. A pipeline that is stopped
-//! earlier leaves a readable dataset that `facegroup group` can group.
+//! earlier (`gst-launch-1.0` without `-e` by Ctrl-C) has what came grouped on the way to READY. That
+//! waits ten seconds at most: what takes longer goes on behind a warning, and where the program ends
+//! before it, the dataset is readable and `facegroup group` groups it.
 //!
 //! ```text
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop ! faceembed ! facesink location=out
@@ -38,6 +40,7 @@ use gst::glib;
 
 mod algorithm;
 mod face;
+mod filing;
 mod imp;
 mod keeping;
 mod message;

@@ -2,11 +2,13 @@
 //! From an input to its wanted frames: source, decoder, and what stands before and behind it.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use gst::prelude::*;
 
+use super::hardware::Decoders;
 use super::inputs::Source;
 use super::sampling::{Sampler, Sampling};
 use super::skipping::{Skipper, Skippers};
@@ -27,6 +29,7 @@ impl Decoding {
     pub fn new(
         pipeline: &gst::Pipeline,
         source: &Source,
+        decoders: &Decoders,
         sampling: Sampling,
         decode_all: bool,
         target: &gst::Pad,
@@ -37,10 +40,20 @@ impl Decoding {
         watch_decoder(pipeline, &decoder, &sampler, &skippers, sampling, decode_all);
         let element = add(pipeline, source)?;
         let (frames, target) = (sampler.clone(), target.clone());
-        element.connect_pad_added(move |_, pad| {
+        let (decoders, plugged) = (decoders.clone(), decoder.clone());
+        element.connect_pad_added(move |element, pad| {
             let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
             let is_video = caps.structure(0).is_some_and(|s| s.name().starts_with("video/"));
             if is_video && !target.is_linked() {
+                if let Some(factory) = decoder_of(pad) {
+                    if let Err(why) = decoders.check(&factory) {
+                        frames.has_video.store(true, Ordering::Relaxed);
+                        gst::element_error!(element, gst::StreamError::Decode, ("{why}"));
+                        return;
+                    }
+                    // Of several streams this one's, whichever was plugged last.
+                    *lock(&plugged) = Some(factory.name().to_string());
+                }
                 frames.attach(pad, sampling);
                 skippers.activate(pad);
                 if let Err(error) = pad.link(&target) {
@@ -53,8 +66,29 @@ impl Decoding {
 
     /// The video decoder really plugged, once there is one.
     pub fn decoder(&self) -> Option<String> {
-        self.decoder.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.decoder).clone()
     }
+}
+
+/// The outermost video decoder whose frames leave through `pad`: some are bins.
+fn decoder_of(pad: &gst::Pad) -> Option<gst::ElementFactory> {
+    let mut pad = pad.clone();
+    loop {
+        let factory = pad.parent_element().and_then(|element| element.factory());
+        if let Some(factory) = factory.filter(decodes_pictures) {
+            return Some(factory);
+        }
+        pad = pad.downcast_ref::<gst::GhostPad>()?.target()?;
+    }
+}
+
+fn decodes_pictures(factory: &gst::ElementFactory) -> bool {
+    let class = factory.metadata("klass").unwrap_or_default();
+    class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
@@ -124,14 +158,10 @@ fn watch_decoder(
 ) {
     let (decoder, sampler, skippers) = (decoder.clone(), sampler.clone(), skippers.clone());
     pipeline.connect_deep_element_added(move |_, _, element| {
-        let Some(factory) = element.factory() else {
+        let Some(factory) = element.factory().filter(decodes_pictures) else {
             return;
         };
-        let class = factory.metadata("klass").unwrap_or_default();
-        if !class.contains("Decoder") || !(class.contains("Video") || class.contains("Image")) {
-            return;
-        }
-        *decoder.lock().unwrap_or_else(PoisonError::into_inner) = Some(factory.name().to_string());
+        *lock(&decoder) = Some(factory.name().to_string());
         if let Some(pad) = element.static_pad("sink") {
             skippers.add(element, Skipper::attach(&pad, &sampler, sampling, decode_all));
         }

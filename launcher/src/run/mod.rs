@@ -4,6 +4,7 @@
 mod debug;
 mod decoding;
 mod display;
+mod hardware;
 mod inputs;
 mod pipeline;
 mod play;
@@ -26,6 +27,7 @@ use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
 use crate::references::{self, Names, Networks};
+pub use hardware::Decoders;
 use inputs::Source;
 use play::{End, Failure};
 use sampling::{Pace, Sampling};
@@ -40,6 +42,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     check(arguments)?;
     let sources = inputs::collect(&arguments.inputs, &arguments.extensions, arguments.recursive)?;
     init_gstreamer()?;
+    let decoders = Decoders::choose(arguments.decoder)?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments)?;
     let embedder = models.embedder.as_ref().map(Embedder::model);
@@ -73,7 +76,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
             continue;
         }
         let sampling = Sampling { first_frame: input.next_frame, ..sampling(arguments) };
-        let played = play::play(source, arguments, sampling, &dataset, &input.name, &stop);
+        let (video, dataset) = (&input.name, &dataset);
+        let played = play::play(source, arguments, &decoders, sampling, dataset, video, &stop);
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         match played {
             Ok(played) => {

@@ -8,6 +8,7 @@ use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
 use super::decoding::Decoding;
+use super::hardware::Decoders;
 use super::inputs::Source;
 use super::sampling::{Pace, Sampler, Sampling};
 use crate::cli::{Mode, RunArgs};
@@ -34,6 +35,7 @@ impl Job {
     pub fn new(
         source: &Source,
         arguments: &RunArgs,
+        decoders: &Decoders,
         sampling: Sampling,
         dataset: SharedDataset,
         video: &str,
@@ -56,7 +58,8 @@ impl Job {
 
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
-        let decoding = Decoding::new(&pipeline, source, sampling, arguments.decode_all, &first)?;
+        let all = arguments.decode_all;
+        let decoding = Decoding::new(&pipeline, source, decoders, sampling, all, &first)?;
         Ok(Self { pipeline, sampler: decoding.sampler.clone(), decoding })
     }
 }

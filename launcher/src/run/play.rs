@@ -10,6 +10,7 @@ use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
 use super::Models;
+use super::hardware::Decoders;
 use super::inputs::Source;
 use super::pipeline::Job;
 use super::progress::{Progress, Standing};
@@ -79,27 +80,78 @@ impl Played {
 }
 
 /// Plays `source` and writes its faces as `video` into the dataset.
+///
+/// Where the choice of the decoder is ours and one of hardware gives not a single picture (a profile, a
+/// size or a number of sessions it does not know), another one in software follows.
 pub fn play(
     source: &Source,
     arguments: &RunArgs,
+    decoders: &Decoders,
     sampling: Sampling,
     dataset: &SharedDataset,
     video: &str,
     stop: &Arc<AtomicBool>,
 ) -> Result<Played, Failure> {
-    if let Source::Missing(path) = source {
-        return Err(Failure::Input(format!("{}: no such file", path.display())));
+    or_in_software(decoders, video, || {
+        attempt(source, arguments, decoders, sampling, dataset, video, stop)
+    })
+}
+
+/// Does it, and once more in software where it failed for a decoder of hardware that we chose.
+pub(super) fn or_in_software<T>(
+    decoders: &Decoders,
+    video: &str,
+    once: impl Fn() -> Result<T, Failed>,
+) -> Result<T, Failure> {
+    match once() {
+        Err(Failed { failure: Failure::Input(why), idle_decoder: Some(decoder) })
+            if decoders.may_fall_back(&decoder) =>
+        {
+            eprintln!("facegroup: {video}: {decoder} cannot decode it ({why}); now in software");
+            decoders.without_hardware(once)
+        }
+        other => other,
     }
-    let job = Job::new(source, arguments, sampling, dataset.clone(), video)
+    .map_err(|failed| failed.failure)
+}
+
+/// Why playing failed, and which decoder had given nothing yet.
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) idle_decoder: Option<String>,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, idle_decoder: None }
+    }
+}
+
+fn attempt(
+    source: &Source,
+    arguments: &RunArgs,
+    decoders: &Decoders,
+    sampling: Sampling,
+    dataset: &SharedDataset,
+    video: &str,
+    stop: &Arc<AtomicBool>,
+) -> Result<Played, Failed> {
+    if let Source::Missing(path) = source {
+        return Err(Failure::Input(format!("{}: no such file", path.display())).into());
+    }
+    let job = Job::new(source, arguments, decoders, sampling, dataset.clone(), video)
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
-    let ended = watch(&job, arguments, sampling, video, stop);
+    let progress = Progress::new(video, arguments.quiet);
+    let ended = watch(&job, progress, decoders, sampling, video, stop);
     let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
     let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
     let stopped = job.pipeline.set_state(gst::State::Null);
-    let end = ended?;
+    let idle = job.sampler.decoded.load(Ordering::Relaxed) == 0;
+    let idle_decoder = job.decoder().filter(|_| idle);
+    let end = ended.map_err(|failure| Failed { failure, idle_decoder })?;
     if stopped.is_err() {
-        return Err(Failure::Run(format!("{video}: the last faces could not be written")));
+        return Err(Failure::Run(format!("{video}: the last faces could not be written")).into());
     }
     let position = gst::ClockTime::from_nseconds(job.sampler.position.load(Ordering::Relaxed));
     Ok(Played {
@@ -127,14 +179,21 @@ fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
 
 fn watch(
     job: &Job,
-    arguments: &RunArgs,
+    mut progress: Progress,
+    decoders: &Decoders,
     sampling: Sampling,
     video: &str,
     stop: &Arc<AtomicBool>,
 ) -> Result<End, Failure> {
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
-    let mut progress = Progress::new(video, arguments.quiet);
+    let mut told = false;
+    let mut tell = |progress: &Progress| {
+        if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
+            told = true;
+            progress.say(&format!("{video}: {}", plugged(job, decoders)));
+        }
+    };
     let playing = job.pipeline.set_state(gst::State::Playing);
     let ended = loop {
         if let Some(message) = bus.timed_pop(TICK) {
@@ -150,8 +209,10 @@ fn watch(
         if stop.load(Ordering::Relaxed) {
             job.sampler.stop.store(true, Ordering::Relaxed);
         }
+        tell(&progress);
         progress.show(standing(job, sampling), started.elapsed());
     };
+    tell(&progress);
     progress.finish();
     let has_video = job.sampler.has_video.load(Ordering::Relaxed);
     ended.map_err(|failure| match failure {
@@ -164,6 +225,21 @@ fn watch(
         return Err(Failure::Input(why.into()));
     }
     Ok(if stop.load(Ordering::Relaxed) { End::Interrupted } else { End::Complete })
+}
+
+/// Which decoder the frames come from, and where they lie.
+fn plugged(job: &Job, decoders: &Decoders) -> String {
+    let Some(decoder) = job.decoder() else {
+        return "no decoder, the pictures are raw".into();
+    };
+    let kind = if decoders.is_hardware(&decoder) { "hardware" } else { "software" };
+    let pad = job.pipeline.by_name("detect").and_then(|detect| detect.static_pad("sink"));
+    let caps = pad.and_then(|pad| pad.current_caps());
+    let features = caps.as_ref().and_then(|caps| caps.features(0));
+    let device =
+        features.filter(|features| !features.is_equal(&gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY));
+    let memory = device.map_or(String::new(), |features| format!(", {features}"));
+    format!("decoded by {decoder} ({kind}{memory})")
 }
 
 fn standing(job: &Job, sampling: Sampling) -> Standing {

@@ -79,6 +79,15 @@ impl Progress {
         }
     }
 
+    /// Says something once.
+    pub fn say(&self, text: &str) {
+        match self {
+            Self::Silent => (),
+            Self::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
+            Self::Plain { .. } => eprintln!("{text}"),
+        }
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         if let Self::Bar(bar) = self {

@@ -11,6 +11,7 @@ use gst::prelude::*;
 use gst_video::prelude::*;
 
 use crate::run::decoding::Decoding;
+use crate::run::hardware::Decoders;
 use crate::run::inputs::Source;
 use crate::run::sampling::{Choice, Chooser, Pace, Sampling};
 
@@ -32,7 +33,9 @@ fn decode(file: &Path, sampling: Sampling, decode_all: bool) -> Outcome {
     pipeline.add(&sink).unwrap();
     let source = Source::File(file.to_owned());
     let target = sink.static_pad("sink").unwrap();
-    let decoding = Decoding::new(&pipeline, &source, sampling, decode_all, &target).unwrap();
+    let decoders = Decoders::default();
+    let decoding =
+        Decoding::new(&pipeline, &source, &decoders, sampling, decode_all, &target).unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let mut frames = Vec::new();
     while let Ok(sample) = sink.pull_sample() {
