@@ -49,6 +49,7 @@ test: setup checks ## Formatting, lints, every test; what .ci/run calls
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	cargo test $(CARGO_FLAGS) --workspace
+	tests/under-valgrind
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny DENY=--offline; \
 	else echo 'skipped: cargo deny (not installed: cargo install --locked cargo-deny)'; fi
 
