@@ -14,7 +14,14 @@ use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {
     let id = "made".to_owned();
-    ModelFile { id, path: path.to_owned(), kind, sha256: String::new(), entry: None }
+    ModelFile {
+        id,
+        path: path.to_owned(),
+        kind,
+        sha256: String::new(),
+        entry: None,
+        parts: Vec::new(),
+    }
 }
 
 fn has_runtime() -> bool {

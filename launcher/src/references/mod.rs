@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::output::say;
 use load::{Known, Looked, Looking};
 
-pub use networks::{Described, Networks};
+pub use networks::{Described, Networks, info, warn_of_doubt};
 
 /// Pictures of one person of which a smaller share of the pairs is alike are probably of several.
 const SEVERAL: f64 = 0.5;

@@ -23,6 +23,25 @@ pub struct Networks {
     open: OnceCell<(Detector, Embedder)>,
 }
 
+/// What `run.json` says of a network.
+pub fn info(model: &ModelFile, task: &str) -> ModelInfo {
+    ModelInfo {
+        id: model.id.clone(),
+        task: task.to_owned(),
+        sha256: model.sha256.clone(),
+        licence: model.entry.map_or("unknown", |entry| entry.licence.name).to_owned(),
+        doubt: model.entry.map_or("", |entry| entry.doubt).to_owned(),
+        ..ModelInfo::default()
+    }
+}
+
+/// Says on standard error how far networks can be trusted, where that is less than usual.
+pub fn warn_of_doubt(models: &[ModelInfo]) {
+    for model in models.iter().filter(|model| !model.doubt.is_empty()) {
+        eprintln!("facegroup: {}: {}", model.id, model.doubt);
+    }
+}
+
 /// A picture with its face described.
 pub struct Described {
     pub face: StillFace,
@@ -34,7 +53,7 @@ pub struct Described {
 impl Networks {
     /// Those of a command line.
     pub fn new(arguments: &NetworkArgs) -> Result<Self> {
-        let NetworkArgs { detector, detector_kind, embedder, embedder_kind, flip, device } =
+        let NetworkArgs { detector, detector_kind, embedder, embedder_kind, flip, device, .. } =
             arguments;
         let detector = store::resolve(detector, detector_kind.as_deref(), Task::Detect)?;
         let embedder = store::resolve(embedder, embedder_kind.as_deref(), Task::Embed)?;
@@ -44,6 +63,7 @@ impl Networks {
     /// Those of a run.
     pub fn of_run(arguments: &RunArgs) -> Result<Self> {
         let networks = Self::new(&NetworkArgs {
+            style: arguments.style,
             detector: arguments.detector.clone(),
             detector_kind: arguments.detector_kind.clone(),
             embedder: arguments.embedder.clone(),
@@ -90,13 +110,6 @@ impl Networks {
 
     /// What `run.json` says of them.
     pub fn infos(&self) -> Vec<ModelInfo> {
-        let info = |model: &ModelFile, task: &str| ModelInfo {
-            id: model.id.clone(),
-            task: task.to_owned(),
-            sha256: model.sha256.clone(),
-            licence: model.entry.map_or("unknown", |entry| entry.licence.name).to_owned(),
-            ..ModelInfo::default()
-        };
         vec![info(&self.detector, "detect"), info(&self.embedder, "embed")]
     }
 

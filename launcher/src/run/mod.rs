@@ -19,13 +19,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, RunInfo};
 use models::catalogue::Task;
-use models::store::ModelFile;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
-use crate::references::{self, Names, Networks};
+use crate::references::{self, Names, Networks, info};
 use inputs::Source;
 use play::{End, Failure};
 use sampling::{Pace, Sampling};
@@ -52,6 +51,9 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
         Mode::Detect => None,
     };
     let run = run_info(arguments, &sources, &models);
+    if !arguments.quiet {
+        references::warn_of_doubt(&run.models);
+    }
     if arguments.force {
         Dataset::discard(&arguments.output)?;
     }
@@ -185,13 +187,6 @@ impl Models {
     }
 
     fn infos(&self) -> Vec<ModelInfo> {
-        let info = |model: &ModelFile, task: &str| ModelInfo {
-            id: model.id.clone(),
-            task: task.to_owned(),
-            sha256: model.sha256.clone(),
-            licence: model.entry.map_or("unknown", |e| e.licence.name).to_owned(),
-            ..ModelInfo::default()
-        };
         let embedder = self.embedder.as_ref().map(|embedder| info(embedder.model(), "embed"));
         [Some(info(self.detector.model(), "detect")), embedder].into_iter().flatten().collect()
     }
@@ -246,7 +241,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "min-share": arguments.min_share,
         "min-border": arguments.min_border,
         "detection-size": arguments.detection_size,
-        "crop-scale": arguments.crop_scale,
+        "crop-scale": arguments.crop_scale(),
         "square": arguments.square,
         "crop-size": arguments.crop_size,
         "samples": arguments.samples,

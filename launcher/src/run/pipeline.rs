@@ -108,8 +108,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     let mut crop =
         make("facecrop").property("square", arguments.square).property("size", arguments.crop_size);
     let sides = ["scale-left", "scale-right", "scale-up", "scale-down"];
-    for (side, value) in sides.into_iter().zip(&arguments.crop_scale) {
-        crop = crop.property(side, *value);
+    for (side, value) in sides.into_iter().zip(arguments.crop_scale()) {
+        crop = crop.property(side, value);
     }
     let crop = arguments.look.apply(crop);
     let mut elements = vec![

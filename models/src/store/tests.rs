@@ -41,6 +41,7 @@ const TINY: Entry = Entry {
         stranger_mean: 0.0,
         same_mean: 0.0,
     },
+    doubt: "",
 };
 
 /// A home and a mirror directory of one test.
