@@ -4,6 +4,7 @@
 mod centerface;
 mod faceboxes;
 mod letterbox;
+mod mtcnn;
 mod network;
 mod nms;
 mod scrfd;
@@ -20,6 +21,7 @@ use crate::runtime::Device;
 use crate::session::SessionOptions;
 use crate::store::ModelFile;
 use crate::tensor::Tensor;
+use mtcnn::Cascade;
 use network::Network;
 use several::Several;
 
@@ -42,7 +44,7 @@ pub struct DetectorOptions {
     pub input_size: u32,
     /// Least score of a face, 0 to 1.
     pub threshold: f32,
-    /// Intersection over union above which the weaker of two boxes goes, 0 to 1.
+    /// Intersection over union above which the weaker of two boxes goes, 0 to 1; MTCNN has its own rule.
     pub iou_threshold: f32,
     /// Threads inside one run; 0 chooses.
     pub threads: usize,
@@ -101,6 +103,8 @@ pub struct Detector {
 enum Inner {
     /// One network, once.
     Network(Box<Network>),
+    /// Three networks, one after the other.
+    Cascade(Box<Cascade>),
     /// Several detectors.
     Several(Several),
 }
@@ -113,6 +117,7 @@ impl Detector {
     /// device is not available, or ONNX Runtime is missing.
     pub fn open(options: &DetectorOptions) -> Result<Self, ModelError> {
         let inner = match options.model.kind {
+            Kind::Mtcnn => Inner::Cascade(Box::new(Cascade::open(options)?)),
             Kind::AnimeHeads => Inner::Several(Several::open(options)?),
             _ => Inner::Network(Box::new(Network::open(options)?)),
         };
@@ -140,9 +145,14 @@ impl Detector {
     ) -> Result<Vec<Detection>, ModelError> {
         let mut faces = match &self.inner {
             Inner::Network(network) => network.find(frame, region)?,
+            Inner::Cascade(cascade) => cascade.find(frame, region)?,
             Inner::Several(several) => several.find(frame, region)?,
         };
         faces.retain(|face| region.contains(face.bbox.centre()));
+        if let Inner::Cascade(_) = self.inner {
+            // It has its own rule for boxes that overlap.
+            return Ok(faces);
+        }
         Ok(nms::suppress(faces, self.options.iou_threshold))
     }
 
@@ -150,6 +160,7 @@ impl Detector {
     pub fn device(&self) -> &str {
         match &self.inner {
             Inner::Network(network) => network.device(),
+            Inner::Cascade(cascade) => cascade.device(),
             Inner::Several(several) => several.device(),
         }
     }

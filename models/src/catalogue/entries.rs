@@ -3,7 +3,7 @@
 //! measured on film and television clips with average linkage on tracks.
 
 use super::{Entry, Kind, Licence, Origin, Package, Source, Style, Task, Thresholds};
-use crate::convert::Conversion;
+use crate::convert::{Conversion, Stage};
 
 /// Every model, detectors first, defaults before others.
 pub fn entries() -> &'static [Entry] {
@@ -31,6 +31,15 @@ static FACE_RECOGNITION_MODELS: Package = Package {
     sha256: "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf",
     size: 100_149_358,
     select: &[],
+};
+
+static FACENET_PYTORCH: Package = Package {
+    name: "facenet-pytorch",
+    version: "2.6.0",
+    archive: "facenet_pytorch-2.6.0-py3-none-any.whl",
+    sha256: "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
+    size: 1_881_930,
+    select: &["--only-binary=:all:"],
 };
 
 const MIT: Licence = Licence { name: "MIT", commercial: true, note: "stated in the repository" };
@@ -82,7 +91,7 @@ const NONE: Thresholds = Thresholds {
     same_mean: 0.0,
 };
 
-static ENTRIES: [Entry; 16] = [
+static ENTRIES: [Entry; 20] = [
     Entry {
         id: "centerface",
         task: Task::Detect,
@@ -143,6 +152,69 @@ static ENTRIES: [Entry; 16] = [
             note: "InsightFace's terms for its weights",
         },
         thresholds: Thresholds { detect: 0.5, ..NONE },
+        ..PLAIN
+    },
+    Entry {
+        id: "mtcnn",
+        task: Task::Detect,
+        kind: Kind::Mtcnn,
+        about: "faces and five landmarks; slower than centerface and finds no more",
+        source: Source {
+            origin: Origin::Parts(&["mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"]),
+            ..PARTS
+        },
+        thresholds: Thresholds { detect: 0.7, ..NONE },
+        ..PLAIN
+    },
+    Entry {
+        id: "mtcnn-pnet",
+        about: "a part of mtcnn",
+        source: Source {
+            origin: Origin::Package {
+                package: &FACENET_PYTORCH,
+                path: "facenet_pytorch/data/pnet.pt",
+            },
+            file: "pnet.pt",
+            sha256: "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
+            size: 28_570,
+            conversion: Conversion::Mtcnn(Stage::Proposal),
+        },
+        file: "mtcnn-pnet.onnx",
+        sha256: "18cd36f12ef6295e8b62bacaff66550d20403ca5f0089f124bfd6c2a59efbfb4",
+        ..PLAIN
+    },
+    Entry {
+        id: "mtcnn-rnet",
+        about: "a part of mtcnn",
+        source: Source {
+            origin: Origin::Package {
+                package: &FACENET_PYTORCH,
+                path: "facenet_pytorch/data/rnet.pt",
+            },
+            file: "rnet.pt",
+            sha256: "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
+            size: 403_147,
+            conversion: Conversion::Mtcnn(Stage::Refinement),
+        },
+        file: "mtcnn-rnet.onnx",
+        sha256: "55107e8a08aa38914032470e415de421354e507747ff4626c6e15f00838f7bee",
+        ..PLAIN
+    },
+    Entry {
+        id: "mtcnn-onet",
+        about: "a part of mtcnn",
+        source: Source {
+            origin: Origin::Package {
+                package: &FACENET_PYTORCH,
+                path: "facenet_pytorch/data/onet.pt",
+            },
+            file: "onet.pt",
+            sha256: "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+            size: 1_559_269,
+            conversion: Conversion::Mtcnn(Stage::Output),
+        },
+        file: "mtcnn-onet.onnx",
+        sha256: "9a25d5562fb791c236b08674b068b4676f18dc846c73dacce1260d4ab3b17926",
         ..PLAIN
     },
     Entry {
