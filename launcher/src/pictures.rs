@@ -14,7 +14,7 @@ use models::{Detection, quality, still};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{GroupArgs, NetworkArgs};
-use crate::references::{Described, Networks, warn_of_doubt};
+use crate::references::{Described, Networks, infos, networks, warn_of_doubt};
 
 /// Of the pictures as they are kept; nearly what they were.
 const QUALITY: u8 = 95;
@@ -30,7 +30,7 @@ pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
         bail!("{} is a result already: group it without -o", folder.display());
     }
     let style = arguments.style;
-    let networks = Networks::new(&NetworkArgs {
+    let networks = networks(&NetworkArgs {
         style,
         detector: arguments.detector.clone().unwrap_or_else(|| style.detector().into()),
         detector_kind: None,
@@ -96,7 +96,7 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     let mut run = RunInfo::new(vec![input]);
     run.arguments = std::env::args().collect();
     run.pictures = PictureFormat::Jpeg { quality: QUALITY };
-    run.models = networks.infos();
+    run.models = infos(networks);
     let mut listed = Vec::new();
     for path in pictures {
         let length = path.metadata().map_or(0, |file| file.len());

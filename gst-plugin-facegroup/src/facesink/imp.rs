@@ -128,9 +128,11 @@ impl ElementImpl for FaceSink {
 impl BaseSinkImpl for FaceSink {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         // Not only after hours, at the end of the stream.
-        let checked = self.settings.lock().unwrap().options(None);
+        let settings = self.settings.lock().unwrap().clone();
         self.state.lock().unwrap().stats = Stats::default();
-        checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
+        let checked = settings.options(None).map_err(anyhow::Error::from);
+        let checked = checked.and_then(|_| settings.naming.check());
+        checked.map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e:#}")))
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
@@ -206,7 +208,7 @@ impl BaseSinkImpl for FaceSink {
             gst::EventView::Eos(_) => {
                 // A failure is posted; the stream has ended all the same.
                 if let Err(error) = self.finish() {
-                    gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+                    gst::element_imp_error!(self, gst::ResourceError::Write, ("{error:#}"));
                 }
             }
             _ => (),
@@ -336,7 +338,7 @@ impl FaceSink {
     }
 
     /// Everything is written, and grouped if that is wanted.
-    fn finish(&self) -> Result<(), DatasetError> {
+    fn finish(&self) -> anyhow::Result<()> {
         // Also a stream without a single face leaves a dataset.
         let Ok(open) = self.opened() else {
             return Ok(());
@@ -362,7 +364,11 @@ impl FaceSink {
         }
         if settings.mode == Mode::Group {
             let options = self.grouping_options(model.as_deref(), &location)?;
-            let summary = Dataset::regroup(&location, &options)?;
+            let (summary, troubles) = settings.naming.group(&location, &options)?;
+            if !troubles.is_empty() {
+                let troubles = troubles.join("\n");
+                gst::element_imp_warning!(self, gst::ResourceError::Read, ("{troubles}"));
+            }
             self.post_summary(&location, &summary);
         }
         Ok(())

@@ -24,7 +24,7 @@ use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
-use crate::references::{self, Names, Networks, info};
+use crate::references::{self, info};
 use inputs::Source;
 use play::{End, Failure};
 use sampling::{Pace, Sampling};
@@ -45,8 +45,8 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
     let names = match arguments.mode {
         Mode::Full => {
-            let networks = || Networks::of_run(arguments);
-            Names::find(&arguments.references, &arguments.output, networks, arguments.quiet)?
+            let networks = || references::networks_of_run(arguments);
+            references::names(&arguments.references, &arguments.output, networks, arguments.quiet)?
         }
         Mode::Detect => None,
     };
