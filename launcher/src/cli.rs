@@ -16,6 +16,7 @@ mod models;
 mod references;
 mod style;
 mod time;
+mod track;
 
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
@@ -28,6 +29,7 @@ pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 pub use style::{NetworkArgs, Style};
 pub use time::Time;
+pub use track::TrackArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -177,6 +179,9 @@ pub struct RunArgs {
     /// Long side of the detector's input in pixels; more finds smaller faces
     #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: u32,
+
+    #[command(flatten)]
+    pub track: TrackArgs,
 
     /// How far crops reach left, right, up and down, in halves of the box from its centre
     /// [default: 1.5 1.5 2.2 1.2, with --style anime 1.2 1.2 1.5 1.1]
@@ -379,6 +384,9 @@ mod tests {
             &["facegroup", "a", "--threshold", "2"],
             &["facegroup", "a", "--from", "1:2:3:4"],
             &["facegroup", "a", "--area", "1", "2", "3"],
+            &["facegroup", "a", "--pixel-aspect", "16"],
+            &["facegroup", "a", "--pixel-aspect", "0:1"],
+            &["facegroup", "a", "--track-overlap", "2"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
         }

@@ -254,6 +254,10 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
             if arguments.mode == Mode::Detect {
                 map.insert("mode".to_owned(), "detect".into());
             }
+            // Results from before these options can be gone on with.
+            if let Some(track) = arguments.track.settings() {
+                map.insert("track".to_owned(), track);
+            }
             map
         }
         _ => serde_json::Map::new(),
