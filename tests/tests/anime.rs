@@ -36,7 +36,7 @@ fn nearest_of_the_same(out: &Path) -> (usize, f32) {
     let described: Vec<(&str, ndarray::ArrayView1<'_, f32>)> = loaded
         .faces
         .iter()
-        .filter_map(|face| Some((character(face), loaded.embeddings.row(face.embedding? as usize))))
+        .filter_map(|face| Some((character(face), loaded.embeddings.row(face.embedding?))))
         .collect();
     let right = described.iter().enumerate().filter(|(index, (name, vector))| {
         let others = described.iter().enumerate().filter(|(other, _)| other != index);
