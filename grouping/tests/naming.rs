@@ -340,6 +340,40 @@ fn distances_are_logged_in_the_columns_of_video_to_faces() {
 }
 
 #[test]
+fn shares_are_logged_for_every_face_and_track() {
+    let folder = dataset();
+    let path = folder.path().join("faces/log_shares.csv");
+    let knn = Rule::Knn(Knn::default());
+    let named = |naming: Naming| {
+        Dataset::name(folder.path(), &known(), &naming, &options()).unwrap();
+    };
+    named(naming(knn, Some(0.1), Level::Face));
+    let log = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    let people = "share_person_other,\"share_김, 철수\",share_Nobody Here,share_nobody";
+    assert_eq!(lines[0], format!("of,video,frame,face,track,{people}"));
+    // Nine faces that were described, of three tracks.
+    assert_eq!(lines.len(), 1 + 9 + 3);
+    assert_eq!(lines[1], "face,a.mkv,0,0,0,1.00000,0.00000,0.00000,0.00000");
+    assert_eq!(lines[2], "face,a.mkv,0,1,1,0.00000,1.00000,0.00000,0.00000");
+    assert_eq!(lines[3], "face,a.mkv,0,2,2,0.00000,0.00000,0.00000,1.00000");
+    assert_eq!(lines[10], "track,a.mkv,0,0,0,1.00000,0.00000,0.00000,0.00000");
+    assert_eq!(lines[12], "track,a.mkv,0,2,2,0.00000,0.00000,0.00000,1.00000");
+    // Of more neighbours than the nearest person's pictures have voices, the others get the rest.
+    let wide = Rule::Knn(Knn { neighbours: 25, per_person: 20 });
+    named(naming(wide, None, Level::Group));
+    let log = fs::read_to_string(&path).unwrap();
+    let second = log.lines().nth(2).unwrap();
+    assert_eq!(second, "face,a.mkv,0,1,1,0.20000,0.80000,0.00000,0.00000");
+    // Another rule has no voices, and no file of an earlier one lies around.
+    named(naming(Rule::Nearest, Some(0.1), Level::Face));
+    assert!(!path.exists());
+    named(naming(knn, None, Level::Track));
+    Dataset::regroup(folder.path(), &options()).unwrap();
+    assert!(!path.exists());
+}
+
+#[test]
 fn from_names_to_numbers_and_back_nothing_is_lost() {
     let folder = dataset();
     let path = folder.path();

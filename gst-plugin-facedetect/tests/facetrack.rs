@@ -13,6 +13,35 @@ use gstfacedetect::facetrack::{TrackEvent, TrackMessage};
 const WIDTH: u32 = 161;
 const HEIGHT: u32 = 91;
 
+/// seeds.md 4.7 #4: of a picture just narrower than 2:1 the guard against letterboxes left nothing.
+#[test]
+fn a_picture_a_little_narrower_than_two_to_one_has_shots_too() {
+    init();
+    let (width, height) = (199u32, 100u32);
+    let mut harness = gst_check::Harness::new("facetrack");
+    harness.set_src_caps_str(&format!(
+        "video/x-raw,format=GRAY8,width={width},height={height},framerate=5/1"
+    ));
+    let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Gray8, width, height).build();
+    let size = info.unwrap().size();
+    let shots = (0..4u64).map(|number| {
+        let bright = number / 2 == 1;
+        // Bars: lying, then standing.
+        let pixel = |i: usize| match (bright, i / 200 / 10 % 2, i % 200 / 10 % 2) {
+            (false, 0, _) | (true, _, 0) => 20,
+            _ => 220,
+        };
+        let mut buffer = gst::Buffer::from_mut_slice((0..size).map(pixel).collect::<Vec<u8>>());
+        let writable = buffer.get_mut().unwrap();
+        writable.set_pts(gst::ClockTime::from_mseconds(200 * number));
+        let face = Face { bbox: [0.4, 0.3, 0.2, 0.4], confidence: 0.9, ..Face::default() };
+        FrameFaces { frame: number, faces: vec![face] }.write(writable, width, height).unwrap();
+        let out = harness.push_and_pull(buffer).unwrap();
+        FrameFaces::read(&out, "face", width, height).unwrap().faces[0].shot.unwrap()
+    });
+    assert_eq!(shots.collect::<Vec<_>>(), [0, 0, 1, 1]);
+}
+
 fn harness() -> gst_check::Harness {
     init();
     let mut harness = gst_check::Harness::new("facetrack");
@@ -65,6 +94,17 @@ fn follows_a_face_and_ends_at_a_cut() {
     let stats = harness.element().unwrap().property::<gst::Structure>("stats");
     assert_eq!(stats.get::<u64>("shots").unwrap(), 2);
     assert_eq!(stats.get::<u64>("frames").unwrap(), 5);
+}
+
+/// seeds.md 4.7 #3: the first two frames could not be cuts.
+#[test]
+fn the_first_two_frames_may_be_cuts() {
+    let mut harness = harness();
+    for (number, pattern) in [1, 77, 153].into_iter().enumerate() {
+        let number = number as u64;
+        let found = sent(&mut harness, picture(number, pattern, Some(0.4)));
+        assert_eq!(found, [(Some(number), Some(number))]);
+    }
 }
 
 #[test]

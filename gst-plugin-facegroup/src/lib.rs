@@ -6,6 +6,7 @@ use gst::glib;
 
 pub mod facemask;
 pub mod facesink;
+pub mod known;
 mod options;
 
 pub use options::{Algorithm, GroupingSettings};

@@ -67,6 +67,9 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("duplicate-embedding", "0.25"),
         ("save-duplicates", "true"),
         ("save-blurry", "true"),
+        ("refs", "people"),
+        ("name-threshold", "0.25"),
+        ("others", "drop"),
     ];
     for (name, text) in listed {
         assert_ne!(text_of(&element, name), text);
@@ -115,6 +118,34 @@ fn settings_of_algorithms_are_checked_before_anything_is_played() {
         let gst::MessageView::Error(error) = message.as_ref().unwrap().view() else { panic!() };
         assert!(error.error().matches(gst::ResourceError::Settings), "{error:?}");
         assert!(error.error().to_string().contains(name), "{error:?}");
+        assert!(!location.exists());
+        pipeline.set_state(gst::State::Null).unwrap();
+    }
+}
+
+#[test]
+fn known_people_that_are_not_there_are_told_before_anything_is_played() {
+    init();
+    let directory = tempfile::tempdir().unwrap();
+    let (people, location) = (directory.path().join("people"), directory.path().join("out"));
+    for missing in [true, false] {
+        if !missing {
+            // A folder without a picture is nobody, never everyone.
+            std::fs::create_dir_all(people.join("ann")).unwrap();
+        }
+        let element = gst::ElementFactory::make("rsfacesink")
+            .property("location", location.to_str().unwrap())
+            .property("refs", people.to_str().unwrap())
+            .build()
+            .unwrap();
+        let pipeline = gst::Pipeline::new();
+        pipeline.add(&element).unwrap();
+        assert!(pipeline.set_state(gst::State::Paused).is_err());
+        let errors = [gst::MessageType::Error];
+        let message = pipeline.bus().unwrap().timed_pop_filtered(5.seconds(), &errors);
+        let gst::MessageView::Error(error) = message.as_ref().unwrap().view() else { panic!() };
+        assert!(error.error().matches(gst::ResourceError::Settings), "{error:?}");
+        assert!(error.error().to_string().contains("people"), "{error:?}");
         assert!(!location.exists());
         pipeline.set_state(gst::State::Null).unwrap();
     }

@@ -13,8 +13,11 @@ mod duplicates;
 mod export;
 mod look;
 mod mode;
+mod models;
 mod references;
+mod style;
 mod time;
+mod track;
 
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
@@ -24,8 +27,11 @@ pub use duplicates::DuplicateArgs;
 pub use export::ExportArgs;
 pub use look::LookArgs;
 pub use mode::Mode;
-pub use references::{NetworkArgs, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+pub use models::{ModelsArgs, ModelsCommand};
+pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+pub use style::{NetworkArgs, Style};
 pub use time::Time;
+pub use track::TrackArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -151,6 +157,9 @@ pub struct RunArgs {
     #[arg(long, num_args = 4, value_names = ["X1", "Y1", "X2", "Y2"], help_heading = "What to look at")]
     pub area: Option<Vec<u32>>,
 
+    /// What is in the pictures: chooses the models
+    #[arg(long, value_enum, default_value = "live", value_name = "STYLE", help_heading = "Faces")]
+    pub style: Style,
     /// Least confidence of a face, 0 to 1 [default: the model's own]
     #[arg(long, value_name = "SCORE", value_parser = share, help_heading = "Faces")]
     pub threshold: Option<f32>,
@@ -164,7 +173,7 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 0, value_name = "PIXELS", help_heading = "Faces")]
     pub min_border: u32,
     /// Face detector: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "centerface", value_name = "MODEL", help_heading = "Faces")]
+    #[arg(long, default_value = "centerface", default_value_if("style", "anime", Style::Anime.detector()), value_name = "MODEL", help_heading = "Faces")]
     pub detector: String,
     /// Kind of the detector where it is a path
     #[arg(long, value_name = "KIND", help_heading = "Faces")]
@@ -173,9 +182,13 @@ pub struct RunArgs {
     #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: u32,
 
+    #[command(flatten)]
+    pub track: TrackArgs,
+
     /// How far crops reach left, right, up and down, in halves of the box from its centre
-    #[arg(long, num_args = 4, default_values_t = [1.5, 1.5, 2.2, 1.2], value_names = ["L", "R", "U", "D"], value_parser = positive, help_heading = "Crops")]
-    pub crop_scale: Vec<f64>,
+    /// [default: 1.5 1.5 2.2 1.2, with --style anime 1.2 1.2 1.5 1.1]
+    #[arg(long, num_args = 4, value_names = ["L", "R", "U", "D"], value_parser = positive, help_heading = "Crops")]
+    pub crop_scale: Option<Vec<f64>>,
     /// Make crops square
     #[arg(long, help_heading = "Crops")]
     pub square: bool,
@@ -202,7 +215,7 @@ pub struct RunArgs {
     pub debug: DebugArgs,
 
     /// Face embedder: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "dlib-resnet", value_name = "MODEL", help_heading = "People")]
+    #[arg(long, default_value = "dlib-resnet", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL", help_heading = "People")]
     pub embedder: String,
     /// Kind of the embedder where it is a path
     #[arg(long, value_name = "KIND", help_heading = "People")]
@@ -250,6 +263,13 @@ pub struct RunArgs {
     pub quiet: bool,
 }
 
+impl RunArgs {
+    /// How far crops reach: left, right, up, down, in halves of the box.
+    pub fn crop_scale(&self) -> Vec<f64> {
+        self.crop_scale.clone().unwrap_or_else(|| self.style.crop_scale().to_vec())
+    }
+}
+
 /// Which result to group again.
 #[derive(Debug, Args)]
 pub struct GroupArgs {
@@ -262,6 +282,9 @@ pub struct GroupArgs {
     pub grouping: GroupingArgs,
     #[command(flatten)]
     pub references: ReferenceArgs,
+    /// Pictures: what is in them; chooses the models
+    #[arg(long, value_enum, default_value = "live", value_name = "STYLE", requires = "output")]
+    pub style: Style,
     /// Pictures: the face detector [default: centerface]
     #[arg(long, value_name = "MODEL", requires = "output")]
     pub detector: Option<String>,
@@ -295,31 +318,6 @@ pub struct EvaluateArgs {
     /// Print figures and curve as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// What to do with models.
-#[derive(Debug, Args)]
-pub struct ModelsArgs {
-    /// What to do; lists the models when left out
-    #[command(subcommand)]
-    pub command: Option<ModelsCommand>,
-}
-
-/// Jobs around models.
-#[derive(Debug, Subcommand)]
-pub enum ModelsCommand {
-    /// Obtain models, check and convert them; at once when they are there
-    Get {
-        /// Ids of the catalogue
-        #[arg(required_unless_present = "default")]
-        ids: Vec<String>,
-        /// ONNX Runtime, the default models and the photographs of the sample reel
-        #[arg(long)]
-        default: bool,
-        /// Say that you may use models whose licence restricts their use
-        #[arg(long)]
-        accept_licence: bool,
-    },
 }
 
 fn number(text: &str, allowed: std::ops::RangeInclusive<f64>, what: &str) -> Result<f64, String> {
@@ -367,6 +365,20 @@ mod tests {
     }
 
     #[test]
+    fn a_style_chooses_models_and_crops_that_were_not_asked_for() {
+        let run = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().run;
+        let live = run("facegroup a.mkv");
+        assert_eq!((&*live.detector, &*live.embedder), ("centerface", "dlib-resnet"));
+        assert_eq!(live.crop_scale(), [1.5, 1.5, 2.2, 1.2]);
+        let anime = run("facegroup a.mkv --style anime");
+        assert_eq!((&*anime.detector, &*anime.embedder), ("anime-heads", "anime-mix"));
+        assert_ne!(anime.crop_scale(), live.crop_scale());
+        let own = run("facegroup a.mkv --style anime --detector yunet --crop-scale 1 1 1 1");
+        assert_eq!((&*own.detector, &*own.embedder), ("yunet", "anime-mix"));
+        assert_eq!(own.crop_scale(), [1.0; 4]);
+    }
+
+    #[test]
     fn refuses_what_makes_no_sense() {
         for wrong in [
             &["facegroup"][..],
@@ -384,6 +396,9 @@ mod tests {
             &["facegroup", "a", "--threshold", "2"],
             &["facegroup", "a", "--from", "1:2:3:4"],
             &["facegroup", "a", "--area", "1", "2", "3"],
+            &["facegroup", "a", "--pixel-aspect", "16"],
+            &["facegroup", "a", "--pixel-aspect", "0:1"],
+            &["facegroup", "a", "--track-overlap", "2"],
         ] {
             assert!(Cli::try_parse_from(wrong).is_err(), "{wrong:?}");
         }

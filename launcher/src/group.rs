@@ -12,7 +12,7 @@ use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;
 use crate::output::say;
 use crate::pictures;
-use crate::references::{self, Names, Networks};
+use crate::references::{self, Networks};
 
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
@@ -36,8 +36,10 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     })?;
     let entry = run.embedding_model.as_deref().and_then(catalogue::find);
     let options = options(&arguments.grouping, entry)?;
-    let networks = || Networks::of_result(&run, arguments);
-    let names = Names::find(&arguments.references, location, networks, arguments.json)?;
+    let networks = || {
+        Networks::of_result(&run, arguments.embedder.as_deref(), arguments.embedder_kind.as_deref())
+    };
+    let names = references::names(&arguments.references, location, networks, arguments.json)?;
     deduplicate(location, &arguments.duplicates)?;
     let summary = references::group(location, names.as_ref(), &options)?;
     if arguments.json {

@@ -26,7 +26,11 @@ pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
             for id in defaults.chain(ids.iter().map(String::as_str)) {
                 let model = store::obtain(id, &options, &mut say)?;
                 if let Some(entry) = model.entry {
-                    eprintln!("{id}: {} ({})", model.path.display(), entry.licence.name);
+                    let path = match model.path.as_os_str().is_empty() {
+                        true => "needs no file".into(),
+                        false => model.path.display().to_string(),
+                    };
+                    eprintln!("{id}: {path} ({})", entry.licence.name);
                 }
             }
             Ok(Exit::Done)

@@ -14,7 +14,7 @@ use models::{Detection, quality, still};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{GroupArgs, NetworkArgs};
-use crate::references::{Described, Networks};
+use crate::references::{Described, Networks, infos, networks, warn_of_doubt};
 
 /// Of the pictures as they are kept; nearly what they were.
 const QUALITY: u8 = 95;
@@ -29,16 +29,19 @@ pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
     if folder.join("run.json").exists() {
         bail!("{} is a result already: group it without -o", folder.display());
     }
-    let networks = Networks::new(&NetworkArgs {
-        detector: arguments.detector.clone().unwrap_or_else(|| "centerface".into()),
+    let style = arguments.style;
+    let networks = networks(&NetworkArgs {
+        style,
+        detector: arguments.detector.clone().unwrap_or_else(|| style.detector().into()),
         detector_kind: None,
-        embedder: arguments.embedder.clone().unwrap_or_else(|| "dlib-resnet".into()),
+        embedder: arguments.embedder.clone().unwrap_or_else(|| style.embedder().into()),
         embedder_kind: arguments.embedder_kind.clone(),
         flip: "auto".into(),
         device: "cpu".into(),
     })?;
     let pictures = pictures(folder, output)?;
     let run = run_info(folder, &pictures, &networks)?;
+    warn_of_doubt(&run.models);
     let (mut dataset, resume) = Dataset::create_or_resume(output, run)?;
     let Some(input) = resume.inputs.first() else {
         bail!("{}: a result without an input", output.display());
@@ -93,7 +96,7 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     let mut run = RunInfo::new(vec![input]);
     run.arguments = std::env::args().collect();
     run.pictures = PictureFormat::Jpeg { quality: QUALITY };
-    run.models = networks.infos();
+    run.models = infos(networks);
     let mut listed = Vec::new();
     for path in pictures {
         let length = path.metadata().map_or(0, |file| file.len());

@@ -20,25 +20,42 @@ pub enum Kind {
     YuNet,
     /// Detector: scores, distances, landmarks at strides 8, 16, 32, two anchors a cell; RGB (x-127.5)/128.
     Scrfd,
+    /// Detector: FaceBoxes' priors, boxes and class of each; BGR less ImageNet's mean.
+    FaceBoxes,
+    /// Detector: three networks, one after the other, over a pyramid; RGB (x-127.5)/128.
+    Mtcnn,
+    /// Detector: others of the catalogue, their faces brought together.
+    AnimeHeads,
     /// Embedder: 150x150 chip, dlib's template, RGB 0..255.
     DlibResnet,
     /// Embedder: 112x112 chip, ArcFace template, RGB (x-127.5)/127.5.
     ArcFace,
     /// Embedder: 112x112 chip, ArcFace template, RGB/255 with ImageNet's mean and deviation.
     MobileFaceNet,
+    /// Embedder: the face's box stretched to the input, RGB (x-127.5)/127.5.
+    Crop,
+    /// Embedder: the face's box stretched to the input, RGB/255 with ImageNet's mean and deviation.
+    CropImageNet,
+    /// Embedder without a network: histograms of colours and of gradients.
+    Histograms,
+    /// Embedder: histograms and another one of the catalogue.
+    HistogramsAndNetwork,
     /// Listed and obtainable, but no adapter runs it yet.
     Other,
 }
 
 impl Kind {
-    /// Every kind that can be run, in the order shown to users.
-    pub const RUNNABLE: [Kind; 6] = [
+    /// Every kind that one file can have and that can be run, in the order shown to users.
+    pub const RUNNABLE: [Kind; 9] = [
         Kind::CenterFace,
         Kind::YuNet,
         Kind::Scrfd,
+        Kind::FaceBoxes,
         Kind::DlibResnet,
         Kind::ArcFace,
         Kind::MobileFaceNet,
+        Kind::Crop,
+        Kind::CropImageNet,
     ];
 
     /// The name users give, e.g. `arcface`.
@@ -47,9 +64,16 @@ impl Kind {
             Kind::CenterFace => "centerface",
             Kind::YuNet => "yunet",
             Kind::Scrfd => "scrfd",
+            Kind::FaceBoxes => "faceboxes",
+            Kind::Mtcnn => "mtcnn",
+            Kind::AnimeHeads => "anime-heads",
             Kind::DlibResnet => "dlib-resnet",
             Kind::ArcFace => "arcface",
             Kind::MobileFaceNet => "mobilefacenet",
+            Kind::Crop => "crop",
+            Kind::CropImageNet => "crop-imagenet",
+            Kind::Histograms => "histograms",
+            Kind::HistogramsAndNetwork => "histograms-and-network",
             Kind::Other => "other",
         }
     }
@@ -57,8 +81,19 @@ impl Kind {
     /// What networks of this kind are for.
     pub fn task(self) -> Task {
         match self {
-            Kind::CenterFace | Kind::YuNet | Kind::Scrfd => Task::Detect,
-            Kind::DlibResnet | Kind::ArcFace | Kind::MobileFaceNet => Task::Embed,
+            Kind::CenterFace
+            | Kind::YuNet
+            | Kind::Scrfd
+            | Kind::FaceBoxes
+            | Kind::Mtcnn
+            | Kind::AnimeHeads => Task::Detect,
+            Kind::DlibResnet
+            | Kind::ArcFace
+            | Kind::MobileFaceNet
+            | Kind::Crop
+            | Kind::CropImageNet
+            | Kind::Histograms
+            | Kind::HistogramsAndNetwork => Task::Embed,
             Kind::Other => Task::Other,
         }
     }
@@ -196,6 +231,8 @@ pub enum Origin {
         /// Where the weights are from.
         made_from: &'static str,
     },
+    /// No file of its own: made of other models of the catalogue, or of none where it needs no network.
+    Parts(&'static [&'static str]),
 }
 
 /// Where a model comes from and what is done to it on the way in.
@@ -243,6 +280,18 @@ pub struct Entry {
     pub length: f32,
     /// What its scores mean.
     pub thresholds: Thresholds,
+    /// What users must be told of how far it can be trusted; empty where the README's figures hold.
+    pub doubt: &'static str,
+}
+
+impl Entry {
+    /// Ids of the models that it is made of; `None` where it is a file.
+    pub fn parts(&self) -> Option<&'static [&'static str]> {
+        match self.source.origin {
+            Origin::Parts(parts) => Some(parts),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -255,20 +304,36 @@ mod tests {
 
     #[test]
     fn entries_are_complete_and_distinct() {
-        let distinct = |key: fn(&Entry) -> &str| entries().iter().map(key).collect::<HashSet<_>>();
+        let files: Vec<_> = entries().iter().filter(|entry| entry.parts().is_none()).collect();
+        let distinct =
+            |key: fn(&Entry) -> &str| files.iter().map(|e| key(e)).collect::<HashSet<_>>();
         for keys in [distinct(|e| e.id), distinct(|e| e.file), distinct(|e| e.source.file)] {
-            assert_eq!(keys.len(), entries().len());
+            assert_eq!(keys.len(), files.len());
             assert!(!keys.contains(""));
         }
+        assert_eq!(entries().iter().map(|e| e.id).collect::<HashSet<_>>().len(), entries().len());
         for entry in entries() {
+            assert_eq!(find(entry.id), Some(entry));
+            assert_eq!(entry.task, entry.kind.task(), "{}", entry.id);
+        }
+        for entry in files {
             for hash in [entry.sha256, entry.source.sha256] {
                 let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
                 assert!(hash.len() == 64 && hash.chars().all(hex), "{}", entry.id);
             }
             let unchanged = entry.source.conversion == Conversion::None;
             assert_eq!(unchanged, entry.sha256 == entry.source.sha256, "{}", entry.id);
-            assert_eq!(entry.task, entry.kind.task(), "{}", entry.id);
-            assert_eq!(find(entry.id), Some(entry));
+        }
+    }
+
+    #[test]
+    fn parts_are_files_of_the_catalogue_and_bear_the_strictest_licence() {
+        for entry in entries() {
+            for part in entry.parts().unwrap_or_default() {
+                let part = find(part).unwrap();
+                assert_eq!(part.parts(), None, "{}", entry.id);
+                assert!(part.licence.commercial || !entry.licence.commercial, "{}", entry.id);
+            }
         }
     }
 

@@ -4,7 +4,11 @@
 
 mod dlib;
 mod fix;
+mod mtcnn;
 mod resnet;
+mod torch;
+
+pub use mtcnn::Stage;
 
 /// Raised whenever a conversion's result changes; written into the stamp beside an installed file.
 pub const VERSION: u32 = 1;
@@ -20,6 +24,8 @@ pub enum Conversion {
     CenterFace,
     /// Batch of 1 made free.
     FreeBatch,
+    /// A network of MTCNN, from PyTorch's old format (`.pt`) to ONNX.
+    Mtcnn(Stage),
 }
 
 impl Conversion {
@@ -31,6 +37,7 @@ impl Conversion {
             Conversion::DlibResnet => resnet::to_onnx(&dlib::parse(&source)?),
             Conversion::CenterFace => fix::centerface(&source),
             Conversion::FreeBatch => fix::free_batch(&source),
+            Conversion::Mtcnn(stage) => mtcnn::to_onnx(stage, &source),
         }
     }
 }

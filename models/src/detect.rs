@@ -2,26 +2,28 @@
 //! Finding faces in a frame.
 
 mod centerface;
+mod faceboxes;
 mod letterbox;
+mod mtcnn;
+mod network;
 mod nms;
 mod scrfd;
+mod several;
 #[cfg(test)]
 mod tests;
 mod yunet;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use image::RgbImage;
-
 use crate::ModelError;
-use crate::catalogue::{Kind, Task};
-use crate::frame::{FrameView, Sampler};
+use crate::catalogue::Kind;
+use crate::frame::FrameView;
 use crate::geometry::{Landmarks, Point, Rect};
 use crate::runtime::Device;
-use crate::session::{Session, SessionOptions};
+use crate::session::SessionOptions;
 use crate::store::ModelFile;
-use crate::tensor::{Normalisation, Tensor};
-use letterbox::Letterbox;
+use crate::tensor::Tensor;
+use mtcnn::Cascade;
+use network::Network;
+use several::Several;
 
 /// Long side of the network's input, in pixels, where the user gives none: about 40 ms a frame with
 /// `centerface` on one core.
@@ -42,7 +44,7 @@ pub struct DetectorOptions {
     pub input_size: u32,
     /// Least score of a face, 0 to 1.
     pub threshold: f32,
-    /// Intersection over union above which the weaker of two boxes goes, 0 to 1.
+    /// Intersection over union above which the weaker of two boxes goes, 0 to 1; MTCNN has its own rule.
     pub iou_threshold: f32,
     /// Threads inside one run; 0 chooses.
     pub threads: usize,
@@ -89,64 +91,37 @@ impl Detection {
     }
 }
 
-/// Reads a network's outputs for an input of (width, height): faces in input pixels that reach the
-/// threshold, in any order.
-type Decoder = fn(&[Tensor<'_>], (usize, usize), f32) -> Result<Vec<Detection>, String>;
-
-/// A face detection network, ready to run.
+/// A face detector, ready to run.
 #[derive(Debug)]
 pub struct Detector {
-    session: Arc<Session>,
     options: DetectorOptions,
-    decode: Decoder,
-    normalisation: Normalisation,
-    scratch: Mutex<Scratch>,
+    inner: Inner,
 }
 
-/// Buffers kept from frame to frame.
-#[derive(Debug, Default)]
-struct Scratch {
-    sampler: Sampler,
-    picture: RgbImage,
-    input: Vec<f32>,
+/// What looks.
+#[derive(Debug)]
+enum Inner {
+    /// One network, once.
+    Network(Box<Network>),
+    /// Three networks, one after the other.
+    Cascade(Box<Cascade>),
+    /// Several detectors.
+    Several(Several),
 }
 
 impl Detector {
-    /// Loads the network and tries it on a black picture.
+    /// Loads the networks and tries each on a black picture.
     ///
     /// # Errors
     /// The model is no detector, is corrupt or has other inputs and outputs than its kind, the
     /// device is not available, or ONNX Runtime is missing.
     pub fn open(options: &DetectorOptions) -> Result<Self, ModelError> {
-        let (decode, normalisation): (Decoder, _) = match options.model.kind {
-            Kind::CenterFace => (centerface::decode, Normalisation::RAW),
-            Kind::YuNet => (yunet::decode, Normalisation { bgr: true, ..Normalisation::RAW }),
-            Kind::Scrfd => (scrfd::decode, Normalisation::uniform(127.5, 128.0)),
-            kind => {
-                let id = options.model.id.clone();
-                return Err(ModelError::WrongTask { id, kind, task: Task::Detect });
-            }
+        let inner = match options.model.kind {
+            Kind::Mtcnn => Inner::Cascade(Box::new(Cascade::open(options)?)),
+            Kind::AnimeHeads => Inner::Several(Several::open(options)?),
+            _ => Inner::Network(Box::new(Network::open(options)?)),
         };
-        let session = Session::open(
-            &options.model,
-            &SessionOptions {
-                device: options.device,
-                threads: options.threads,
-                allow_fallback: options.allow_fallback,
-            },
-        )?;
-        let scratch = Mutex::default();
-        let detector = Self { session, options: options.clone(), decode, normalisation, scratch };
-        // A network of another shape is refused now, not at the first frame.
-        let black = Letterbox::new((64.0, 64.0), 64, detector.fixed_size());
-        let input = vec![0.0; 3 * black.width as usize * black.height as usize];
-        detector.run(&black, &input).map_err(|error| match error {
-            ModelError::Inference { why, .. } => {
-                ModelError::Corrupt { path: options.model.path.clone(), why }
-            }
-            error => error,
-        })?;
-        Ok(detector)
+        Ok(Self { options: options.clone(), inner })
     }
 
     /// The faces in `frame`, best first.
@@ -168,52 +143,52 @@ impl Detector {
         frame: &FrameView<'_>,
         region: Rect,
     ) -> Result<Vec<Detection>, ModelError> {
-        let size = match self.options.input_size {
-            0 => DEFAULT_INPUT_SIZE,
-            size => size,
+        let mut faces = match &self.inner {
+            Inner::Network(network) => network.find(frame, region)?,
+            Inner::Cascade(cascade) => cascade.find(frame, region)?,
+            Inner::Several(several) => several.find(frame, region)?,
         };
-        let letterbox = Letterbox::new((region.width, region.height), size, self.fixed_size());
-        let Rect { width, height, .. } = letterbox.region();
-        let shown = Rect { width, height, ..region };
-        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let Scratch { sampler, picture, input } = &mut *scratch;
-        sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
-        input.clear();
-        self.normalisation.append(picture, input);
-        let mut faces = self.run(&letterbox, input)?;
-        drop(scratch);
-        for face in &mut faces {
-            letterbox.to_display(face);
-            face.shift(region.x, region.y);
-        }
         faces.retain(|face| region.contains(face.bbox.centre()));
+        if let Inner::Cascade(_) = self.inner {
+            // It has its own rule for boxes that overlap.
+            return Ok(faces);
+        }
         Ok(nms::suppress(faces, self.options.iou_threshold))
     }
 
     /// The device really used, e.g. `cpu` or `cuda:0`.
     pub fn device(&self) -> &str {
-        self.session.device()
+        match &self.inner {
+            Inner::Network(network) => network.device(),
+            Inner::Cascade(cascade) => cascade.device(),
+            Inner::Several(several) => several.device(),
+        }
     }
 
     /// The network's file.
     pub fn model(&self) -> &ModelFile {
         &self.options.model
     }
+}
 
-    fn run(&self, letterbox: &Letterbox, input: &[f32]) -> Result<Vec<Detection>, ModelError> {
-        let (width, height) = (letterbox.width as usize, letterbox.height as usize);
-        self.session.run([1, 3, height, width], input, |tensors| {
-            let faces = (self.decode)(tensors, (width, height), self.options.threshold)?;
-            Ok(faces.into_iter().filter(is_sane).collect())
-        })
+impl DetectorOptions {
+    /// Long side of the input in pixels.
+    fn size(&self) -> u32 {
+        match self.input_size {
+            0 => DEFAULT_INPUT_SIZE,
+            size => size,
+        }
     }
 
-    /// Width and height of the input, where the file fixes them.
-    fn fixed_size(&self) -> Option<(u32, u32)> {
-        let [_, _, height, width] = self.session.input();
-        Some((u32::try_from(width?).ok()?, u32::try_from(height?).ok()?))
+    fn session(&self) -> SessionOptions {
+        let Self { device, threads, allow_fallback, .. } = *self;
+        SessionOptions { device, threads, allow_fallback }
     }
 }
+
+/// Reads a network's outputs for an input of (width, height): faces in input pixels that reach the
+/// threshold, in any order.
+type Decoder = fn(&[Tensor<'_>], (usize, usize), f32) -> Result<Vec<Detection>, String>;
 
 /// Networks fed with noise or sick weights give infinities; no face has them.
 fn is_sane(face: &Detection) -> bool {

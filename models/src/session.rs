@@ -203,6 +203,7 @@ mod tests {
                 kind: Kind::ArcFace,
                 sha256: String::new(),
                 entry: None,
+                parts: Vec::new(),
             };
             let (device, allow_fallback) = (Device::Cpu, false);
             let options = SessionOptions { device, threads, allow_fallback };

@@ -25,14 +25,16 @@ use file::Stamp;
 pub struct ModelFile {
     /// The catalogue's id, or for an own file its name without extension.
     pub id: String,
-    /// The ONNX file.
+    /// The ONNX file; of a model made of others, that of the first.
     pub path: PathBuf,
     /// How it is fed and read.
     pub kind: Kind,
-    /// Lower-case hex sha256 of the file.
+    /// Lower-case hex sha256 of the file; of a model made of others, of their hashes.
     pub sha256: String,
     /// Its entry, where the catalogue knows it.
     pub entry: Option<&'static Entry>,
+    /// The models that it is made of, in the catalogue's order; none where it is a file.
+    pub parts: Vec<ModelFile>,
 }
 
 /// How models are obtained.
@@ -139,6 +141,18 @@ fn unknown<'a>(model: &str, known: impl IntoIterator<Item = &'a Entry>) -> Model
 
 fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError> {
     let (id, path) = (entry.id.to_owned(), path_in(home, entry));
+    if let Some(parts) = entry.parts() {
+        return made_of(
+            entry,
+            |part| match installed(home, part) {
+                Err(ModelError::NotInstalled { path, .. }) => {
+                    Err(ModelError::NotInstalled { id: entry.id.to_owned(), path })
+                }
+                other => other,
+            },
+            parts,
+        );
+    }
     if !path.is_file() {
         return Err(ModelError::NotInstalled { id, path });
     }
@@ -146,7 +160,29 @@ fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError
     if sha256 != entry.sha256 {
         return Err(ModelError::Changed { id, path });
     }
-    Ok(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry) })
+    Ok(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry), parts: Vec::new() })
+}
+
+/// The model that an entry makes of others.
+fn made_of(
+    entry: &'static Entry,
+    mut find: impl FnMut(&'static Entry) -> Result<ModelFile, ModelError>,
+    ids: &[&str],
+) -> Result<ModelFile, ModelError> {
+    let parts = ids
+        .iter()
+        .map(|id| find(catalogue::find(id).ok_or_else(|| unknown(id, catalogue::entries()))?))
+        .collect::<Result<Vec<_>, _>>()?;
+    let hashes = parts.iter().map(|part| part.sha256.as_str());
+    let hashes: Vec<_> = std::iter::once(entry.id).chain(hashes).collect();
+    Ok(ModelFile {
+        id: entry.id.to_owned(),
+        path: parts.first().map(|part| part.path.clone()).unwrap_or_default(),
+        kind: entry.kind,
+        sha256: file::sha256_of(hashes.join("\n").as_bytes()),
+        entry: Some(entry),
+        parts,
+    })
 }
 
 fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
@@ -163,7 +199,7 @@ fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
         || path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         |entry| entry.id.to_owned(),
     );
-    Ok(ModelFile { id, path: path.to_owned(), kind, sha256, entry })
+    Ok(ModelFile { id, path: path.to_owned(), kind, sha256, entry, parts: Vec::new() })
 }
 
 fn obtain_entry(
@@ -174,6 +210,9 @@ fn obtain_entry(
 ) -> Result<ModelFile, ModelError> {
     if let Ok(file) = installed(home, entry) {
         return Ok(file);
+    }
+    if let Some(parts) = entry.parts() {
+        return made_of(entry, |part| obtain_entry(home, part, options, progress), parts);
     }
     if !entry.licence.commercial && !options.accept_licence {
         return Err(ModelError::LicenceNotAccepted {
@@ -192,6 +231,8 @@ fn obtain_entry(
             fetcher.repository(entry, repository, commit, path)?
         }
         Origin::Mirror { made_from } => fetcher.mirror_only(entry, made_from)?,
+        // Handled above.
+        Origin::Parts(_) => Vec::new(),
     };
     progress(&format!("{}: checked, installing", entry.id));
     let bytes = source

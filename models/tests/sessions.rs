@@ -7,14 +7,23 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use models::catalogue::Kind;
+use models::frame::FrameView;
+use models::geometry::Rect;
 use models::onnx::GraphBuilder;
 use models::runtime::{self, Device};
 use models::store::ModelFile;
-use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
+use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {
     let id = "made".to_owned();
-    ModelFile { id, path: path.to_owned(), kind, sha256: String::new(), entry: None }
+    ModelFile {
+        id,
+        path: path.to_owned(),
+        kind,
+        sha256: String::new(),
+        entry: None,
+        parts: Vec::new(),
+    }
 }
 
 fn has_runtime() -> bool {
@@ -48,6 +57,39 @@ fn identity(directory: &Path, input: &[i64], kind: Kind) -> ModelFile {
     let path = directory.join("identity.onnx");
     std::fs::write(&path, graph.finish()).unwrap();
     file(&path, kind)
+}
+
+/// A network made for drawn faces takes the box as it is, stretched to whatever its file says.
+#[test]
+fn own_embedder_of_boxes_sees_the_box_alone() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut graph = GraphBuilder::new("mean_colour");
+    graph.input("x", &["n".into(), 3.into(), 64.into(), 48.into()]);
+    let mean = graph.node("GlobalAveragePool", &["x"], &[]);
+    graph.node_to("Flatten", &[&mean], &[], "y");
+    graph.output("y", &["m".into(), 3.into()]);
+    let path = directory.path().join("boxes.onnx");
+    std::fs::write(&path, graph.finish()).unwrap();
+    let embedder = Embedder::open(&EmbedderOptions::new(file(&path, Kind::Crop))).unwrap();
+    let mut picture = RgbImage::from_pixel(300, 200, Rgb([9, 200, 90]));
+    let bbox = Rect { x: 40.0, y: 20.0, width: 120.0, height: 60.0 };
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        if (40..160).contains(&x) && (20..80).contains(&y) {
+            *pixel = if x < 100 { Rgb([255, 0, 0]) } else { Rgb([255, 0, 255]) };
+        }
+    }
+    let face = Detection { bbox, landmarks: None, score: 1.0 };
+    let chip = embedder.chip(&FrameView::from_rgb(&picture), &face).unwrap();
+    assert_eq!((chip.dimensions(), embedder.chip_size()), ((48, 64), 64));
+    let vectors = embedder.embed(&[chip]).unwrap();
+    // Red everywhere, no green, blue in half of it: 1, -1, 0 before it is brought to length 1.
+    let [red, green, blue] = vectors[0][..] else { unreachable!() };
+    let length = 2f32.sqrt();
+    assert!((red * length - 1.0).abs() < 0.01 && (green * length + 1.0).abs() < 0.01);
+    assert!(blue.abs() < 0.02, "{blue}");
 }
 
 #[test]

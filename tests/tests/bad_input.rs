@@ -53,6 +53,7 @@ fn is_reported(name: &str, bytes: &[u8]) {
     assert!(faces(&out).iter().all(|f| f.video == "good.mp4"));
 }
 
+/// seeds.md 1.11 #2: a file that is no video ended the whole batch.
 #[test]
 fn not_a_video() {
     is_reported("notes.mp4", b"These are notes and no video at all.\n");
@@ -96,6 +97,7 @@ fn a_list_with_a_missing_file() {
     check_dataset(&out);
 }
 
+/// seeds.md 1.11 #3: a failure to decode in the middle of a file was an exception.
 #[test]
 fn a_truncated_film_gives_what_is_there() {
     let Some(photograph) = film::photograph() else {
@@ -118,6 +120,7 @@ fn a_truncated_film_gives_what_is_there() {
     check_dataset(&out);
 }
 
+/// seeds.md 1.11 #1: without any face there was an exception.
 #[test]
 fn no_faces_is_a_result() {
     let folder = tempfile::tempdir().unwrap();
@@ -134,6 +137,7 @@ fn no_faces_is_a_result() {
     check_dataset(&out);
 }
 
+/// seeds.md 1.11 #7: one face was an exception.
 #[test]
 fn one_face_is_one_person() {
     let Some((folder, good)) = folder_with_film() else {
@@ -146,6 +150,7 @@ fn one_face_is_one_person() {
     check_dataset(&out);
 }
 
+/// seeds.md 1.2: every file of a folder was taken for a video.
 #[test]
 fn a_folder_without_videos() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,6 +161,7 @@ fn a_folder_without_videos() {
     assert!(!folder.path().join("out").exists());
 }
 
+/// seeds.md 1.11 #13, 2.4 #10: another run overwrote pictures by name, and old ones stayed among the new.
 #[test]
 fn another_runs_folder_is_refused_and_left_alone() {
     let Some((folder, good)) = folder_with_film() else {
@@ -172,6 +178,37 @@ fn another_runs_folder_is_refused_and_left_alone() {
     run_ok(&[path(&good), "-o", &out_text, "--step", "0.5", "--force"]);
     assert_eq!(faces(&out).len(), 3);
     check_dataset(&out);
+}
+
+/// seeds.md 1.11 #15: two videos in one folder, one after the other, overwrote each other's pictures by
+/// name. Here the second is refused, and together they have names of their own.
+#[test]
+fn videos_of_two_runs_never_meet_in_one_folder() {
+    let Some((folder, first)) = folder_with_film() else {
+        return;
+    };
+    let second = folder.path().join("other.mp4");
+    fs::copy(&first, &second).unwrap();
+    let (out, out_text) = out(&folder);
+    run_ok(&[path(&first), "-o", &out_text]);
+    let picture = out.join(faces(&out)[0].file.clone().unwrap());
+    let before = fs::read(&picture).unwrap();
+    let output = run(&[path(&second), "-o", &out_text]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("--force"), "{}", text(&output));
+    assert_eq!(fs::read(&picture).unwrap(), before);
+    check_dataset(&out);
+    let both = folder.path().join("both");
+    run_ok(&[path(&first), path(&second), "-o", path(&both)]);
+    check_dataset(&both);
+    let found = faces(&both);
+    let of = |video: &str| found.iter().filter(|face| face.video == video).count();
+    assert_eq!((of("good.mp4"), of("other.mp4")), (faces(&out).len(), faces(&out).len()));
+    let names: std::collections::BTreeSet<_> =
+        found.iter().filter_map(|f| f.file.as_deref()?.rsplit('/').next()).collect();
+    assert_eq!(names.len(), found.iter().filter(|face| face.file.is_some()).count());
+    assert!(names.iter().any(|name| name.starts_with("01_")), "{names:?}");
+    assert!(names.iter().any(|name| name.starts_with("02_")), "{names:?}");
 }
 
 #[test]
@@ -234,6 +271,7 @@ fn a_device_that_is_not_there() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+/// seeds.md 2.4 #9: a picture that could not be written was counted all the same.
 #[test]
 fn a_full_disk() {
     let Some((folder, good)) = folder_with_film() else {

@@ -35,6 +35,8 @@ fn out(folder: &TempDir) -> (PathBuf, String) {
 }
 
 /// FaceGrab writes the same face every seven frames.
+///
+/// seeds.md 1.11 #13: logs of several runs were one; 2.4 #13: the same face was kept every seventh frame.
 #[test]
 fn a_face_that_holds_still_is_kept_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -115,6 +117,8 @@ fn frames_and_rejects_are_saved_with_a_log() {
 }
 
 /// FaceRipper keeps blurry faces in the class folder, where a training loader finds them.
+///
+/// seeds.md 3.6: blurry pictures lay in a folder within the class folder, where a training loader reads them.
 #[test]
 fn blurry_faces_lie_apart() {
     let folder = tempfile::tempdir().unwrap();
@@ -157,6 +161,8 @@ fn crops_are_aligned_fitted_and_stored_as_asked() {
 }
 
 /// FaceGrab needs pictures of one size, and loses the last batch.
+///
+/// seeds.md 2.4 #8: frames of several sizes in one batch were an exception.
 #[test]
 fn numbered_pictures_of_changing_sizes() {
     let Some(photograph) = film::photograph() else { return };
@@ -205,6 +211,8 @@ fn duplicates_of_a_scene() {
 }
 
 /// FaceGrab fails in the middle of its work where there is no display.
+///
+/// seeds.md 2.4 #11: the window was closed by another name than it was opened by.
 #[test]
 fn a_window_is_shown_where_there_is_one_and_missed_in_words_where_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -221,4 +229,37 @@ fn a_window_is_shown_where_there_is_one_and_missed_in_words_where_not() {
     run_ok(&[film, "-o", &place, "--every", "20", "--display=fakesink"]);
     check_dataset(&out);
     assert_eq!(faces(&out).len(), 3);
+}
+
+/// seeds.md 4.1: files that tell the shape of their pixels wrong.
+#[test]
+fn pixels_have_the_shape_they_are_said_to_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = still_film(folder.path()) else { return };
+    let film = film.to_str().unwrap();
+    let boxes = |arguments: &[&str]| {
+        let (out, place) = out(&folder);
+        let mut all = vec![film, "-o", &place, "--every", "30", "--force"];
+        all.extend(arguments);
+        run_ok(&all);
+        check_dataset(&out);
+        faces(&out).iter().map(|face| face.bbox).collect::<Vec<_>>()
+    };
+    let (square, wide) = (boxes(&[]), boxes(&["--pixel-aspect", "4:3"]));
+    assert!(!square.is_empty() && square.len() == wide.len(), "{square:?} {wide:?}");
+    for (square, wide) in square.iter().zip(&wide) {
+        // Boxes are told in stored pixels: the same face lies at the same place.
+        let middle = |b: &[f32; 4]| [b[0] + b[2] / 2.0, b[1] + b[3] / 2.0];
+        let (a, b) = (middle(square), middle(wide));
+        assert!((a[0] - b[0]).abs() < 8.0 && (a[1] - b[1]).abs() < 8.0, "{square:?} {wide:?}");
+    }
+    let crop = |arguments: &[&str]| {
+        boxes(arguments);
+        let (out, _) = out(&folder);
+        let file = faces(&out)[0].file.clone().unwrap();
+        let picture = image::open(out.join(file)).unwrap();
+        f64::from(picture.width()) / f64::from(picture.height())
+    };
+    let (square, wide) = (crop(&[]), crop(&["--pixel-aspect", "4:3"]));
+    assert!(wide > square * 1.15, "{square} {wide}");
 }

@@ -50,6 +50,8 @@ const REEL: &str = "clips/portrait-reel-720p";
 const SITCOM: &str = "clips/sitcom-poker-720p";
 
 /// What a stranger's machine has: photographs of two people, obtained at set-up.
+///
+/// seeds.md 2.4 #6: once a face was taken the rest of its frame was left.
 #[test]
 fn sample_reel() {
     if film::photograph().is_none() {

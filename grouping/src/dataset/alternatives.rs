@@ -47,8 +47,10 @@ pub(super) fn clear(
     files::remove(&log(layout))?;
     files::remove(&files::part(&log(layout)))?;
     // Names are told anew by the grouping that gives them.
-    files::remove(&named::log_path(layout))?;
-    files::remove(&files::part(&named::log_path(layout)))?;
+    for log in [named::log_path(layout), named::shares_path(layout)] {
+        files::remove(&files::part(&log))?;
+        files::remove(&log)?;
+    }
     let tops: Vec<PathBuf> = folders(&layout.faces())?
         .into_iter()
         .filter(|folder| {

@@ -133,6 +133,9 @@ pub struct ModelInfo {
     /// Name of the licence.
     #[serde(default)]
     pub licence: String,
+    /// How far it can be trusted, where that is less than usual.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doubt: String,
     /// Fields of later versions, kept as they are.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -30,6 +30,8 @@ pub(super) struct Page {
     judged: Option<Judged>,
     ran: Vec<(String, String)>,
     models: Vec<Model>,
+    /// Why the groups are less sure than usual.
+    doubts: Vec<String>,
     version: String,
 }
 
@@ -113,6 +115,7 @@ impl Page {
                     sha256: model.sha256.chars().take(12).collect(),
                 })
                 .collect(),
+            doubts: run.models.iter().map(|m| m.doubt.clone()).filter(|d| !d.is_empty()).collect(),
             version: run.version,
         })
     }

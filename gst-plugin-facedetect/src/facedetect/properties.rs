@@ -103,7 +103,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecString::builder("model-kind")
             .nick("Model kind")
-            .blurb("Kind of the network where model is a path: centerface, yunet, scrfd")
+            .blurb("Kind of the network where model is a path: centerface, yunet, scrfd, faceboxes")
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("device")

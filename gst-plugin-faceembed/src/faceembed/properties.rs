@@ -48,7 +48,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecString::builder("model-kind")
             .nick("Model kind")
-            .blurb("Kind of the network where model is a path: dlib-resnet, arcface, mobilefacenet")
+            .blurb("Kind of the network where model is a path: dlib-resnet, arcface, mobilefacenet, crop, crop-imagenet")
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("device")

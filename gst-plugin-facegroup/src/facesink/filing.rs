@@ -16,6 +16,7 @@ use gst::subclass::prelude::*;
 
 use super::SharedDataset;
 use super::imp::{FaceSink, Open, State};
+use super::naming::NamingSettings;
 use super::properties::Mode;
 
 /// How long a state change may take for grouping. Thousands of faces take a second or two.
@@ -26,50 +27,41 @@ const WHILE_STOPPING: Duration = Duration::from_secs(10);
 struct Filing {
     location: PathBuf,
     keeping: Keeping,
+    naming: NamingSettings,
     /// `None` where nothing is to be grouped.
     options: Option<Options>,
 }
 
+/// What grouping came to: the groups, and what was left out of the pictures of known people, a line
+/// each.
+type Grouped = (Summary, Vec<String>);
+
 /// How far filing came within its time.
 enum Filed {
     /// Done; `None` where nothing was to be grouped.
-    Done(Option<Summary>),
+    Done(Option<Grouped>),
     /// It goes on unwatched.
     StillRunning,
 }
 
 impl Filing {
-    /// Saves and closes the dataset, of which nobody else may hold a clone: grouping needs the
-    /// folder's lock.
-    fn close(
-        dataset: SharedDataset,
-        location: PathBuf,
-        keeping: Keeping,
-        options: Option<Options>,
-    ) -> Result<Self, DatasetError> {
-        if let Some(dataset) = Arc::into_inner(dataset) {
-            dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
-        }
-        Ok(Self { location, keeping, options })
-    }
-
     /// Where the dataset lies.
     fn location(&self) -> &Path {
         &self.location
     }
 
     /// Does it; `None` where nothing is to be grouped.
-    fn run(&self) -> Result<Option<Summary>, DatasetError> {
-        let Self { location, keeping, options } = self;
+    fn run(&self) -> anyhow::Result<Option<Grouped>> {
+        let Self { location, keeping, naming, options } = self;
         if keeping.duplicates.is_searched() {
             Dataset::deduplicate(location, &keeping.duplicates, keeping.save_duplicates)?;
         }
-        options.as_ref().map(|options| Dataset::regroup(location, options)).transpose()
+        options.as_ref().map(|options| naming.group(location, options)).transpose()
     }
 
     /// The same on a thread of its own, watched for that time. A process that ends meanwhile loses
     /// nothing but the groups.
-    fn run_within(self, limit: Duration) -> Result<Filed, DatasetError> {
+    fn run_within(self, limit: Duration) -> anyhow::Result<Filed> {
         let path = self.location.clone();
         let done = within(limit, move || self.run()).map_err(|source| DatasetError::Io {
             action: "start a thread that groups",
@@ -82,7 +74,7 @@ impl Filing {
 
 impl FaceSink {
     /// Everything is written, and grouped if that is wanted.
-    pub(super) fn finish(&self) -> Result<(), DatasetError> {
+    pub(super) fn finish(&self) -> anyhow::Result<()> {
         // Also a stream without a single face leaves a dataset.
         let Ok(open) = self.opened() else {
             return Ok(());
@@ -97,13 +89,22 @@ impl FaceSink {
         }
         open.dataset.lock().unwrap().finish_input(&open.video)?;
         let filing = self.filing(open.dataset)?;
-        if let Some(summary) = filing.run()? {
-            self.post_summary(filing.location(), &summary);
+        if let Some(grouped) = filing.run()? {
+            self.tell(filing.location(), &grouped);
         }
         Ok(())
     }
 
-    /// Closes the sink's own dataset, for its faces to be filed.
+    fn tell(&self, location: &Path, (summary, troubles): &Grouped) {
+        if !troubles.is_empty() {
+            let troubles = troubles.join("\n");
+            gst::element_imp_warning!(self, gst::ResourceError::Read, ("{troubles}"));
+        }
+        self.post_summary(location, summary);
+    }
+
+    /// Saves and closes the sink's own dataset, of which nobody else may hold a clone: grouping needs
+    /// the folder's lock.
     fn filing(&self, dataset: SharedDataset) -> Result<Filing, DatasetError> {
         let settings = self.settings.lock().unwrap().clone();
         let (location, model) = {
@@ -113,7 +114,11 @@ impl FaceSink {
         let options = (settings.mode == Mode::Group)
             .then(|| self.grouping_options(model.as_deref(), &location))
             .transpose()?;
-        Filing::close(dataset, location, settings.keeping, options)
+        if let Some(dataset) = Arc::into_inner(dataset) {
+            dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
+        }
+        let (keeping, naming) = (settings.keeping, settings.naming);
+        Ok(Filing { location, keeping, naming, options })
     }
 
     /// Stopped before the end: what came is written and filed, and the rest can follow in another run. A
@@ -134,13 +139,13 @@ impl FaceSink {
             gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
         } else if came && let Err(error) = self.file_stopped(open) {
             // The faces are there all the same, and can be grouped again.
-            gst::element_imp_warning!(self, gst::ResourceError::Write, ("{error}"));
+            gst::element_imp_warning!(self, gst::ResourceError::Write, ("{error:#}"));
         }
     }
 
     /// Files what came before the pipeline was stopped, as long as that takes no time that anybody
     /// would call hanging.
-    fn file_stopped(&self, open: Open) -> Result<(), DatasetError> {
+    fn file_stopped(&self, open: Open) -> anyhow::Result<()> {
         let ended = {
             let dataset = open.dataset.lock().unwrap();
             let input = dataset.run().input(&open.video);
@@ -153,7 +158,7 @@ impl FaceSink {
         let location = filing.location().to_owned();
         match filing.run_within(WHILE_STOPPING)? {
             Filed::Done(None) => (),
-            Filed::Done(Some(summary)) => self.post_summary(&location, &summary),
+            Filed::Done(Some(grouped)) => self.tell(&location, &grouped),
             Filed::StillRunning => gst::element_imp_warning!(
                 self,
                 gst::ResourceError::Busy,

@@ -143,9 +143,11 @@ impl ElementImpl for FaceSink {
 impl BaseSinkImpl for FaceSink {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         // Not only after hours, at the end of the stream.
-        let checked = self.settings.lock().unwrap().options(None);
+        let settings = self.settings.lock().unwrap().clone();
         self.state.lock().unwrap().stats = Stats::default();
-        checked.map(|_| ()).map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e}")))
+        let checked = settings.options(None).map_err(anyhow::Error::from);
+        let checked = checked.and_then(|_| settings.naming.check());
+        checked.map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e:#}")))
     }
 
     fn set_caps(&self, caps: &gst::Caps) -> Result<(), gst::LoggableError> {
@@ -205,7 +207,7 @@ impl BaseSinkImpl for FaceSink {
             gst::EventView::Eos(_) => {
                 // A failure is posted; the stream has ended all the same.
                 if let Err(error) = self.finish() {
-                    gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
+                    gst::element_imp_error!(self, gst::ResourceError::Write, ("{error:#}"));
                 }
             }
             _ => (),

@@ -12,6 +12,10 @@
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! facecrop ! faceembed ! facesink location=out
 //! ```
 //!
+//! With `refs=people/`, a folder of pictures for each known person, the folders at the end bear their names,
+//! and everybody else goes where `others` says; the pictures are looked at with the model that the faces were
+//! described by.
+//!
 //! # Bus messages
 //! Before EOS an element message named as the element's factory with `-summary` behind it:
 //! `location` (string), `faces`, `people`, `unsure` (uint64), `report` (string). In Rust a
@@ -19,8 +23,8 @@
 //!
 //! # Action signal
 //! `group-now` groups what came so far while the stream goes on: it returns at once, `true` if
-//! there is something to group, and the message above follows when it is done. For streams that
-//! never end:
+//! there is something to group, and the message above follows when it is done. Names of `refs` are given at
+//! the end only. For streams that never end:
 //!
 //! ```c
 //! gboolean begun;
@@ -44,6 +48,7 @@ mod filing;
 mod imp;
 mod keeping;
 mod message;
+mod naming;
 mod now;
 mod numbers;
 mod properties;
@@ -51,6 +56,7 @@ mod queue;
 mod writer;
 
 pub use message::SummaryMessage;
+pub use naming::Others;
 pub use properties::{Mode, PictureFormat};
 
 /// A dataset that several sinks write one after another.

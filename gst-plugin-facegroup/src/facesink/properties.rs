@@ -6,7 +6,8 @@ use grouping::dataset::Keeping;
 use gst::glib;
 use gst::prelude::*;
 
-use super::{algorithm, keeping};
+use super::naming::NamingSettings;
+use super::{algorithm, keeping, naming};
 use crate::options::GroupingSettings;
 
 /// What happens at the end of the stream.
@@ -57,6 +58,8 @@ pub(super) struct Settings {
     pub(super) grouping: GroupingSettings,
     /// Which pictures are kept.
     pub(super) keeping: Keeping,
+    /// Known people.
+    pub(super) naming: NamingSettings,
 }
 
 impl Default for Settings {
@@ -73,6 +76,7 @@ impl Default for Settings {
             overwrite: false,
             grouping: GroupingSettings::default(),
             keeping: Keeping::default(),
+            naming: NamingSettings::default(),
         }
     }
 }
@@ -140,6 +144,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
     ];
     specs.extend(algorithm::specs());
     specs.extend(keeping::specs());
+    specs.extend(naming::specs());
     specs.push(
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
@@ -174,7 +179,8 @@ impl Settings {
             "overwrite" => self.overwrite = get(value),
             _ => assert!(
                 algorithm::set(&mut self.grouping, name, value)
-                    || keeping::set(&mut self.keeping, name, value),
+                    || keeping::set(&mut self.keeping, name, value)
+                    || naming::set(&mut self.naming, name, value),
                 "own pspecs only"
             ),
         }
@@ -194,6 +200,7 @@ impl Settings {
             "overwrite" => self.overwrite.to_value(),
             _ => match algorithm::value(&self.grouping, name)
                 .or_else(|| keeping::value(&self.keeping, name))
+                .or_else(|| naming::value(&self.naming, name))
             {
                 Some(value) => value,
                 None => unimplemented!("own pspecs only"),

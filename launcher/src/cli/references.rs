@@ -279,30 +279,7 @@ pub struct PicturesArgs {
     #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub jitters: u32,
     #[command(flatten)]
-    pub networks: NetworkArgs,
-}
-
-/// What looks at pictures.
-#[derive(Debug, Args, Clone)]
-pub struct NetworkArgs {
-    /// Face detector: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "centerface", value_name = "MODEL")]
-    pub detector: String,
-    /// Kind of the detector where it is a path
-    #[arg(long, value_name = "KIND")]
-    pub detector_kind: Option<String>,
-    /// Face embedder: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "dlib-resnet", value_name = "MODEL")]
-    pub embedder: String,
-    /// Kind of the embedder where it is a path
-    #[arg(long, value_name = "KIND")]
-    pub embedder_kind: Option<String>,
-    /// Average each vector with that of the mirrored face; auto: where the model gains from it
-    #[arg(long, default_value = "auto", value_name = "WHEN", value_parser = ["auto", "never", "always"])]
-    pub flip: String,
-    /// Where the networks run: auto, cpu, cuda, cuda:N
-    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
-    pub device: String,
+    pub networks: super::NetworkArgs,
 }
 
 fn limit(text: &str) -> Result<f32, String> {

@@ -143,6 +143,12 @@ impl Theirs {
             ours.say(&["--area"]);
             ours.arguments.extend(self.video_area.iter().map(u32::to_string));
         }
+        if self.style == "anime" {
+            ours.say(&["--style", "anime"]);
+        }
+        if self.det_model.as_deref() == Some("mtcnn") {
+            ours.say(&["--detector", "mtcnn"]);
+        }
         ours.set("--threshold", self.det_min_score);
         ours.set("--min-size", self.det_min_size);
         ours.set("--min-border", self.det_min_border);
@@ -176,7 +182,8 @@ impl Theirs {
         if self.mode == "detection" {
             return;
         }
-        let model = models::catalogue::find("dlib-resnet");
+        let anime = self.style == "anime";
+        let model = models::catalogue::find(if anime { "anime-mix" } else { "dlib-resnet" });
         if let (Some(model), true) = (model, self.enc_dup_thr > 0.0) {
             let part = (1.0 - model.thresholds.same_pair) / FACENET_PAIR;
             ours.set("--duplicate-embedding", format!("{:.4}", self.enc_dup_thr * part));
@@ -204,18 +211,23 @@ impl Theirs {
     }
 
     fn note(&self, ours: &mut Translation) {
+        let anime = self.style == "anime";
         let detector = self.det_model.is_some() || self.mode != "grouping";
         ours.note_if(
-            self.style == "anime",
-            "-s anime: there are no networks for drawn faces here; those for photographs are used",
-        );
-        ours.note_if(
-            detector,
-            "YOLOv3, MTCNN and Faster R-CNN are not used: faces are found by centerface",
+            detector && self.det_model.as_deref() != Some("mtcnn"),
+            if anime {
+                "Faster R-CNN is not used: heads are found by anime-heads"
+            } else {
+                "YOLOv3 is not used: faces are found by centerface"
+            },
         );
         ours.note_if(
             self.mode != "detection",
-            "FaceNet and ViT are not used: faces are described by dlib-resnet, aligned",
+            if anime {
+                "ViT is not used: faces are described by anime-mix, which is less sure"
+            } else {
+                "FaceNet is not used: faces are described by dlib-resnet, aligned"
+            },
         );
         ours.note_if(self.video_reader.is_some(), "--video-reader: GStreamer chooses the decoder");
         ours.note_if(
@@ -296,9 +308,11 @@ mod tests {
         assert!(ours("-i a.mkv -m detection").command().contains(" -o . "));
         let odd =
             ours("-i a.mkv -s anime --video-reader decord --enc-area 0 0 1 1 --det-model mtcnn");
-        for word in ["anime", "--video-reader", "--enc-area", "MTCNN"] {
+        for word in ["ViT", "--video-reader", "--enc-area"] {
             assert!(odd.notes.iter().any(|note| note.contains(word)), "{word}");
         }
+        assert!(odd.command().contains(" --style anime --detector mtcnn "), "{}", odd.command());
+        assert!(!odd.notes.iter().any(|note| note.contains("R-CNN")));
         assert!(translate(&["--nonsense".to_owned()]).is_err());
     }
 }

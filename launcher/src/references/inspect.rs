@@ -8,9 +8,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use grouping::references::naming::Measure;
 use grouping::references::{Consistency, LookAlike, References, consistency, folders, look_alikes};
+use gstfacegroup::known::{self, Looked, Picture};
 use serde_json::{Value, json};
 
-use super::load::{self, Looked, Picture};
 use super::look;
 use crate::cli::{PicturesArgs, ReferenceArgs};
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
         write_faces(folder, &looked)?;
     }
     let naming = ReferenceArgs::default().naming(networks.embedder().entry)?;
-    let known = load::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
+    let known = known::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
     let inspection = Inspection::new(&looked, known, naming.measure(), naming.threshold);
     if as_json {
         say!("{}", serde_json::to_string_pretty(&inspection.json())?);

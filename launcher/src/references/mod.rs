@@ -2,7 +2,6 @@
 //! Known people: their pictures looked at, shown, kept, and used to name faces.
 
 mod inspect;
-mod load;
 mod networks;
 
 use std::path::{Path, PathBuf};
@@ -11,13 +10,13 @@ use anyhow::{Result, bail};
 use grouping::cluster::Options;
 use grouping::dataset::{Dataset, Layout, Summary};
 use grouping::references::{Naming, References, Stored, consistency};
+use gstfacegroup::known::{self, Known, Looked, Looking, length, refuse_faceless};
 
 use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use crate::output::say;
-use load::{Known, Looked, Looking};
-
-pub use networks::{Described, Networks};
+pub use gstfacegroup::known::{Described, Names, Networks};
+pub use networks::{info, infos, networks, networks_of_run, warn_of_doubt};
 
 /// Pictures of one person of which a smaller share of the pairs is alike are probably of several.
 const SEVERAL: f64 = 0.5;
@@ -32,86 +31,55 @@ pub fn run(arguments: &RefsArgs) -> Result<Exit> {
     }
 }
 
-/// What names the faces of a result.
-pub struct Names {
-    references: References,
-    naming: Naming,
-    /// Vectors to keep beside the result, so that pictures are looked at once.
-    stored: Option<Stored>,
-    length: f32,
-}
-
-impl Names {
-    /// Looks at the pictures of known people, if there are any; before anything else is done, so that
-    /// a mistake costs no time.
-    ///
-    /// # Errors
-    /// A person of whom no picture shows a face: never taken for everyone. An option that would do
-    /// nothing.
-    pub fn find(
-        arguments: &ReferenceArgs,
-        output: &Path,
-        networks: impl FnOnce() -> Result<Networks>,
-        quiet: bool,
-    ) -> Result<Option<Self>> {
-        let Some(path) = arguments.refs.clone().or_else(|| beside(output, quiet)) else {
-            return match arguments.idle_option() {
-                Some(option) => bail!("{option} does nothing without --refs"),
-                None => Ok(None),
-            };
+/// Looks at the pictures of known people, if there are any; before anything else is done, so that a
+/// mistake costs no time.
+///
+/// # Errors
+/// Those of [`Names::look`], and an option that would do nothing.
+pub fn names(
+    arguments: &ReferenceArgs,
+    output: &Path,
+    networks: impl FnOnce() -> Result<Networks>,
+    quiet: bool,
+) -> Result<Option<Names>> {
+    let Some(path) = arguments.refs.clone().or_else(|| beside(output, quiet)) else {
+        return match arguments.idle_option() {
+            Some(option) => bail!("{option} does nothing without --refs"),
+            None => Ok(None),
         };
-        if path == "*" {
-            return Ok(None);
-        }
-        let networks = networks()?;
-        let entry = networks.embedder().entry;
-        let naming = arguments.naming(entry)?;
-        let cache = Stored::read(&Layout::new(output).references()).ok();
-        let looking = Looking {
-            networks: &networks,
-            jitters: arguments.jitters(),
-            group_names: arguments.group_names,
-            first_only: arguments.first_only(),
-            cache: cache.as_ref(),
-        };
-        let Known::People(looked) = looking.look(&path)? else {
-            return Ok(None);
-        };
-        refuse_faceless(&path, &looked)?;
-        for person in &looked {
-            for trouble in load::troubles(person) {
-                eprintln!("facegroup: {}: left out: {trouble}", person.name);
-            }
-        }
-        let people = load::people(&looked);
-        let references = References::new(people.clone())?;
-        if !quiet {
-            let faces: usize = people.iter().map(|person| person.references.len()).sum();
-            eprintln!("{path}: {faces} faces of {} known people", references.people().len());
-        }
-        hint_at_several(&path, &references, &naming);
-        let of_pictures = Path::new(&path).extension().is_none_or(|e| e != "npz");
-        let stored = of_pictures.then(|| Stored {
-            model: Some(networks.embedder().id.clone()),
-            made: Some(networks.made(looking.jitters)),
-            people,
-        });
-        Ok(Some(Self { references, naming, stored, length: length(&networks) }))
+    };
+    if path == "*" {
+        return Ok(None);
     }
-
-    /// Files the pictures of a result under the names.
-    pub fn give(&self, location: &Path, options: &Options) -> Result<Summary> {
-        if let Some(stored) = &self.stored {
-            stored.write(&Layout::new(location).references(), self.length)?;
-        }
-        Ok(Dataset::name(location, &self.references, &self.naming, options)?)
+    let networks = networks()?;
+    let naming = arguments.naming(networks.embedder().entry)?;
+    let cache = Stored::read(&Layout::new(output).references()).ok();
+    let looking = Looking {
+        networks: &networks,
+        jitters: arguments.jitters(),
+        group_names: arguments.group_names,
+        first_only: arguments.first_only(),
+        cache: cache.as_ref(),
+    };
+    let Some((names, troubles)) = Names::look(&path, &looking, naming)? else {
+        return Ok(None);
+    };
+    for trouble in troubles {
+        eprintln!("facegroup: {trouble}");
     }
+    let people = names.references().people();
+    if !quiet {
+        let faces: usize = people.iter().map(|person| person.references.len()).sum();
+        eprintln!("{path}: {faces} faces of {} known people", people.len());
+    }
+    hint_at_several(&path, names.references(), names.naming());
+    Ok(Some(names))
 }
 
 /// Groups a result, under names where people are known.
 pub fn group(location: &Path, names: Option<&Names>, options: &Options) -> Result<Summary> {
     match names {
-        Some(names) => names.give(location, options),
+        Some(names) => Ok(names.give(location, options)?),
         None => Ok(Dataset::regroup(location, options)?),
     }
 }
@@ -133,18 +101,6 @@ fn beside(output: &Path, quiet: bool) -> Option<String> {
     Some(path)
 }
 
-fn refuse_faceless(path: &str, looked: &[Looked]) -> Result<()> {
-    let faceless = load::faceless(looked);
-    if faceless.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "{path}: some people cannot be known; give pictures that show their faces, or take them \
-         out (facegroup refs inspect shows what was found):\n  {}",
-        faceless.join("\n  ")
-    )
-}
-
 /// A folder of pictures is one person's, but many have a folder with a picture of everybody.
 fn hint_at_several(path: &str, references: &References, naming: &Naming) {
     let [person] = references.people() else {
@@ -162,14 +118,9 @@ fn hint_at_several(path: &str, references: &References, naming: &Naming) {
     }
 }
 
-/// Length of the embedder's own vectors.
-fn length(networks: &Networks) -> f32 {
-    networks.embedder().entry.map_or(1.0, |entry| entry.length)
-}
-
 /// Looks at pictures from the command line.
 fn look(arguments: &PicturesArgs) -> Result<(Networks, Vec<Looked>)> {
-    let networks = Networks::new(&arguments.networks)?;
+    let networks = networks::networks(&arguments.networks)?;
     let looking = Looking {
         networks: &networks,
         jitters: arguments.jitters,
@@ -186,11 +137,11 @@ fn look(arguments: &PicturesArgs) -> Result<(Networks, Vec<Looked>)> {
 fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
     let (networks, looked) = look(arguments)?;
     refuse_faceless(&arguments.path, &looked)?;
-    let troubles: Vec<String> = looked.iter().flat_map(load::troubles).collect();
+    let troubles: Vec<String> = looked.iter().flat_map(known::troubles).collect();
     for trouble in &troubles {
         eprintln!("facegroup: left out: {trouble}");
     }
-    let references = References::new(load::people(&looked))?;
+    let references = References::new(known::people(&looked))?;
     let people = references.people().to_vec();
     let faces: usize = people.iter().map(|person| person.references.len()).sum();
     let stored = Stored {

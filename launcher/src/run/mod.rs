@@ -20,13 +20,12 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, RunInfo};
 use models::catalogue::Task;
-use models::store::ModelFile;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
-use crate::references::{self, Names, Networks};
+use crate::references::{self, info};
 pub use hardware::Decoders;
 use inputs::Source;
 use play::{End, Failure};
@@ -49,12 +48,15 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
     let names = match arguments.mode {
         Mode::Full => {
-            let networks = || Networks::of_run(arguments);
-            Names::find(&arguments.references, &arguments.output, networks, arguments.quiet)?
+            let networks = || references::networks_of_run(arguments);
+            references::names(&arguments.references, &arguments.output, networks, arguments.quiet)?
         }
         Mode::Detect => None,
     };
     let run = run_info(arguments, &sources, &models);
+    if !arguments.quiet {
+        references::warn_of_doubt(&run.models);
+    }
     if arguments.force {
         Dataset::discard(&arguments.output)?;
     }
@@ -189,13 +191,6 @@ impl Models {
     }
 
     fn infos(&self) -> Vec<ModelInfo> {
-        let info = |model: &ModelFile, task: &str| ModelInfo {
-            id: model.id.clone(),
-            task: task.to_owned(),
-            sha256: model.sha256.clone(),
-            licence: model.entry.map_or("unknown", |e| e.licence.name).to_owned(),
-            ..ModelInfo::default()
-        };
         let embedder = self.embedder.as_ref().map(|embedder| info(embedder.model(), "embed"));
         [Some(info(self.detector.model(), "detect")), embedder].into_iter().flatten().collect()
     }
@@ -250,7 +245,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "min-share": arguments.min_share,
         "min-border": arguments.min_border,
         "detection-size": arguments.detection_size,
-        "crop-scale": arguments.crop_scale,
+        "crop-scale": arguments.crop_scale(),
         "square": arguments.square,
         "crop-size": arguments.crop_size,
         "samples": arguments.samples,
@@ -262,6 +257,10 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         serde_json::Value::Object(mut map) => {
             if arguments.mode == Mode::Detect {
                 map.insert("mode".to_owned(), "detect".into());
+            }
+            // Results from before these options can be gone on with.
+            if let Some(track) = arguments.track.settings() {
+                map.insert("track".to_owned(), track);
             }
             map
         }

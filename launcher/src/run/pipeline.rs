@@ -111,8 +111,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
     let mut crop =
         make("facecrop").property("square", arguments.square).property("size", arguments.crop_size);
     let sides = ["scale-left", "scale-right", "scale-up", "scale-down"];
-    for (side, value) in sides.into_iter().zip(&arguments.crop_scale) {
-        crop = crop.property(side, *value);
+    for (side, value) in sides.into_iter().zip(arguments.crop_scale()) {
+        crop = crop.property(side, value);
     }
     let crop = arguments.look.apply(crop);
     let mut elements = vec![
@@ -120,8 +120,11 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
-        make("facetrack").name("track").property("max-age", track_age(pace).nseconds()).build()?,
+        arguments.track.apply(make("facetrack").name("track"), track_age(pace)).build()?,
     ];
+    if let Some(aspect) = arguments.track.aspect()? {
+        elements.insert(1, aspect);
+    }
     // Embedding on whole frames, so that tight crops cost no accuracy.
     if arguments.mode == Mode::Full {
         elements.push(embed.build()?);
@@ -139,5 +142,38 @@ fn track_age(pace: Pace) -> gst::ClockTime {
             gst::ClockTime::SECOND.max(gst::ClockTime::from_mseconds(number.saturating_mul(60)))
         }
         Pace::Every | Pace::Keyframes => gst::ClockTime::SECOND,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// seeds.md 1.11 #12: the command line and the functions beneath had other defaults.
+    #[test]
+    fn what_nobody_asks_for_is_the_same_in_a_pipeline_and_in_the_program() {
+        super::super::init_gstreamer().unwrap();
+        let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
+        let step = Pace::Step(gst::ClockTime::from_mseconds(200));
+        let mut other = Vec::new();
+        for element in face_elements(&run, step).unwrap() {
+            let factory = element.factory().unwrap().name();
+            for property in element.list_properties().iter() {
+                let own = property.owner_type().name().starts_with("GstRs");
+                if !own || !property.flags().contains(glib::ParamFlags::WRITABLE) {
+                    continue;
+                }
+                let set = format!("{:?}", element.property_value(property.name()));
+                if set != format!("{:?}", property.default_value()) {
+                    other.push(format!("{factory} {}", property.name()));
+                }
+            }
+        }
+        // A program keeps what is worth keeping; an element tells all it sees.
+        assert_eq!(other, ["facedetect min-size"]);
     }
 }

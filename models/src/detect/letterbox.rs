@@ -20,8 +20,14 @@ pub(super) struct Letterbox {
 
 impl Letterbox {
     /// For a picture of `display` pixels: long side `size`, or exactly `fixed` where the network
-    /// allows no other. Never enlarges the picture.
-    pub(super) fn new(display: (f32, f32), size: u32, fixed: Option<(u32, u32)>) -> Self {
+    /// allows no other. The picture is enlarged only where `enlarge` says so.
+    pub(super) fn new(
+        display: (f32, f32),
+        size: u32,
+        fixed: Option<(u32, u32)>,
+        enlarge: bool,
+    ) -> Self {
+        let most = if enlarge { f64::INFINITY } else { 1.0 };
         let (picture_width, picture_height) = (f64::from(display.0), f64::from(display.1));
         let largest = |size: u32| size.clamp(GRID, MAX_SIDE / GRID * GRID).next_multiple_of(GRID);
         let fit = |length: f64, side: u32| f64::from(side) / length;
@@ -29,11 +35,11 @@ impl Letterbox {
             Some((width, height)) => Self {
                 width,
                 height,
-                scale: fit(picture_width, width).min(fit(picture_height, height)).min(1.0),
+                scale: fit(picture_width, width).min(fit(picture_height, height)).min(most),
             },
             None => {
                 let long = largest(size);
-                let scale = fit(picture_width.max(picture_height), long).min(1.0);
+                let scale = fit(picture_width.max(picture_height), long).min(most);
                 let side = |length: f64| {
                     let pixels = (length * scale).round().max(1.0);
                     (pixels as u32).next_multiple_of(GRID).min(long)
@@ -73,7 +79,7 @@ mod tests {
     #[test]
     fn long_side_fits_and_sides_are_multiples_of_32() {
         let sides = |display, size| {
-            let letterbox = Letterbox::new(display, size, None);
+            let letterbox = Letterbox::new(display, size, None, false);
             (letterbox.width, letterbox.height, letterbox.scale)
         };
         assert_eq!(sides((1280.0, 720.0), 640), (640, 384, 0.5));
@@ -84,19 +90,22 @@ mod tests {
         assert_eq!(sides((1.0, 1.0), 640), (32, 32, 1.0));
         assert_eq!(sides((641.0, 3.0), 640), (640, 32, 640.0 / 641.0));
         assert_eq!(sides((1280.0, 720.0), 1), (32, 32, 0.025));
+        let enlarged = Letterbox::new((160.0, 120.0), 512, None, true);
+        assert_eq!((enlarged.width, enlarged.height, enlarged.scale), (512, 384, 3.2));
     }
 
     #[test]
     fn fixed_size_is_kept() {
-        let letterbox = Letterbox::new((1280.0, 720.0), 320, Some((640, 640)));
+        let letterbox = Letterbox::new((1280.0, 720.0), 320, Some((640, 640)), false);
         assert_eq!((letterbox.width, letterbox.height, letterbox.scale), (640, 640, 0.5));
-        let small = Letterbox::new((100.0, 50.0), 320, Some((640, 640)));
+        let small = Letterbox::new((100.0, 50.0), 320, Some((640, 640)), false);
         assert_eq!((small.width, small.height, small.scale), (640, 640, 1.0));
     }
 
+    /// seeds.md 2.4 #2: boxes were scaled by a whole number, so that 0.3 and 0.75 put them elsewhere.
     #[test]
     fn input_pixels_return_to_display_pixels() {
-        let letterbox = Letterbox::new((1920.0, 1080.0), 640, None);
+        let letterbox = Letterbox::new((1920.0, 1080.0), 640, None, false);
         let bbox = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
         let point = crate::geometry::Point { x: 1.0, y: 2.0 };
         let mut face = Detection { bbox, landmarks: Some([point; 5]), score: 1.0 };

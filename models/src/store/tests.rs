@@ -41,6 +41,7 @@ const TINY: Entry = Entry {
         stranger_mean: 0.0,
         same_mean: 0.0,
     },
+    doubt: "",
 };
 
 /// A home and a mirror directory of one test.
@@ -234,4 +235,19 @@ fn sdist(archive: &Path, path: &str, contents: &[u8]) {
     header.set_mode(0o644);
     tar.append_data(&mut header, Path::new("tiny-1").join(path), contents).unwrap();
     tar.into_inner().unwrap().finish().unwrap();
+}
+
+#[test]
+fn what_is_made_of_others_is_there_when_they_are() {
+    let place = Place::new();
+    let home = place.directory.path().join("home");
+    let find = |id| catalogue::find(id).unwrap();
+    let missing = installed(&home, find("anime-heads")).unwrap_err().to_string();
+    assert!(missing.contains("facegroup models get anime-heads"), "{missing}");
+    // Nothing but arithmetic.
+    let file = place.obtain(*find("anime-histograms")).unwrap();
+    assert_eq!((file.parts.len(), file.kind), (0, Kind::Histograms));
+    // Its licence is that of its parts.
+    let part = obtain_entry(&home, find("edgeface-xs"), &place.options, &mut |_| ());
+    assert!(matches!(part, Err(ModelError::LicenceNotAccepted { .. })), "{part:?}");
 }

@@ -17,7 +17,7 @@ pub fn optional(id: &str) -> Option<ModelFile> {
         return None;
     }
     let (id, sha256) = (id.to_owned(), entry.source.sha256.to_owned());
-    Some(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry) })
+    Some(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry), parts: Vec::new() })
 }
 
 /// An installed model.

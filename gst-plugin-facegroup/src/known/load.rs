@@ -14,28 +14,38 @@ use super::networks::Networks;
 const FACEGRABS: &str = "dlib-resnet";
 
 /// A known person, and what came of each picture.
+#[derive(Debug)]
 pub struct Looked {
+    /// What the person is called.
     pub name: String,
+    /// Of FaceRipper's config.json.
     pub group: Option<String>,
+    /// In the order they were found.
     pub pictures: Vec<Picture>,
 }
 
 /// One picture.
+#[derive(Debug)]
 pub struct Picture {
+    /// Where it is, or was.
     pub path: PathBuf,
     /// Its vector, or why there is none.
     pub outcome: Result<Seen, String>,
 }
 
 /// A picture with a face.
+#[derive(Debug)]
 pub struct Seen {
+    /// Its vector.
     pub reference: Reference,
     /// `None` where the vector was known already.
     pub face: Option<StillFace>,
+    /// What the embedder saw, under the same condition.
     pub chip: Option<image::RgbImage>,
 }
 
 /// What a user gave, with faces found.
+#[derive(Debug)]
 pub enum Known {
     /// `*`.
     Everyone,
@@ -44,9 +54,13 @@ pub enum Known {
 }
 
 /// How pictures are looked at.
+#[derive(Debug)]
 pub struct Looking<'a> {
+    /// What looks.
     pub networks: &'a Networks,
+    /// Chips a picture, slightly moved, of which the mean is taken; 0 for the face as it is.
     pub jitters: u32,
+    /// People of a config.json are called GROUP___LABEL.
     pub group_names: bool,
     /// Only the first picture of each person.
     pub first_only: bool,
@@ -56,6 +70,9 @@ pub struct Looking<'a> {
 
 impl Looking<'_> {
     /// Looks at everything that is found at `path`.
+    ///
+    /// # Errors
+    /// Nothing is there, vectors of another embedder, a network that fails.
     pub fn look(&self, path: &str) -> Result<Known> {
         Ok(match find(path, &EXTENSIONS, self.group_names)? {
             Source::Everyone => Known::Everyone,

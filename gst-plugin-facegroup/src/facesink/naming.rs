@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The properties of `facesink` about known people, and naming faces after them.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use grouping::cluster::Options;
+use grouping::dataset::{Dataset, Layout, Summary};
+use grouping::references::{self, Naming, Stored};
+use gst::glib;
+use gst::prelude::*;
+use models::still::EXTENSIONS;
+
+use super::properties::get;
+use crate::known::{Looking, Names, Networks};
+
+/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
+const UNKNOWN_MODEL_SIMILARITY: f32 = 0.3;
+/// Takes the model's own threshold.
+const OWN: f32 = -2.0;
+/// Turns the threshold off: everybody is somebody.
+const NONE: f32 = -1.0;
+
+/// Where the faces of everybody else go.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
+#[repr(u32)]
+#[enum_type(name = "GstRsFaceSinkOthers")]
+pub enum Others {
+    /// One folder.
+    #[default]
+    #[enum_value(name = "All into the folder other", nick = "one")]
+    One,
+    /// A group for each of them.
+    #[enum_value(name = "Grouped", nick = "group")]
+    Group,
+    /// Nowhere.
+    #[enum_value(name = "Their pictures are removed", nick = "drop")]
+    Drop,
+}
+
+/// What the user says about known people.
+#[derive(Debug, Clone)]
+pub(super) struct NamingSettings {
+    refs: Option<String>,
+    threshold: f32,
+    others: Others,
+}
+
+impl Default for NamingSettings {
+    fn default() -> Self {
+        Self { refs: None, threshold: OWN, others: Others::One }
+    }
+}
+
+impl NamingSettings {
+    /// Where known people are to be found, if anywhere.
+    fn refs(&self) -> Option<&str> {
+        self.refs.as_deref().filter(|path| !path.is_empty() && *path != "*")
+    }
+
+    /// Fails where nobody is to be found: before hours of video, not after.
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(path) = self.refs() {
+            references::find(path, &EXTENSIONS, false)?;
+        }
+        Ok(())
+    }
+
+    /// Groups a finished dataset, under the names of known people where there are any; and what was left
+    /// out of their pictures, a line each.
+    pub(super) fn group(
+        &self,
+        location: &Path,
+        options: &Options,
+    ) -> Result<(Summary, Vec<String>)> {
+        let Some(path) = self.refs() else {
+            return Ok((Dataset::regroup(location, options)?, Vec::new()));
+        };
+        let run = Dataset::run_info(location)?;
+        let networks = Networks::of_result(&run, None, None)?;
+        let cache = Stored::read(&Layout::new(location).references()).ok();
+        let looking = Looking {
+            networks: &networks,
+            jitters: 0,
+            group_names: false,
+            first_only: false,
+            cache: cache.as_ref(),
+        };
+        let entry = networks.embedder().entry;
+        let own = entry.map_or(UNKNOWN_MODEL_SIMILARITY, |entry| entry.thresholds.name);
+        let mut naming = Naming {
+            others: match self.others {
+                Others::One => references::Others::One,
+                Others::Group => references::Others::Group,
+                Others::Drop => references::Others::Drop,
+            },
+            ..Naming::new(own)
+        };
+        if self.threshold >= 0.0 {
+            naming.threshold = Some(self.threshold);
+        } else if self.threshold > OWN {
+            naming.threshold = None;
+        }
+        let names = Names::look(path, &looking, naming)?;
+        let (names, troubles) = names.context("everyone, although refs is a path")?;
+        Ok((names.give(location, options)?, troubles))
+    }
+}
+
+pub(super) fn specs() -> Vec<glib::ParamSpec> {
+    let default = NamingSettings::default();
+    vec![
+        glib::ParamSpecString::builder("refs")
+            .nick("References")
+            .blurb(
+                "Known people, whose names the faces get at the end: a folder with a folder of pictures for \
+                 each, one folder or picture of one person, FaceRipper's config.json or a .npz file (unset \
+                 or * = everyone is grouped)",
+            )
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecFloat::builder("name-threshold")
+            .nick("Name threshold")
+            .blurb(
+                "refs: cosine distance from which on a face is nobody's (-2 = the embedding model's own, \
+                 -1 = no limit)",
+            )
+            .minimum(OWN)
+            .maximum(2.0)
+            .default_value(default.threshold)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecEnum::builder_with_default("others", default.others)
+            .nick("Others")
+            .blurb("refs: where the faces of everybody else go")
+            .mutable_ready()
+            .build(),
+    ]
+}
+
+/// Takes a property's new value; `false` for a property that is not one of these.
+pub(super) fn set(settings: &mut NamingSettings, name: &str, value: &glib::Value) -> bool {
+    match name {
+        "refs" => settings.refs = get(value),
+        // What lies between the two is the nearer one's.
+        "name-threshold" => {
+            let threshold: f32 = get(value);
+            settings.threshold = match threshold {
+                t if t >= 0.0 => t,
+                t if t > (OWN + NONE) / 2.0 => NONE,
+                _ => OWN,
+            };
+        }
+        "others" => settings.others = get(value),
+        _ => return false,
+    }
+    true
+}
+
+/// A property's value; `None` for a property that is not one of these.
+pub(super) fn value(settings: &NamingSettings, name: &str) -> Option<glib::Value> {
+    Some(match name {
+        "refs" => settings.refs.to_value(),
+        "name-threshold" => settings.threshold.to_value(),
+        "others" => settings.others.to_value(),
+        _ => return None,
+    })
+}
