@@ -22,9 +22,7 @@ pub fn read(root: &Path) -> Result<BTreeMap<String, String>, EvaluateError> {
             continue;
         }
         for name in names(&folder)? {
-            let extension = Path::new(&name).extension().unwrap_or_default().to_ascii_lowercase();
-            if !EXTENSIONS.iter().any(|known| extension == *known) || !folder.join(&name).is_file()
-            {
+            if !is_picture(&name) || !folder.join(&name).is_file() {
                 continue;
             }
             if let Some(first) = people.insert(name.clone(), person.clone()) {
@@ -34,6 +32,11 @@ pub fn read(root: &Path) -> Result<BTreeMap<String, String>, EvaluateError> {
         }
     }
     Ok(people)
+}
+
+fn is_picture(name: &str) -> bool {
+    let extension = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
+    EXTENSIONS.iter().any(|known| extension == *known)
 }
 
 /// Names in a folder, in order.
@@ -51,28 +54,74 @@ pub fn of_faces(faces: &[FaceRecord]) -> BTreeMap<String, String> {
     faces.iter().filter_map(person).collect()
 }
 
-/// Finds the pictures among those of faces.
+/// Finds the pictures among those of faces, or among those that faces were found in: there the
+/// largest face is meant.
 pub fn find(people: &BTreeMap<String, String>, faces: &[FaceRecord]) -> Matched {
-    let mut matched = Matched::default();
-    let mut found = BTreeSet::new();
+    let mut found: BTreeMap<&String, usize> = BTreeMap::new();
     for (index, face) in faces.iter().enumerate() {
-        let Some((name, person)) = base(face).and_then(|name| people.get_key_value(name)) else {
+        let own = base(face).and_then(|name| people.get_key_value(name));
+        let Some((name, _)) = own.or_else(|| people.get_key_value(found_in(face)?)) else {
             continue;
         };
-        found.insert(name);
-        if is_somebody(person) {
-            matched.people.push((index, person.clone()));
-        } else {
-            matched.nobody += 1;
+        let area = |face: &FaceRecord| face.bbox[2] * face.bbox[3];
+        let place = found.entry(name).or_insert(index);
+        if own.is_some() || base(&faces[*place]) != Some(name) && area(face) > area(&faces[*place])
+        {
+            *place = index;
         }
     }
-    for (name, _) in people.iter().filter(|(_, person)| is_somebody(person)) {
-        matched.labels.count(found.contains(name));
+    let mut matched = Matched::default();
+    for (name, person) in people {
+        match found.get(name) {
+            Some(index) if is_somebody(person) => matched.people.push((*index, person.clone())),
+            Some(_) => matched.nobody += 1,
+            None => (),
+        }
+        if is_somebody(person) {
+            matched.labels.count(found.contains_key(name));
+        }
     }
+    matched.people.sort_unstable();
     matched
+}
+
+/// File name of the picture that a face was found in, where it was one.
+fn found_in(face: &FaceRecord) -> Option<&str> {
+    let source = face.extra.get("source").and_then(|source| source.as_str());
+    let name = source.unwrap_or(&face.video).rsplit('/').next()?;
+    is_picture(name).then_some(name)
 }
 
 /// File name of a face's picture.
 fn base(face: &FaceRecord) -> Option<&str> {
     face.file.as_deref()?.rsplit('/').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_found_by_their_faces_or_by_what_they_show() {
+        let people = [("a.jpg", "ann"), ("b.jpg", "ben"), ("c.jpg", "cy"), ("000001_0.jpg", "ann")];
+        let people = people.map(|(name, person)| (name.to_owned(), person.to_owned())).into();
+        let face = |video: &str, width: f32, file: &str| FaceRecord {
+            video: video.to_owned(),
+            bbox: [0.0, 0.0, width, width],
+            file: Some(format!("faces/0/{file}")),
+            ..FaceRecord::default()
+        };
+        let mut copied = face("pictures", 50.0, "7.jpg");
+        copied.extra.insert("source".to_owned(), "photographs/b.jpg".into());
+        let faces = [
+            face("set/a.jpg", 20.0, "000000_0.jpg"),
+            face("set/a.jpg", 40.0, "000000_1.jpg"),
+            face("film.mp4", 40.0, "000001_0.jpg"),
+            copied,
+        ];
+        let matched = find(&people, &faces);
+        let expected = [(1, "ann"), (2, "ann"), (3, "ben")];
+        assert_eq!(matched.people, expected.map(|(face, person)| (face, person.to_owned())));
+        assert_eq!((matched.labels.found, matched.labels.missed), (3, 1));
+    }
 }
