@@ -146,3 +146,41 @@ fn the_same_person_is_nearer_than_a_stranger() {
         assert!(same > 0.92 && other < 0.92, "{same} {other}");
     }
 }
+
+#[test]
+fn a_tight_face_is_looked_at_again_with_a_border() {
+    let Some(model) = common::model("centerface", Task::Detect) else {
+        return;
+    };
+    let detector = Detector::open(&DetectorOptions::new(model)).unwrap();
+    let (mut once, mut again, mut faces) = (0.0, 0.0, 0);
+    for file in ["biden.jpg", "obama.jpg", "obama2.jpg", "obama3.jpg"] {
+        let Some(picture) = common::photograph(file) else {
+            return;
+        };
+        let whole =
+            Rect { x: 0.0, y: 0.0, width: picture.width() as f32, height: picture.height() as f32 };
+        let frame = FrameView::from_rgb(&picture);
+        let face = *detector.detect_closely(&frame, whole).unwrap().first().unwrap();
+        let Rect { x, y, width, height } = face.bbox;
+        let [left, top, width, height] = [x, y, width, height].map(|v| v.max(0.0) as u32);
+        let crop = image::imageops::crop_imm(&picture, left, top, width, height).to_image();
+        let crop = FrameView::from_rgb(&crop);
+        let all = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 };
+        // Mean distance of the landmarks from where the whole photograph shows them, in box widths.
+        let off = |found: Vec<Detection>| -> f32 {
+            let points = found.first().and_then(|face| face.landmarks).unwrap();
+            let pairs = points.iter().zip(face.landmarks.unwrap());
+            let distance =
+                |(a, b): (&Point, Point)| (a.x + left as f32 - b.x).hypot(a.y + top as f32 - b.y);
+            pairs.map(distance).sum::<f32>() / 5.0 / width as f32
+        };
+        let (a, b) = (
+            off(detector.detect_in(&crop, all).unwrap()),
+            off(detector.detect_closely(&crop, all).unwrap()),
+        );
+        println!("{file}: off by {a:.4} once, {b:.4} again");
+        (once, again, faces) = (once + a, again + b, faces + 1);
+    }
+    assert!(faces > 0 && again < once, "{again} again, {once} once");
+}

@@ -312,7 +312,7 @@ impl FaceDetect {
         let view = gst_frameview::view(&frame, look.geometry.orientation)
             .ok_or_else(|| gst_frameview::map_error(buffer))?;
         let looked_at = region(settings, &look.geometry);
-        let found = look.detector.detect_in(&view, looked_at).map_err(|e| model_error(&e))?;
+        let found = look.detector.detect_closely(&view, looked_at).map_err(|e| model_error(&e))?;
         let (width, height) = look.geometry.display_size();
         let least = least_score(settings, look.detector.model());
         let tested = filter::test(found, looked_at, (width * height) as f32, least, settings);
