@@ -45,10 +45,10 @@ run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/
 	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \
 	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s: a folder a person, open %s\n' "$$out/faces" "$$out/report.html"
 
-test: setup checks ## Formatting, lints, every test; what .ci/run calls
+test: setup checks ## Formatting, lints, every test and what it says; what .ci/run calls
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
-	cargo test $(CARGO_FLAGS) --workspace
+	cargo test $(CARGO_FLAGS) --workspace -- --show-output
 	tests/under-valgrind
 	@if command -v cargo-deny >/dev/null; then $(MAKE) --no-print-directory deny DENY=--offline; \
 	else echo 'skipped: cargo deny (not installed: cargo install --locked cargo-deny)'; fi
