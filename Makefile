@@ -39,7 +39,8 @@ models:
 	@test -s "$$SAMPLE" || $(FACEGROUP) demo-reel "$$SAMPLE"
 
 checks:
-	@[ -z "$(CHECKS)" ] || FACEGROUP_CHECKS=1 setup/packages || echo 'going on: the tests that miss a package say so'
+	@[ -z "$(CHECKS)" ] || { FACEGROUP_CHECKS=1 setup/packages && $(FACEGROUP) models get mtcnn; } || \
+	echo 'going on: the tests that miss something say so'
 
 run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"
 	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \

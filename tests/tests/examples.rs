@@ -218,7 +218,9 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
 #[test]
 fn python_draws_names_and_prints_messages() {
     let Some(reel) = reel() else { return };
-    let imports = "import gi.overrides.Gst as g; g.ValueArray; import cairo; import gi; gi.require_foreign('cairo')";
+    // ValueArray is of the overrides that python3-gst-1.0 brings.
+    let imports = "import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; \
+        Gst.ValueArray; gi.require_foreign('cairo')";
     if !has(PYTHON, &["-c", imports], "python3-gst-1.0 python3-gi-cairo") {
         return;
     }
