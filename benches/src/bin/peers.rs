@@ -55,7 +55,8 @@ fn main() -> Result<()> {
             costs.push(cost(&mut command(out.path())).with_context(|| (*name).to_owned())?);
         }
     }
-    println!("| {} | CPU s | of decoding | wall s | MiB |", clip.display());
+    let name = clip.file_name().unwrap_or_default().to_string_lossy();
+    println!("| {name} | CPU s | of decoding | wall s | MiB |");
     println!("|---|---|---|---|---|");
     let base = costs.first().map_or(0.0, |costs| median(costs, |c| c.cpu));
     for ((name, _), costs) in jobs.iter().zip(&costs) {
