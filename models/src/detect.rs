@@ -32,9 +32,6 @@ pub const DEFAULT_INPUT_SIZE: u32 = 640;
 /// Two boxes of one network that overlap more are one face. Not tuned here.
 pub const DEFAULT_IOU_THRESHOLD: f32 = 0.3;
 
-/// A face fills a picture from this part of its width or of its height on.
-pub(crate) const FILLS: f32 = 0.5;
-
 /// A face is looked at again from this part of the region on. Measured on a reel: a second look at
 /// faces of half of the frame moves landmarks for nothing and splits a person.
 const TIGHT: f32 = 0.75;

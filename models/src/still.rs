@@ -11,7 +11,6 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 
-use crate::detect::FILLS;
 use crate::frame::FrameView;
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
 use crate::{Detection, Detector, Embedder, ModelError};
@@ -22,6 +21,8 @@ pub const EXTENSIONS: [&str; 10] =
 
 /// Borders tried after none, in parts of the picture's longer side.
 const BORDERS: [f32; 2] = [0.5, 1.0];
+/// A face fills the picture from this part of its width or of its height on.
+const FILLS: f32 = 0.5;
 /// A picture of more pixels than this is no picture of a person, but an attempt to fill the memory.
 const MOST_PIXELS: u64 = 1 << 28;
 
