@@ -87,7 +87,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         .property("min-share", arguments.min_share)
         .property("min-border", arguments.min_border)
         .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
-        .property("input-size", arguments.detection_size);
+        .property("input-size", arguments.detection_size)
+        .property("batch-size", arguments.detection_batch);
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);
     }
