@@ -13,6 +13,7 @@ mod decoder;
 mod duplicates;
 mod evaluate;
 mod export;
+mod gallery;
 mod look;
 mod mode;
 mod models;
@@ -28,6 +29,7 @@ pub use decoder::Decoder;
 pub use duplicates::DuplicateArgs;
 pub use evaluate::EvaluateArgs;
 pub use export::ExportArgs;
+pub use gallery::GalleryArgs;
 pub use look::LookArgs;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
@@ -82,6 +84,8 @@ pub enum Command {
     Refs(RefsArgs),
     /// Copy a result into a layout that another program reads
     Export(ExportArgs),
+    /// Make a page of a folder's pictures, or of a CSV with the pictures that it names
+    Gallery(GalleryArgs),
     /// Run the command line of another program: facegroup compat v2f -- -i film.mkv -o out
     Compat(CompatArgs),
     /// List the models, or get them
