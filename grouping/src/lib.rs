@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod dataset;
 pub mod deduplication;
 pub mod export;
+pub mod gallery;
 pub mod metrics;
 pub mod references;
 pub mod report;

@@ -14,8 +14,12 @@ use tempfile::TempDir;
 /// Three people on three frames each, another face of which nothing but its place is known, and one
 /// without a picture.
 fn dataset() -> TempDir {
+    dataset_of(run())
+}
+
+fn dataset_of(run: RunInfo) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let (mut dataset, _) = Dataset::create_or_resume(folder.path(), run()).unwrap();
+    let (mut dataset, _) = Dataset::create_or_resume(folder.path(), run).unwrap();
     for frame in 0..3u64 {
         for person in 0..3u64 {
             let angle = (60.0 * person as f32 + frame as f32).to_radians();
@@ -266,5 +270,33 @@ fn without_any_face_there_are_no_groups() {
     dataset.finish().unwrap();
     for options in algorithms() {
         assert_eq!(Dataset::regroup(folder.path(), &options).unwrap().groups.len(), 0);
+    }
+}
+
+/// facerec keeps a track from three faces on.
+#[test]
+fn tracks_with_fewer_faces_than_asked_for_are_nobody() {
+    // The first person's track has a face more than the others'; that of track 7 has one.
+    let online = Algorithm::Online(Online::new(0.1));
+    for (hits, algorithm, people) in [
+        (None, &online, vec![4, 3, 3]),
+        (Some(3), &online, vec![4, 3, 3]),
+        (Some(4), &online, vec![4]),
+        (Some(4), &Algorithm::Average, vec![4]),
+    ] {
+        let mut run = run();
+        if let Some(hits) = hits {
+            run.settings.insert("track".into(), serde_json::json!({ "hits": hits }));
+        }
+        let folder = dataset_of(run);
+        let before = pictures(folder.path());
+        // Again, as later without the option: the run says it.
+        for _ in 0..2 {
+            let summary = Dataset::regroup(folder.path(), &options(algorithm.clone())).unwrap();
+            let sizes: Vec<_> = summary.groups.iter().map(|group| group.size).collect();
+            assert_eq!(sizes, people, "{hits:?}");
+            assert_eq!(summary.unsure, 11 - people.iter().sum::<usize>(), "{hits:?}");
+        }
+        assert_eq!(pictures(folder.path()), before);
     }
 }

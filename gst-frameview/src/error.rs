@@ -9,7 +9,9 @@ pub fn model_error(error: &ModelError) -> gst::ErrorMessage {
         ModelError::Unknown(..) | ModelError::NotInstalled { .. } | ModelError::Io { .. } => {
             gst::error_msg!(gst::ResourceError::NotFound, ("{error}"))
         }
-        ModelError::Device { .. } => gst::error_msg!(gst::ResourceError::Settings, ("{error}")),
+        ModelError::Device { .. } | ModelError::Batch { .. } => {
+            gst::error_msg!(gst::ResourceError::Settings, ("{error}"))
+        }
         ModelError::Runtime { .. } => gst::error_msg!(gst::LibraryError::Init, ("{error}")),
         ModelError::Inference { .. } => gst::error_msg!(gst::LibraryError::Failed, ("{error}")),
         _ => gst::error_msg!(gst::ResourceError::OpenRead, ("{error}")),

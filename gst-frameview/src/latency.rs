@@ -14,6 +14,7 @@ const MEMORY: u32 = 8;
 pub struct ProcessingTime {
     mean: Option<Duration>,
     reported: gst::ClockTime,
+    held: gst::ClockTime,
     live: bool,
 }
 
@@ -39,9 +40,18 @@ impl ProcessingTime {
         changed && self.live
     }
 
+    /// Takes note of how long a frame waits for others before work on it begins; `true` when a live
+    /// pipeline is to be told that the latency has changed.
+    #[must_use]
+    pub fn hold(&mut self, held: gst::ClockTime) -> bool {
+        let changed = held != self.held;
+        self.held = held;
+        changed && self.live
+    }
+
     /// What is added to upstream's latency.
     pub fn reported(&self) -> gst::ClockTime {
-        self.reported
+        self.reported.saturating_add(self.held)
     }
 
     /// Completes upstream's answer to a latency query.
@@ -49,7 +59,8 @@ impl ProcessingTime {
         let (live, min, max) = query.result();
         self.live = live;
         // A frame is held up as long as it takes and no longer: what can wait is upstream's business.
-        query.set(live, min + self.reported, max.map(|max| max + self.reported));
+        let own = self.reported();
+        query.set(live, min + own, max.map(|max| max + own));
     }
 }
 
@@ -93,6 +104,17 @@ mod tests {
         );
         assert!((0..50).filter(|_| time.add(Duration::from_millis(4))).count() > 0);
         assert!(time.reported() < 20.mseconds(), "{}", time.reported());
+    }
+
+    #[test]
+    fn frames_that_wait_for_others_come_so_much_later() {
+        gst::init().unwrap();
+        let mut time = ProcessingTime::default();
+        assert!(!time.hold(120.mseconds()), "nobody live has asked");
+        assert_eq!(answer(&mut time, true, Some(30.mseconds())).1, Some(150.mseconds()));
+        assert!(!time.hold(120.mseconds()) && time.hold(80.mseconds()));
+        assert!(time.add(Duration::from_millis(20)));
+        assert_eq!(answer(&mut time, true, None), (140.mseconds(), None));
     }
 
     #[test]

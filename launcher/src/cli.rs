@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
+mod aspect;
 mod compat;
 mod debug;
 mod decoder;
 mod duplicates;
+mod evaluate;
 mod export;
+mod gallery;
 mod look;
 mod mode;
 mod models;
@@ -24,7 +27,9 @@ pub use compat::{CompatArgs, Program};
 pub use debug::DebugArgs;
 pub use decoder::Decoder;
 pub use duplicates::DuplicateArgs;
+pub use evaluate::EvaluateArgs;
 pub use export::ExportArgs;
+pub use gallery::GalleryArgs;
 pub use look::LookArgs;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
@@ -46,21 +51,6 @@ Examples:
 Exit codes:
   0  done (also when no face was found)    2  wrong usage, or nothing could be done
   1  some inputs failed, the rest is done  130  interrupted; the same command goes on";
-
-const TRUTHS: &str = "\
-TRUTH is one of
-  a CSV    who is in which box on frames:         frame,person,box_x,box_y,box_w,box_h
-           or in which part of it during a shot:
-           shot,first_frame,last_frame,person,region_x,region_y,region_w,region_h
-           It is about the video of its own name, or the only one.
-  a folder of such CSVs, named like the videos
-  a folder with a folder of pictures for each person, such as a corrected copy of OUT/faces:
-           pictures are found by file name
-  a folder of another result: faces are found by video, frame and box
-
-Names of people and of groups are never compared. What is labelled unsure, noise, other, ignore or
-NOT_... is nobody and not scored; unsure faces of OUT count as a group of one each. The figures are
-kept in OUT/evaluation.json and shown in OUT/report.html until the faces are grouped again.";
 
 /// Give it video, get the people: every face found, cut out and filed in one folder per person.
 ///
@@ -94,6 +84,8 @@ pub enum Command {
     Refs(RefsArgs),
     /// Copy a result into a layout that another program reads
     Export(ExportArgs),
+    /// Make a page of a folder's pictures, or of a CSV with the pictures that it names
+    Gallery(GalleryArgs),
     /// Run the command line of another program: facegroup compat v2f -- -i film.mkv -o out
     Compat(CompatArgs),
     /// List the models, or get them
@@ -181,6 +173,10 @@ pub struct RunArgs {
     /// Long side of the detector's input in pixels; more finds smaller faces
     #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: u32,
+    /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
+    /// and gains nothing
+    #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]
+    pub detection_batch: u32,
 
     #[command(flatten)]
     pub track: TrackArgs,
@@ -298,24 +294,6 @@ pub struct GroupArgs {
     #[command(flatten)]
     pub duplicates: DuplicateArgs,
     /// Print the summary as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Which result to judge, and against what.
-#[derive(Debug, Args)]
-#[command(after_help = TRUTHS)]
-pub struct EvaluateArgs {
-    /// Folder of a result, or a folder with a folder of pictures for each group
-    #[arg(value_name = "OUT")]
-    pub location: PathBuf,
-    /// Who the faces really are
-    #[arg(required_unless_present = "scores")]
-    pub truth: Option<PathBuf>,
-    /// Score groups by their embeddings alone too; needs no truth
-    #[arg(long)]
-    pub scores: bool,
-    /// Print figures and curve as JSON
     #[arg(long)]
     pub json: bool,
 }

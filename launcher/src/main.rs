@@ -11,6 +11,7 @@ mod doctor;
 mod evaluate;
 mod exit;
 mod export;
+mod gallery;
 mod group;
 mod models_command;
 mod output;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Refs(arguments)) => references::run(&arguments),
         Some(Command::Export(arguments)) => export::run(&arguments),
+        Some(Command::Gallery(arguments)) => gallery::run(&arguments),
         Some(Command::Compat(arguments)) => compat::run(&arguments),
         Some(Command::Models(arguments)) => models_command::run(&arguments),
         Some(Command::Doctor) => doctor::run(),

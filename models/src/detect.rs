@@ -153,36 +153,66 @@ impl Detector {
         frame: &FrameView<'_>,
         region: Rect,
     ) -> Result<Vec<Detection>, ModelError> {
-        let mut faces = match &self.inner {
-            Inner::Network(network) => network.find(frame, region)?,
-            Inner::Cascade(cascade) => cascade.find(frame, region)?,
-            Inner::Several(several) => several.find(frame, region)?,
-        };
-        faces.retain(|face| region.contains(face.bbox.centre()));
-        if let Inner::Cascade(_) = self.inner {
-            // It has its own rule for boxes that overlap.
-            return Ok(faces);
-        }
-        Ok(nms::suppress(faces, self.options.iou_threshold))
+        Ok(self.detect_all(&[(frame, region)])?.pop().unwrap_or_default())
     }
 
-    /// As [`detect_in`](Self::detect_in), but where a face fills the region it is looked at again
-    /// with a border, which also makes it smaller: networks are made for faces with something around
-    /// them, and place the landmarks of tight ones badly. Costs a second look then.
+    /// As [`detect_in`](Self::detect_in) of each region of a frame, in order, all through the network
+    /// at once where [`takes_several`](Self::takes_several) and they need the same input size, else one
+    /// after the other.
     ///
     /// # Errors
-    /// The frame's planes are short, or the network fails.
+    /// A frame's planes are short, or the network fails.
+    pub fn detect_all(
+        &self,
+        looks: &[(&FrameView<'_>, Rect)],
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
+        let one_by_one = |find: &dyn Fn(&FrameView<'_>, Rect) -> _| {
+            looks.iter().map(|(frame, region)| find(frame, *region)).collect()
+        };
+        let mut found: Vec<Vec<Detection>> = match &self.inner {
+            Inner::Network(network) => network.find(looks),
+            Inner::Cascade(cascade) => one_by_one(&|frame, region| cascade.find(frame, region)),
+            Inner::Several(several) => one_by_one(&|frame, region| several.find(frame, region)),
+        }?;
+        for (faces, (_, region)) in found.iter_mut().zip(looks) {
+            faces.retain(|face| region.contains(face.bbox.centre()));
+            // The cascade has its own rule for boxes that overlap.
+            if !matches!(self.inner, Inner::Cascade(_)) {
+                *faces = nms::suppress(std::mem::take(faces), self.options.iou_threshold);
+            }
+        }
+        Ok(found)
+    }
+
+    /// As [`detect_all`](Self::detect_all), but where a face fills its region, the region is looked at
+    /// again with a border, which also makes it smaller: networks are made for faces with something
+    /// around them, and place the landmarks of tight ones badly. Costs a second look then.
+    ///
+    /// # Errors
+    /// A frame's planes are short, or the network fails.
     pub fn detect_closely(
+        &self,
+        looks: &[(&FrameView<'_>, Rect)],
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
+        let mut found = self.detect_all(looks)?;
+        for (faces, (frame, region)) in found.iter_mut().zip(looks) {
+            self.look_again(frame, *region, faces)?;
+        }
+        Ok(found)
+    }
+
+    /// Replaces the faces that fill `region` by what a look with a border shows, where that is surer.
+    fn look_again(
         &self,
         frame: &FrameView<'_>,
         region: Rect,
-    ) -> Result<Vec<Detection>, ModelError> {
-        let mut faces = self.detect_in(frame, region)?;
+        faces: &mut [Detection],
+    ) -> Result<(), ModelError> {
         let fills = |face: &Detection| {
             face.bbox.width > TIGHT * region.width || face.bbox.height > TIGHT * region.height
         };
         if !faces.iter().any(fills) {
-            return Ok(faces);
+            return Ok(());
         }
         let border = BORDER * region.width.max(region.height);
         let around = Rect {
@@ -201,7 +231,20 @@ impl Detector {
                 }
             }
         }
-        Ok(faces)
+        Ok(())
+    }
+
+    /// That several frames go through the network at once.
+    ///
+    /// # Errors
+    /// [`ModelError::Batch`] where the model is made of several networks, or its file or its outputs are
+    /// those of one picture.
+    pub fn takes_several(&self) -> Result<(), ModelError> {
+        let tried = match &self.inner {
+            Inner::Network(network) => network.takes_several(),
+            Inner::Cascade(_) | Inner::Several(_) => Err("it is several networks".to_owned()),
+        };
+        tried.map_err(|why| ModelError::Batch { id: self.options.model.id.clone(), why })
     }
 
     /// The device really used, e.g. `cpu` or `cuda:0`.

@@ -100,6 +100,16 @@ pub enum ModelError {
         /// The runtime's words.
         why: String,
     },
+    /// Several pictures are to go through a network that takes one.
+    #[error(
+        "model '{id}' looks at one frame at a time ({why}): leave the batch size at 1, or take centerface"
+    )]
+    Batch {
+        /// Id or path.
+        id: String,
+        /// What stands against it.
+        why: String,
+    },
     /// A file that should be a picture cannot be read as one.
     #[error("{path} is no picture that can be read: {why}")]
     Picture {

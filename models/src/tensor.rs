@@ -63,6 +63,24 @@ impl<'a> Tensor<'a> {
             Err(format!("output '{}' is {:?}, expected {shape:?}", self.name, self.shape))
         }
     }
+
+    /// What belongs to one of `count` pictures, as if it had run through alone.
+    pub(crate) fn part(&self, index: usize, count: usize) -> Result<Self, String> {
+        if count == 1 {
+            return Ok(self.clone());
+        }
+        let length = self.data.len() / count;
+        match (self.shape.split_first(), self.data.chunks_exact(length.max(1)).nth(index)) {
+            (Some((first, rest)), Some(data)) if *first == count => {
+                let shape = std::iter::once(1).chain(rest.iter().copied()).collect();
+                Ok(Tensor { name: self.name, shape, data })
+            }
+            _ => Err(format!(
+                "output '{}' is {:?}, which is no part for each of {count} pictures",
+                self.name, self.shape
+            )),
+        }
+    }
 }
 
 /// Exactly `N` outputs, or a message that says how many there are.

@@ -161,7 +161,9 @@ fn a_tight_face_is_looked_at_again_with_a_border() {
         let whole =
             Rect { x: 0.0, y: 0.0, width: picture.width() as f32, height: picture.height() as f32 };
         let frame = FrameView::from_rgb(&picture);
-        let face = *detector.detect_closely(&frame, whole).unwrap().first().unwrap();
+        let closely =
+            |frame: &_, region| detector.detect_closely(&[(frame, region)]).unwrap().remove(0);
+        let face = *closely(&frame, whole).first().unwrap();
         let Rect { x, y, width, height } = face.bbox;
         let [left, top, width, height] = [x, y, width, height].map(|v| v.max(0.0) as u32);
         let crop = image::imageops::crop_imm(&picture, left, top, width, height).to_image();
@@ -175,12 +177,39 @@ fn a_tight_face_is_looked_at_again_with_a_border() {
                 |(a, b): (&Point, Point)| (a.x + left as f32 - b.x).hypot(a.y + top as f32 - b.y);
             pairs.map(distance).sum::<f32>() / 5.0 / width as f32
         };
-        let (a, b) = (
-            off(detector.detect_in(&crop, all).unwrap()),
-            off(detector.detect_closely(&crop, all).unwrap()),
-        );
+        let (a, b) = (off(detector.detect_in(&crop, all).unwrap()), off(closely(&crop, all)));
         println!("{file}: off by {a:.4} once, {b:.4} again");
         (once, again, faces) = (once + a, again + b, faces + 1);
     }
     assert!(faces > 0 && again < once, "{again} again, {once} once");
+}
+
+#[test]
+fn detectors_that_take_several_find_the_same_faces() {
+    let names = ["biden.jpg", "obama.jpg", "obama2.jpg", "obama3.jpg"];
+    let pictures: Option<Vec<_>> = names.into_iter().map(common::photograph).collect();
+    let Some(pictures) = pictures else { return };
+    for (id, several) in
+        [("centerface", true), ("yunet", true), ("scrfd-2.5g", false), ("mtcnn", false)]
+    {
+        let Some(model) = common::model(id, Task::Detect) else { continue };
+        let detector = Detector::open(&DetectorOptions::new(model)).unwrap();
+        assert_eq!(detector.takes_several().is_ok(), several, "{id}");
+        let views: Vec<_> = pictures.iter().map(FrameView::from_rgb).collect();
+        // One size for all.
+        let side = pictures.iter().map(|p| p.width().max(p.height())).max().unwrap() as f32;
+        let all = Rect { x: 0.0, y: 0.0, width: side, height: side };
+        let looks: Vec<_> = views.iter().map(|view| (view, all)).collect();
+        let together = detector.detect_all(&looks).unwrap();
+        for ((name, together), (view, all)) in names.iter().zip(together).zip(looks) {
+            let alone = detector.detect_in(view, all).unwrap();
+            assert!(!alone.is_empty() && alone.len() == together.len(), "{id} {name}");
+            for (a, b) in alone.iter().zip(&together) {
+                assert!(
+                    a.bbox.iou(&b.bbox) > 0.999 && (a.score - b.score).abs() < 1e-4,
+                    "{id} {name}"
+                );
+            }
+        }
+    }
 }

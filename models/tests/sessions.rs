@@ -9,7 +9,7 @@ use image::{Rgb, RgbImage};
 use models::catalogue::Kind;
 use models::frame::FrameView;
 use models::geometry::Rect;
-use models::onnx::GraphBuilder;
+use models::onnx::{Attribute, Dimension, GraphBuilder};
 use models::runtime::{self, Device};
 use models::store::ModelFile;
 use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
@@ -162,6 +162,111 @@ fn networks_of_another_shape_are_refused_by_name() {
     )));
     let error = embedder.unwrap_err().to_string();
     assert!(error.contains("expected [N, 3, 150, 150]"), "{error}");
+}
+
+/// A network of the kind `centerface`: every white spot is a face of one cell. `shared` lets it see the
+/// spots of all the pictures that run through together; `pictures` is a number or a name.
+fn spots(directory: &Path, pictures: Option<i64>, shared: bool) -> ModelFile {
+    let pictures: Dimension = pictures.map_or_else(|| "n".into(), Into::into);
+    let mut graph = GraphBuilder::new("spots");
+    graph.input("x", &[pictures, 3.into(), "h".into(), "w".into()]);
+    let four = Attribute::Ints(&[4, 4]);
+    let cells =
+        graph.node("AveragePool", &["x"], &[("kernel_shape", four.clone()), ("strides", four)]);
+    let all = graph.node("ReduceMax", &[&cells], &[("axes", Attribute::Ints(&[0]))]);
+    let seen = if shared { graph.node("Max", &[&cells, &all], &[]) } else { cells };
+    for (name, channels, weight) in
+        [("heat", 1, 1.0 / 765.0), ("scale", 2, 0.0), ("offset", 2, 0.0), ("points", 10, 0.0)]
+    {
+        let weights = graph.floats(&[channels, 3, 1, 1], vec![weight; 3 * channels as usize]);
+        graph.node_to("Conv", &[&seen, &weights], &[], name);
+        graph.output(name, &["m".into(), channels.into(), "r".into(), "c".into()]);
+    }
+    let path = directory.join(format!("spots{shared}.onnx"));
+    std::fs::write(&path, graph.finish()).unwrap();
+    file(&path, Kind::CenterFace)
+}
+
+/// Pictures of two sizes, the first three of one, each with as many spots as its place in the row.
+fn pictures() -> Vec<RgbImage> {
+    let sizes = [(128, 64), (128, 64), (128, 64), (64, 64), (128, 64)];
+    let picture = |(count, (width, height)): (usize, (u32, u32))| {
+        let white = |x: u32, y: u32| y / 4 == 5 && x % 12 < 4 && x / 12 < count as u32;
+        RgbImage::from_fn(width, height, |x, y| Rgb([if white(x, y) { 255 } else { 0 }; 3]))
+    };
+    sizes.into_iter().enumerate().map(picture).collect()
+}
+
+fn detect_all(detector: &Detector, pictures: &[RgbImage]) -> Vec<Vec<Detection>> {
+    let views: Vec<_> = pictures.iter().map(FrameView::from_rgb).collect();
+    let looks: Vec<_> = views.iter().map(|view| (view, whole(view))).collect();
+    detector.detect_all(&looks).unwrap()
+}
+
+fn whole(view: &FrameView<'_>) -> Rect {
+    let (width, height) = view.display_size();
+    Rect { x: 0.0, y: 0.0, width, height }
+}
+
+#[test]
+fn frames_that_run_together_keep_their_own_faces() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let open = |pictures, shared| {
+        let model = spots(directory.path(), pictures, shared);
+        Detector::open(&DetectorOptions::new(model)).unwrap()
+    };
+    let pictures = pictures();
+    let counts = |found: &[Vec<Detection>]| found.iter().map(Vec::len).collect::<Vec<_>>();
+    let detector = open(None, false);
+    detector.takes_several().unwrap();
+    let together = detect_all(&detector, &pictures);
+    assert_eq!(counts(&together), [0, 1, 2, 3, 4]);
+    let alone: Vec<_> =
+        pictures.iter().map(|p| detector.detect(&FrameView::from_rgb(p)).unwrap()).collect();
+    assert_eq!(together, alone);
+    assert_eq!(detect_all(&detector, &[]), Vec::<Vec<Detection>>::new());
+    // The three of one size in a row did run together.
+    assert_eq!(counts(&detect_all(&open(None, true), &pictures)), [2, 2, 2, 3, 4]);
+    // A file for one picture runs one by one, and says so to who wants more.
+    drop(detector);
+    let single = open(Some(1), false);
+    assert_eq!(detect_all(&single, &pictures), alone);
+    let error = single.takes_several().unwrap_err();
+    assert!(matches!(error, ModelError::Batch { .. }), "{error}");
+    assert!(error.to_string().contains("fixes the number at 1"), "{error}");
+}
+
+/// SCRFD's own files leave the number free, and put the anchors of all pictures into one row.
+#[test]
+fn outputs_of_one_picture_are_told_before_the_first_frame() {
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut graph = GraphBuilder::new("rows");
+    graph.input("x", &["n".into(), 3.into(), "h".into(), "w".into()]);
+    for (name, channels) in [("score", 1), ("box", 4), ("points", 10)] {
+        for stride in [8, 16, 32] {
+            let pool = Attribute::Ints(&[stride, stride]);
+            let cells = [("kernel_shape", pool.clone()), ("strides", pool)];
+            let cells = graph.node("AveragePool", &["x"], &cells);
+            let weights = graph.floats(&[2 * channels, 3, 1, 1], vec![0.0; 6 * channels as usize]);
+            let values = graph.node("Conv", &[&cells, &weights], &[]);
+            let shape = graph.ints(&[-1, channels]);
+            let output = format!("{name}{stride}");
+            graph.node_to("Reshape", &[&values, &shape], &[], &output);
+            graph.output(&output, &["m".into(), channels.into()]);
+        }
+    }
+    let path = directory.path().join("rows.onnx");
+    std::fs::write(&path, graph.finish()).unwrap();
+    let detector = Detector::open(&DetectorOptions::new(file(&path, Kind::Scrfd))).unwrap();
+    let error = detector.takes_several().unwrap_err();
+    assert!(matches!(error, ModelError::Batch { .. }), "{error}");
+    assert!(error.to_string().contains("no part for each of 2 pictures"), "{error}");
 }
 
 #[test]

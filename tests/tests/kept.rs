@@ -263,3 +263,51 @@ fn pixels_have_the_shape_they_are_said_to_have() {
     let (square, wide) = (crop(&[]), crop(&["--pixel-aspect", "4:3"]));
     assert!(wide > square * 1.15, "{square} {wide}");
 }
+
+/// seeds.md 4.1: the table of display sizes, of which a video may have a row or not.
+#[test]
+fn a_table_says_how_videos_are_to_be_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = still_film(folder.path()) else { return };
+    let (film, table) = (film.to_str().unwrap(), folder.path().join("aspect_ratios.csv"));
+    let crop = |row: &str| {
+        fs::write(&table, format!("filename,display_width,display_height\n{row}\n")).unwrap();
+        let (out, place) = out(&folder);
+        let table = table.to_str().unwrap();
+        run_ok(&[film, "-o", &place, "--every", "30", "--force", "--aspect-csv", table]);
+        check_dataset(&out);
+        let picture = image::open(out.join(faces(&out)[0].file.clone().unwrap())).unwrap();
+        f64::from(picture.width()) / f64::from(picture.height())
+    };
+    // Frames are 320 x 240. By name, by name without extension, and another film's.
+    let [named, stem, other] =
+        ["still.avi", "still", "film"].map(|name| crop(&format!("{name},426,240")));
+    assert!(named > other * 1.15 && (named - stem).abs() < 1e-9, "{named} {stem} {other}");
+    fs::write(&table, "filename,display_width,display_height\nstill,0,1\n").unwrap();
+    let (_, place) = out(&folder);
+    let table = table.to_str().unwrap();
+    let refused = run(&[film, "-o", &place, "--aspect-csv", table]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused);
+    assert!(said.contains("aspect_ratios.csv: line 2: display_width"), "{said}");
+}
+
+/// seeds.md 4.1: a track is kept from so many faces on.
+#[test]
+fn who_is_seen_for_a_moment_only_is_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = still_film(folder.path()) else { return };
+    let film = film.to_str().unwrap();
+    let (out, place) = out(&folder);
+    let groups = |hits: &str| {
+        // Three looks at the one face.
+        run_ok(&[film, "-o", &place, "--every", "20", "--force", "--track-hits", hits]);
+        check_dataset(&out);
+        faces(&out).iter().map(|face| face.group.clone().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups("3"), ["0"; 3]);
+    assert_eq!(groups("4"), ["unsure"; 3]);
+    // Grouped again without a word about it.
+    run_ok(&["group", &place]);
+    assert!(faces(&out).iter().all(|face| face.group.as_deref() == Some("unsure")));
+}

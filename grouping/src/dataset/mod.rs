@@ -31,6 +31,7 @@ mod deduplicate;
 mod error;
 mod files;
 mod groups;
+mod hits;
 mod intermediate;
 mod keep;
 mod lines;

@@ -18,7 +18,7 @@ use super::lines::{self, Lines};
 use super::titles::Titles;
 use super::{
     Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames,
-    RunInfo, Segment, Suggestion, UNSURE, files, npy, screen, settle,
+    RunInfo, Segment, Suggestion, UNSURE, files, hits, npy, screen, settle,
 };
 use crate::cluster::{Algorithm, Face, Grouping, Options, group};
 use crate::references::naming::Name;
@@ -121,7 +121,7 @@ fn refile_held(
     let embeddings = npy::read(&layout.embeddings())?;
     let stored = Stored::read(layout, &run, embeddings.nrows())?;
     let Filing { grouping, names, dropped, settings, log } =
-        find(&stored.faces, embeddings.view())?;
+        find(&hits::followed(&stored.faces, &run), embeddings.view())?;
     drop(embeddings);
     let on_screen = stored.on_screen(&run, &grouping);
     let titles = Titles::new(&grouping, names, &on_screen, algorithm);

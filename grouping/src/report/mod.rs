@@ -9,7 +9,7 @@ mod histogram;
 mod page;
 mod people;
 mod text;
-mod thumbnail;
+pub(crate) mod thumbnail;
 mod timeline;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 
@@ -20,8 +21,22 @@ pub(super) fn data_address(root: &Path, file: &str, side: u32) -> Option<String>
         .ok()?;
     // Enlarged pixels would only cost bytes.
     let side = side.min(picture.width().min(picture.height())).max(1);
-    let small = picture.resize_to_fill(side, side, FilterType::CatmullRom).into_rgb8();
+    address(&picture.resize_to_fill(side, side, FilterType::CatmullRom).into_rgb8())
+}
+
+/// The whole of a picture, at most so many pixels high, as a `data:` address; `None` for one that cannot
+/// be read.
+pub(crate) fn of_height(path: &Path, height: u32) -> Option<String> {
+    let picture = image::open(path)
+        .inspect_err(|e| tracing::debug!("no thumbnail of {}: {e}", path.display()))
+        .ok()?;
+    // The long side of a panorama is bounded too.
+    let height = height.min(picture.height()).max(1);
+    address(&picture.resize(height.saturating_mul(8), height, FilterType::CatmullRom).into_rgb8())
+}
+
+fn address(picture: &RgbImage) -> Option<String> {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(&small).ok()?;
+    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(picture).ok()?;
     Some(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes)))
 }

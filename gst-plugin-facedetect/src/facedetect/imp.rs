@@ -3,49 +3,24 @@
 // Only on locks and on own pspecs, whose types GObject has checked.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{LazyLock, Mutex};
 use std::time::Instant;
 
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
+use gst_base::subclass::base_transform::GenerateOutputSuccess;
 use gst_base::subclass::prelude::*;
-use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, model_error};
-use models::catalogue::Task;
-use models::geometry::Rect;
-use models::store::ModelFile;
-use models::{Detector, DetectorOptions, ModelError};
+use gst_frameview::{Geometry, model_error};
 
 use super::message::{FacesMessage, FoundFace};
-use super::{PostMessages, Settings, filter, properties};
+use super::state::State;
+use super::{PostMessages, Settings, looking, properties};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facedetect", gst::DebugColorFlags::empty(), Some("Face detector"))
 });
-
-/// What is known while running.
-#[derive(Default)]
-struct State {
-    detector: Option<Arc<Detector>>,
-    stream: VideoStream,
-    /// Frames since the last inference.
-    waited: u32,
-    last_look: Option<gst::ClockTime>,
-    last_count: Option<usize>,
-    lateness: Lateness,
-    processing: ProcessingTime,
-    stats: Stats,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Stats {
-    frames: u64,
-    inferred: u64,
-    skipped_late: u64,
-    faces: u64,
-    inference_ns: u64,
-}
 
 /// The element.
 #[derive(Default)]
@@ -116,27 +91,41 @@ impl BaseTransformImpl for FaceDetect {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
-        let detector = open(&settings).map_err(|e| model_error(&e))?;
+        let detector = looking::open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
-        *self.state.lock().unwrap() =
-            State { detector: Some(Arc::new(detector)), ..State::default() };
+        *self.state.lock().unwrap() = State::new(detector, settings.batch_size);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         // The counts stay readable after the end.
         let mut state = self.state.lock().unwrap();
-        *state = State { stats: state.stats.clone(), ..State::default() };
+        *state = state.stopped();
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
+        let flushed = event.type_() == gst::EventType::FlushStop;
+        if event.is_serialized() && !flushed {
+            self.drain();
+        }
+        let mut told = false;
         {
+            let settings = self.settings.lock().unwrap();
             let mut state = self.state.lock().unwrap();
             state.stream.event(&event);
-            if let gst::EventView::FlushStop(_) | gst::EventView::StreamStart(_) = event.view() {
-                state.forget_pace();
+            match event.view() {
+                gst::EventView::FlushStop(_) => {
+                    state.batch.clear();
+                    state.forget_pace();
+                }
+                gst::EventView::StreamStart(_) => state.forget_pace(),
+                gst::EventView::Caps(_) => told = state.hold(&settings),
+                _ => (),
             }
+        }
+        if told {
+            self.tell_latency();
         }
         self.parent_sink_event(event)
     }
@@ -147,6 +136,10 @@ impl BaseTransformImpl for FaceDetect {
     }
 
     fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        // Who asks for its frames back (drain) or for new ones (allocation) is not to wait for more.
+        if direction == gst::PadDirection::Sink && query.is_serialized() {
+            self.drain();
+        }
         let answered = BaseTransformImplExt::parent_query(self, direction, query);
         if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
             self.state.lock().unwrap().processing.answer(latency);
@@ -160,178 +153,129 @@ impl BaseTransformImpl for FaceDetect {
         query: &mut gst::query::Allocation,
     ) -> Result<(), gst::LoggableError> {
         query.add_allocation_meta::<gst_video::VideoMeta>(None);
-        self.parent_propose_allocation(decide_query, query)
+        self.parent_propose_allocation(decide_query, query)?;
+        let held = self.state.lock().unwrap().batch.others();
+        reserve(query, u32::try_from(held).unwrap_or(u32::MAX));
+        Ok(())
     }
 
-    fn transform_ip(
-        &self,
-        buffer: &mut gst::BufferRef,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let settings = self.settings.lock().unwrap().clone();
-        let looked_at = self.state.lock().unwrap().next_look(buffer, &settings);
-        let look = match looked_at {
-            Ok(look) => look,
-            Err(why) => {
-                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
-                return Ok(gst::FlowSuccess::Ok);
+    fn generate_output(&self) -> Result<GenerateOutputSuccess, gst::FlowError> {
+        if let Some(buffer) = self.take_queued_buffer() {
+            let settings = self.settings.lock().unwrap().clone();
+            let full = {
+                let mut state = self.state.lock().unwrap();
+                let look = state.next_look(&buffer, &settings);
+                let look = look.map_err(|why| {
+                    gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                });
+                state.batch.push(buffer, look.ok())
+            };
+            if full {
+                self.look(&settings)?;
             }
-        };
+        }
+        if self.state.lock().unwrap().batch.others() == 0 {
+            let next = self.next();
+            return Ok(next.map_or(GenerateOutputSuccess::NoOutput, GenerateOutputSuccess::Buffer));
+        }
+        // The base class would mark the next frame that leaves as behind a break, when the one behind it
+        // has only come.
+        self.send()?;
+        Ok(GenerateOutputSuccess::NoOutput)
+    }
+}
+
+/// Asks whoever makes the frames for so many more than downstream needs: they are held here.
+fn reserve(query: &mut gst::query::Allocation, held: u32) {
+    if held == 0 {
+        return;
+    }
+    let pools: Vec<_> = query.allocation_pools().collect();
+    for (index, (pool, size, min, max)) in (0..).zip(&pools) {
+        let max = if *max == 0 { 0 } else { max.saturating_add(held) };
+        let min = min.saturating_add(held);
+        query.set_nth_allocation_pool(index, pool.as_ref(), *size, min, max);
+    }
+    if pools.is_empty() {
+        let info = query.get().0.and_then(|caps| gst_video::VideoInfo::from_caps(caps).ok());
+        let size = info.and_then(|info| u32::try_from(info.size()).ok());
+        query.add_allocation_pool(None::<&gst::BufferPool>, size.unwrap_or(0), held, 0);
+    }
+}
+
+impl FaceDetect {
+    /// Looks at the frames that wait, all of them at once, and makes them ready to leave.
+    fn look(&self, settings: &Settings) -> Result<(), gst::FlowError> {
+        let mut held = self.state.lock().unwrap().batch.take();
+        if held.is_empty() {
+            return Ok(());
+        }
         let started = Instant::now();
-        let (faces, rejects) = self.detect(buffer, &look, &settings).map_err(|error| {
+        let found = looking::detect(&held, settings).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
         let took = started.elapsed();
-        gst::log!(CAT, imp = self, "frame {}: {} faces in {took:?}", look.frame, faces.faces.len());
-        let (changed, slower) = {
+        let each = took / u32::try_from(found.len()).unwrap_or(1).max(1);
+        let slower = {
             let mut state = self.state.lock().unwrap();
-            (state.looked(&faces, took), state.processing.add(took))
+            state.processing.add(took) | state.hold(settings)
         };
         if slower {
-            let message = gst::message::Latency::builder().src(&*self.obj()).build();
-            let _ = self.post_message(message);
+            self.tell_latency();
         }
-        let written = faces.write(buffer, look.geometry.width, look.geometry.height);
-        written.and_then(|()| rejects.map_or(Ok(()), |r| r.write(buffer))).map_err(|error| {
-            gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
-            gst::FlowError::Error
-        })?;
-        let post = match settings.post_messages {
-            PostMessages::None => false,
-            PostMessages::OnChange => changed,
-            PostMessages::EveryFrame => true,
-        };
-        if post {
-            self.post(buffer, &faces, &look.geometry);
+        let looked =
+            held.iter_mut().filter_map(|held| Some((&mut held.buffer, held.look.as_ref()?)));
+        for ((buffer, look), (faces, rejects)) in looked.zip(found) {
+            let count = faces.faces.len();
+            gst::log!(CAT, imp = self, "frame {}: {count} faces in {each:?}", look.frame);
+            let changed = self.state.lock().unwrap().looked(&faces, each);
+            let writable = buffer.make_mut();
+            let written = faces.write(writable, look.geometry.width, look.geometry.height);
+            written.and_then(|()| rejects.map_or(Ok(()), |r| r.write(writable))).map_err(
+                |error| {
+                    gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
+                    gst::FlowError::Error
+                },
+            )?;
+            let post = match settings.post_messages {
+                PostMessages::None => false,
+                PostMessages::OnChange => changed,
+                PostMessages::EveryFrame => true,
+            };
+            if post {
+                self.post(buffer, &faces, &look.geometry);
+            }
         }
-        Ok(gst::FlowSuccess::Ok)
-    }
-}
-
-/// What one inference needs, taken out of the state so that no lock is held meanwhile.
-struct Look {
-    frame: u64,
-    detector: Arc<Detector>,
-    info: gst_video::VideoInfo,
-    geometry: Geometry,
-}
-
-impl State {
-    fn forget_pace(&mut self) {
-        self.waited = 0;
-        self.last_look = None;
-        self.last_count = None;
-        self.lateness.forget();
+        self.state.lock().unwrap().batch.finish(held.into_iter().map(|held| held.buffer));
+        Ok(())
     }
 
-    /// Counts the frame, and says how to look at it, or why not to.
-    fn next_look(
-        &mut self,
-        buffer: &gst::BufferRef,
-        settings: &Settings,
-    ) -> Result<Look, &'static str> {
-        let frame = self.stream.number(buffer);
-        self.stats.frames += 1;
-        if buffer.flags().contains(gst::BufferFlags::DISCONT) {
-            self.forget_pace();
+    /// Looks at the frames that wait for more, and sends them on.
+    fn drain(&self) {
+        let settings = self.settings.lock().unwrap().clone();
+        // Errors are on the bus by now; the event behind the frames goes on.
+        if self.look(&settings).is_err() {
+            return;
         }
-        let time = self.stream.stream_time(buffer);
-        let first = self.last_count.is_none();
-        self.waited += 1;
-        let by_frames = self.waited >= settings.inference_interval;
-        let by_time = match (time, self.last_look) {
-            (Some(now), Some(last)) => now < last || now - last >= settings.interval,
-            _ => true,
-        };
-        if !(first || by_frames && by_time) {
-            return Err("its turn has not come");
+        if let Err(error) = self.send() {
+            gst::debug!(CAT, imp = self, "could not send the frames that waited: {error}");
         }
-        if buffer.size() == 0 {
-            return Err("it has no pixels");
-        }
-        let due = self.stream.segment.to_running_time(buffer.pts());
-        if settings.qos && self.lateness.is_late(due) {
-            self.stats.skipped_late += 1;
-            return Err("it is late");
-        }
-        self.waited = 0;
-        self.last_look = time;
-        let look = || {
-            Some(Look {
-                frame,
-                detector: self.detector.clone()?,
-                info: self.stream.info.clone()?,
-                geometry: self.stream.geometry()?,
-            })
-        };
-        look().ok_or("it came before its caps")
     }
 
-    /// Keeps count; whether the number of faces changed.
-    fn looked(&mut self, faces: &facemeta::FrameFaces, took: std::time::Duration) -> bool {
-        self.stats.inferred += 1;
-        self.stats.faces += faces.faces.len() as u64;
-        self.stats.inference_ns += u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.last_count.replace(faces.faces.len()) != Some(faces.faces.len())
+    /// Sends the frames that may leave; those behind one that was refused are dropped.
+    fn send(&self) -> Result<(), gst::FlowError> {
+        let done: Vec<_> = std::iter::from_fn(|| self.next()).collect();
+        done.into_iter().try_for_each(|buffer| self.obj().src_pad().push(buffer).map(drop))
     }
-}
 
-/// Confidence from which on a detection is worth being shown as a reject.
-const FAINT: f32 = 0.05;
+    fn next(&self) -> Option<gst::Buffer> {
+        self.state.lock().unwrap().batch.next()
+    }
 
-/// Least confidence of a face.
-fn least_score(settings: &Settings, model: &ModelFile) -> f32 {
-    let own = model.entry.map_or(0.5, |entry| entry.thresholds.detect);
-    if settings.threshold < 0.0 { own } else { settings.threshold }
-}
-
-fn open(settings: &Settings) -> Result<Detector, ModelError> {
-    let model =
-        models::store::resolve(&settings.model, settings.model_kind.as_deref(), Task::Detect)?;
-    let threshold = least_score(settings, &model);
-    Detector::open(&DetectorOptions {
-        threshold: if settings.rejects { threshold.min(FAINT) } else { threshold },
-        model,
-        device: settings.device.parse()?,
-        input_size: settings.input_size,
-        iou_threshold: settings.iou_threshold,
-        threads: settings.threads as usize,
-        allow_fallback: settings.allow_fallback,
-    })
-}
-
-impl FaceDetect {
-    fn detect(
-        &self,
-        buffer: &gst::BufferRef,
-        look: &Look,
-        settings: &Settings,
-    ) -> Result<(facemeta::FrameFaces, Option<facemeta::Rejects>), gst::ErrorMessage> {
-        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &look.info)
-            .map_err(|_| gst_frameview::map_error(buffer))?;
-        let view = gst_frameview::view(&frame, look.geometry.orientation)
-            .ok_or_else(|| gst_frameview::map_error(buffer))?;
-        let looked_at = region(settings, &look.geometry);
-        let found = look.detector.detect_closely(&view, looked_at).map_err(|e| model_error(&e))?;
-        let (width, height) = look.geometry.display_size();
-        let least = least_score(settings, look.detector.model());
-        let tested = filter::test(found, looked_at, (width * height) as f32, least, settings);
-        let faces = facemeta::FrameFaces {
-            frame: look.frame,
-            faces: filter::passed(&tested, settings)
-                .map(|detection| look.geometry.face(detection))
-                .collect(),
-        };
-        let reject = |tested: &filter::Tested| facemeta::Reject {
-            face: look.geometry.face(&tested.face),
-            too_low: tested.too_low,
-            too_small: tested.too_small,
-            too_close: tested.too_close,
-        };
-        let rejects = settings.rejects.then(|| {
-            facemeta::Rejects(tested.iter().filter(|t| !t.passed()).map(reject).collect())
-        });
-        Ok((faces, rejects))
+    fn tell_latency(&self) {
+        let message = gst::message::Latency::builder().src(&*self.obj()).build();
+        let _ = self.post_message(message);
     }
 
     fn post(&self, buffer: &gst::BufferRef, faces: &facemeta::FrameFaces, geometry: &Geometry) {
@@ -363,19 +307,6 @@ impl FaceDetect {
             .field_if_some("device", state.detector.as_ref().map(|d| d.device()))
             .build()
     }
-}
-
-/// The part to look at in display pixels, within the frame.
-fn region(settings: &Settings, geometry: &Geometry) -> Rect {
-    let (width, height) = geometry.display_size();
-    let frame = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 };
-    let Some(region) = settings.region else {
-        return frame;
-    };
-    let (pixels_x, pixels_y) = geometry.upright_size();
-    let part = region.display((width / pixels_x, height / pixels_y));
-    let (x, y) = (part.x.min(frame.width), part.y.min(frame.height));
-    Rect { x, y, width: part.width.min(frame.width - x), height: part.height.min(frame.height - y) }
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

@@ -18,6 +18,14 @@
 //! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`). In Rust
 //! a [`FacesMessage`].
 //!
+//! # Batches
+//! With `batch-size` above 1 frames wait until so many are to be looked at, go through the network
+//! together, and leave in the order they came, those in between in their places. What waits is looked at and
+//! sent on in front of every event and of queries for frames (drain, allocation), so that the end of the
+//! stream, a change of caps and a gap lose nothing; a flush drops it. Latency queries count the wait as
+//! far as the frame rate in the caps tells it, and upstream is asked for so many more buffers. A model that
+//! takes one frame at a time (its file says so, or it is several networks) is an error at the start.
+//!
 //! With `rejects` what fails a test (confidence, size, border) is attached too, apart from the faces, as
 //! `facemeta::Rejects`.
 //!
@@ -37,11 +45,14 @@
 use glib::prelude::*;
 use gst::glib;
 
+mod batch;
 mod filter;
 mod imp;
+mod looking;
 mod message;
 mod properties;
 mod region;
+mod state;
 
 pub use message::{FacesMessage, FoundFace};
 pub use properties::{PostMessages, Settings};

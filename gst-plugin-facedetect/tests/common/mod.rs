@@ -11,7 +11,7 @@ use std::sync::Once;
 use facemeta::FrameFaces;
 use gst::prelude::*;
 use gst_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
-use models::onnx::{Attribute, GraphBuilder};
+use models::onnx::{Attribute, Dimension, GraphBuilder};
 
 /// Width and height of the box the made network puts around a spot, in its input's pixels.
 pub const BOX: (f32, f32) = (40.0, 48.0);
@@ -54,8 +54,13 @@ pub fn footage(name: &str) -> Option<PathBuf> {
 /// A network of the kind `centerface` whose score is the brightness of a cell, so that every white
 /// spot is a face.
 pub fn spots(directory: &Path) -> PathBuf {
+    spots_on(directory, "n".into())
+}
+
+/// The same for so many frames at once, a number or a name.
+pub fn spots_on(directory: &Path, frames: Dimension) -> PathBuf {
     let mut graph = GraphBuilder::new("spots");
-    graph.input("x", &["n".into(), 3.into(), "h".into(), "w".into()]);
+    graph.input("x", &[frames, 3.into(), "h".into(), "w".into()]);
     let four = Attribute::Ints(&[4, 4]);
     let cells =
         graph.node("AveragePool", &["x"], &[("kernel_shape", four.clone()), ("strides", four)]);

@@ -82,7 +82,10 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
     if theirs.display {
         ours.say(&["--display"]);
     }
-    ours.note_if(theirs.bs.is_some(), "-bs: batch sizes have no counterpart");
+    ours.note_if(
+        theirs.bs.is_some(),
+        "-bs: frames are looked at one by one; see --detection-batch",
+    );
     ours.note_if(
         theirs.scale.is_some(),
         "-s: frames are always scaled to the detector's size; see --detection-size",

@@ -11,6 +11,9 @@ use super::Translation;
 /// scale becomes the same part of our embedder's own.
 const FACENET_PAIR: f32 = 0.4;
 
+/// Frames that go through our detector at once at most.
+const MOST_AT_ONCE: u32 = 64;
+
 #[derive(Debug, Parser)]
 #[command(name = "videotofaces", disable_help_flag = true)]
 struct Theirs {
@@ -148,6 +151,8 @@ impl Theirs {
         }
         if self.det_model.as_deref() == Some("mtcnn") {
             ours.say(&["--detector", "mtcnn"]);
+        } else if let (Some(frames), "live") = (self.det_batch_size, self.style.as_str()) {
+            ours.set("--detection-batch", frames.clamp(1, MOST_AT_ONCE));
         }
         ours.set("--threshold", self.det_min_score);
         ours.set("--min-size", self.det_min_size);
@@ -231,8 +236,12 @@ impl Theirs {
         );
         ours.note_if(self.video_reader.is_some(), "--video-reader: GStreamer chooses the decoder");
         ours.note_if(
-            self.det_batch_size.is_some() || self.enc_batch_size.is_some(),
-            "batch sizes have no counterpart",
+            self.det_batch_size.is_some() && (anime || self.det_model.as_deref() == Some("mtcnn")),
+            "--det-batch-size: this detector looks at one frame at a time",
+        );
+        ours.note_if(
+            self.enc_batch_size.is_some(),
+            "--enc-batch-size: the faces of a frame are described together",
         );
         ours.note_if(
             !self.enc_area.is_empty(),
@@ -287,10 +296,11 @@ mod tests {
         let ours = ours(
             "-i d -e mkv;mp4 -o out -op x- --save-frames --save-rejects --save-dupes --video-step 0.5 \
              --video-fragment -1 2.5 --video-area 0 10 600 400 --det-min-border 0 --det-scale 1 1 1 1 \
-             --det-square --hash-thr 0 --enc-dup-thr -1 --clusters 5 --clusters-save-all -d cuda:0",
+             --det-square --hash-thr 0 --enc-dup-thr -1 --clusters 5 --clusters-save-all -d cuda:0 \
+             --det-batch-size 100",
         );
         let expected = "facegroup run d -o out -e mkv,mp4 --prefix x- --device cuda:0 --step 0.5 \
-                        --to 150 --area 0 10 600 400 --threshold 0.4 --min-size 50 --min-border 0 \
+                        --to 150 --area 0 10 600 400 --detection-batch 64 --threshold 0.4 --min-size 50 --min-border 0 \
                         --crop-scale 1 1 1 1 --samples 0 --quality 95 --square --save-frames \
                         --save-rejects --save-duplicates --algorithm kmeans --clusters 5 \
                         --random-state 0 --save-all";
@@ -306,9 +316,12 @@ mod tests {
         assert!(naming.command().ends_with(end), "{}", naming.command());
         assert!(ours("-m grouping -o out").command().starts_with("facegroup group out "));
         assert!(ours("-i a.mkv -m detection").command().contains(" -o . "));
-        let odd =
-            ours("-i a.mkv -s anime --video-reader decord --enc-area 0 0 1 1 --det-model mtcnn");
-        for word in ["ViT", "--video-reader", "--enc-area"] {
+        let odd = ours(
+            "-i a.mkv -s anime --video-reader decord --enc-area 0 0 1 1 --det-model mtcnn \
+             --det-batch-size 4 --enc-batch-size 16",
+        );
+        assert!(!odd.command().contains("--detection-batch"), "{}", odd.command());
+        for word in ["ViT", "--video-reader", "--enc-area", "--det-batch", "--enc-batch"] {
             assert!(odd.notes.iter().any(|note| note.contains(word)), "{word}");
         }
         assert!(odd.command().contains(" --style anime --detector mtcnn "), "{}", odd.command());

@@ -25,6 +25,18 @@ pub enum Source {
     Missing(PathBuf),
 }
 
+impl Source {
+    /// Its path or address.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) | Self::Pattern(path) | Self::Missing(path) => {
+                path.display().to_string()
+            }
+            Self::Uri(uri) => uri.clone(),
+        }
+    }
+}
+
 /// Everything that was asked for, in order: folders by name, lists by line.
 pub fn collect(inputs: &[String], extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();

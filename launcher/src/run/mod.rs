@@ -162,13 +162,17 @@ impl Models {
             models::store::resolve(model, kind.as_deref(), task)
         };
         let detector = resolve(&arguments.detector, &arguments.detector_kind, Task::Detect)?;
+        let detector = Detector::open(&DetectorOptions {
+            device: arguments.device.parse()?,
+            allow_fallback: arguments.allow_fallback,
+            threads: arguments.threads as usize,
+            ..DetectorOptions::new(detector)
+        })?;
+        if arguments.detection_batch > 1 {
+            detector.takes_several().context("--detection-batch")?;
+        }
         Ok(Self {
-            detector: Detector::open(&DetectorOptions {
-                device: arguments.device.parse()?,
-                allow_fallback: arguments.allow_fallback,
-                threads: arguments.threads as usize,
-                ..DetectorOptions::new(detector)
-            })?,
+            detector,
             embedder: match arguments.mode {
                 Mode::Detect => None,
                 Mode::Full => Some(Embedder::open(&EmbedderOptions {

@@ -41,7 +41,7 @@ impl Job {
         video: &str,
     ) -> Result<Self> {
         let pipeline = gst::Pipeline::new();
-        let elements = face_elements(arguments, sampling.pace)?;
+        let elements = face_elements(arguments, &source.name(), sampling.pace)?;
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
@@ -69,7 +69,7 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 }
 
 /// From the queue behind the decoder to the crops.
-fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
+fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gst::Element>> {
     let queue = |buffers: u32| {
         make("queue")
             .property("max-size-buffers", buffers)
@@ -87,7 +87,8 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         .property("min-share", arguments.min_share)
         .property("min-border", arguments.min_border)
         .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
-        .property("input-size", arguments.detection_size);
+        .property("input-size", arguments.detection_size)
+        .property("batch-size", arguments.detection_batch);
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);
     }
@@ -122,7 +123,7 @@ fn face_elements(arguments: &RunArgs, pace: Pace) -> Result<Vec<gst::Element>> {
         detect.build()?,
         arguments.track.apply(make("facetrack").name("track"), track_age(pace)).build()?,
     ];
-    if let Some(aspect) = arguments.track.aspect()? {
+    if let Some(aspect) = arguments.track.aspect(source)? {
         elements.insert(1, aspect);
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
@@ -160,7 +161,7 @@ mod tests {
         let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
         let step = Pace::Step(gst::ClockTime::from_mseconds(200));
         let mut other = Vec::new();
-        for element in face_elements(&run, step).unwrap() {
+        for element in face_elements(&run, "a.mkv", step).unwrap() {
             let factory = element.factory().unwrap().name();
             for property in element.list_properties().iter() {
                 let own = property.owner_type().name().starts_with("GstRs");

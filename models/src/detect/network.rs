@@ -60,7 +60,7 @@ impl Network {
         // A network of another shape is refused now, not at the first frame.
         let black = Letterbox::new((64.0, 64.0), 64, network.fixed_size(), false);
         let input = vec![0.0; 3 * black.width as usize * black.height as usize];
-        network.run(&black, &input).map_err(|error| match error {
+        network.run(&black, 1, &input).map_err(|error| match error {
             ModelError::Inference { why, .. } => {
                 ModelError::Corrupt { path: options.model.path.clone(), why }
             }
@@ -69,28 +69,58 @@ impl Network {
         Ok(network)
     }
 
-    /// Every face that it sees in `region`, overlapping ones too, in display pixels.
+    /// Every face that it sees in each region of a frame, overlapping ones too, in display pixels. Looks
+    /// that need the same input size and follow each other go through the network together, where its
+    /// file leaves the number of pictures free.
     pub(super) fn find(
         &self,
-        frame: &FrameView<'_>,
-        region: Rect,
-    ) -> Result<Vec<Detection>, ModelError> {
-        let display = (region.width, region.height);
-        let letterbox = Letterbox::new(display, self.size, self.fixed_size(), self.enlarge);
-        let Rect { width, height, .. } = letterbox.region();
-        let shown = Rect { width, height, ..region };
-        let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let Scratch { sampler, picture, input } = &mut *scratch;
-        sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
-        input.clear();
-        self.normalisation.append(picture, input);
-        let mut faces = self.run(&letterbox, input)?;
-        drop(scratch);
-        for face in &mut faces {
-            letterbox.to_display(face);
-            face.shift(region.x, region.y);
+        looks: &[(&FrameView<'_>, Rect)],
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
+        let fit = |&(frame, region): &(_, Rect)| {
+            let display = (region.width, region.height);
+            let letterbox = Letterbox::new(display, self.size, self.fixed_size(), self.enlarge);
+            (frame, region, letterbox)
+        };
+        let looks: Vec<(&FrameView<'_>, Rect, Letterbox)> = looks.iter().map(fit).collect();
+        let size = |letterbox: &Letterbox| (letterbox.width, letterbox.height);
+        let together = looks.chunk_by(|a, b| self.free() && size(&a.2) == size(&b.2));
+        let mut found = Vec::with_capacity(looks.len());
+        for looks in together {
+            let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+            let Scratch { sampler, picture, input } = &mut *scratch;
+            input.clear();
+            for (frame, region, letterbox) in looks {
+                let Rect { width, height, .. } = letterbox.region();
+                let shown = Rect { width, height, ..*region };
+                sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
+                self.normalisation.append(picture, input);
+            }
+            let Some((_, _, letterbox)) = looks.first() else { continue };
+            found.extend(self.run(letterbox, looks.len(), input)?);
         }
-        Ok(faces)
+        for (faces, (_, region, letterbox)) in found.iter_mut().zip(&looks) {
+            for face in faces {
+                letterbox.to_display(face);
+                face.shift(region.x, region.y);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Why several pictures cannot go through the network at once; tried with two black ones.
+    pub(super) fn takes_several(&self) -> Result<(), String> {
+        if !self.free() {
+            let [pictures, ..] = self.session.input();
+            return Err(format!("its file fixes the number at {}", pictures.unwrap_or(1)));
+        }
+        let black = Letterbox::new((64.0, 64.0), 64, self.fixed_size(), false);
+        let input = vec![0.0; 2 * 3 * black.width as usize * black.height as usize];
+        self.run(&black, 2, &input).map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Whether the file leaves the number of pictures free.
+    fn free(&self) -> bool {
+        self.session.input()[0].is_none()
     }
 
     /// The device really used.
@@ -98,11 +128,22 @@ impl Network {
         self.session.device()
     }
 
-    fn run(&self, letterbox: &Letterbox, input: &[f32]) -> Result<Vec<Detection>, ModelError> {
+    /// The faces of each of `count` pictures, in input pixels.
+    fn run(
+        &self,
+        letterbox: &Letterbox,
+        count: usize,
+        input: &[f32],
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let (width, height) = (letterbox.width as usize, letterbox.height as usize);
-        self.session.run([1, 3, height, width], input, |tensors| {
-            let faces = (self.decode)(tensors, (width, height), self.threshold)?;
-            Ok(faces.into_iter().filter(is_sane).collect())
+        self.session.run([count, 3, height, width], input, |tensors| {
+            let faces = |index| {
+                let own = tensors.iter().map(|tensor| tensor.part(index, count));
+                let own = own.collect::<Result<Vec<_>, _>>()?;
+                let faces = (self.decode)(&own, (width, height), self.threshold)?;
+                Ok(faces.into_iter().filter(is_sane).collect())
+            };
+            (0..count).map(faces).collect()
         })
     }
 

@@ -60,8 +60,8 @@ impl Several {
     ) -> Result<Vec<Detection>, ModelError> {
         let mut faces = Vec::new();
         for (network, reach) in &self.0 {
-            let found = network.find(frame, region)?;
-            faces.extend(found.into_iter().map(|face| reaching(face, *reach)));
+            let found = network.find(&[(frame, region)])?.into_iter().flatten();
+            faces.extend(found.map(|face| reaching(face, *reach)));
         }
         Ok(faces)
     }

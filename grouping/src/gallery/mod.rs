@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Pages of pictures: those of a folder, or a table with the pictures that its cells name.
+//!
+//! Like the report such a page is one file: styles and thumbnails lie in it, it has no scripts, and it
+//! opens without a network. A page has so many entries at most, and says which ones of how many.
+
+mod folder;
+mod page;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use crate::dataset::DatasetError;
+
+pub use folder::{FolderOptions, folder};
+pub use page::{PageOptions, Written};
+pub use table::{Filter, TableOptions, table};
+
+/// Extensions of the pictures shown, in lower case.
+const PICTURES: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
+
+/// Why a page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GalleryError {
+    /// A file or folder that cannot be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// A table that is none.
+    #[error("{} is no table: {why}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        why: String,
+    },
+    /// A table without a column of that name.
+    #[error("{} has no column {column:?}; its columns are {columns}", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// As asked for.
+        column: String,
+        /// Those that there are.
+        columns: String,
+    },
+    /// There is nothing to show.
+    #[error("{} holds no pictures{hint}", path.display())]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+        /// Where there are some.
+        hint: &'static str,
+    },
+    /// A page beyond the last.
+    #[error("there is no page {page}: {entries} entries fill {pages}")]
+    Page {
+        /// As asked for, from 1.
+        page: usize,
+        /// All that there is to show.
+        entries: usize,
+        /// The last page.
+        pages: usize,
+    },
+    /// The page cannot be written.
+    #[error(transparent)]
+    Write(#[from] DatasetError),
+    /// The page could not be rendered.
+    #[error("cannot make the page: {0}")]
+    Render(#[from] askama::Error),
+}
+
+impl GalleryError {
+    fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// Whether a file's name is that of a picture.
+fn is_picture(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|e| e.to_str()).map(str::to_lowercase);
+    extension.is_some_and(|extension| PICTURES.contains(&extension.as_str()))
+}

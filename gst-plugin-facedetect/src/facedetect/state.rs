@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What `facedetect` knows while it runs, and which frames it looks at.
+
+use std::sync::Arc;
+
+use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream};
+use models::Detector;
+use models::geometry::Rect;
+
+use super::Settings;
+use super::batch::Batch;
+
+/// What is known while running.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) detector: Option<Arc<Detector>>,
+    pub(super) stream: VideoStream,
+    /// Frames since the last that is looked at, and whether there was one.
+    waited: u32,
+    begun: bool,
+    last_look: Option<gst::ClockTime>,
+    last_count: Option<usize>,
+    pub(super) lateness: Lateness,
+    pub(super) processing: ProcessingTime,
+    pub(super) stats: Stats,
+    pub(super) batch: Batch<Look>,
+}
+
+#[derive(Debug, Default, Clone)]
+pub(super) struct Stats {
+    pub(super) frames: u64,
+    pub(super) inferred: u64,
+    pub(super) skipped_late: u64,
+    pub(super) faces: u64,
+    pub(super) inference_ns: u64,
+}
+
+/// What one inference needs, taken out of the state so that no lock is held meanwhile.
+pub(super) struct Look {
+    pub(super) frame: u64,
+    pub(super) detector: Arc<Detector>,
+    pub(super) info: gst_video::VideoInfo,
+    pub(super) geometry: Geometry,
+    /// The part to look at in display pixels.
+    pub(super) region: Rect,
+}
+
+impl State {
+    /// Ready to look at so many frames at once.
+    pub(super) fn new(detector: Detector, batch_size: u32) -> Self {
+        let batch = Batch::new(batch_size);
+        Self { detector: Some(Arc::new(detector)), batch, ..Self::default() }
+    }
+
+    /// Without all but the counts, which stay readable after the end.
+    pub(super) fn stopped(&self) -> Self {
+        Self { stats: self.stats.clone(), ..Self::default() }
+    }
+
+    pub(super) fn forget_pace(&mut self) {
+        self.waited = 0;
+        self.begun = false;
+        self.last_look = None;
+        self.last_count = None;
+        self.lateness.forget();
+    }
+
+    /// Counts the frame, and says how to look at it, or why not to.
+    pub(super) fn next_look(
+        &mut self,
+        buffer: &gst::BufferRef,
+        settings: &Settings,
+    ) -> Result<Look, &'static str> {
+        let frame = self.stream.number(buffer);
+        self.stats.frames += 1;
+        if buffer.flags().contains(gst::BufferFlags::DISCONT) {
+            self.forget_pace();
+        }
+        let time = self.stream.stream_time(buffer);
+        self.waited += 1;
+        let by_frames = self.waited >= settings.inference_interval;
+        let by_time = match (time, self.last_look) {
+            (Some(now), Some(last)) => now < last || now - last >= settings.interval,
+            _ => true,
+        };
+        if !(!self.begun || by_frames && by_time) {
+            return Err("its turn has not come");
+        }
+        if buffer.size() == 0 {
+            return Err("it has no pixels");
+        }
+        let due = self.stream.segment.to_running_time(buffer.pts());
+        if settings.qos && self.lateness.is_late(due) {
+            self.stats.skipped_late += 1;
+            return Err("it is late");
+        }
+        self.waited = 0;
+        self.begun = true;
+        self.last_look = time;
+        let look = || {
+            let geometry = self.stream.geometry()?;
+            Some(Look {
+                frame,
+                detector: self.detector.clone()?,
+                info: self.stream.info.clone()?,
+                region: region(settings, &geometry),
+                geometry,
+            })
+        };
+        look().ok_or("it came before its caps")
+    }
+
+    /// Keeps count; whether the number of faces changed.
+    pub(super) fn looked(
+        &mut self,
+        faces: &facemeta::FrameFaces,
+        took: std::time::Duration,
+    ) -> bool {
+        self.stats.inferred += 1;
+        self.stats.faces += faces.faces.len() as u64;
+        self.stats.inference_ns += u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.last_count.replace(faces.faces.len()) != Some(faces.faces.len())
+    }
+
+    /// How long the first frame of a batch waits for the last, as far as the caps tell; `true` when a live
+    /// pipeline is to be told that this has changed.
+    #[must_use]
+    pub(super) fn hold(&mut self, settings: &Settings) -> bool {
+        let wait = || {
+            let fps = self.stream.info.as_ref()?.fps();
+            let (n, d) = (u64::try_from(fps.numer()).ok()?, u64::try_from(fps.denom()).ok()?);
+            let frame = gst::ClockTime::SECOND.nseconds().checked_mul(d)?.checked_div(n)?;
+            let by_time = settings.interval.nseconds().div_ceil(frame.max(1));
+            let step = by_time.max(settings.inference_interval.into());
+            frame.checked_mul(step)?.checked_mul(self.batch.others())
+        };
+        let wait = wait().map_or(gst::ClockTime::ZERO, gst::ClockTime::from_nseconds);
+        self.processing.hold(wait)
+    }
+}
+
+/// The part to look at in display pixels, within the frame.
+fn region(settings: &Settings, geometry: &Geometry) -> Rect {
+    let (width, height) = geometry.display_size();
+    let frame = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 };
+    let Some(region) = settings.region else {
+        return frame;
+    };
+    let (pixels_x, pixels_y) = geometry.upright_size();
+    let part = region.display((width / pixels_x, height / pixels_y));
+    let (x, y) = (part.x.min(frame.width), part.y.min(frame.height));
+    Rect { x, y, width: part.width.min(frame.width - x), height: part.height.min(frame.height - y) }
+}
