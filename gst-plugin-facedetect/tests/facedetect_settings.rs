@@ -126,6 +126,7 @@ fn properties_read_back_and_know_when_they_may_change() {
             ("max-faces", "9", true),
             ("inference-interval", "5", true),
             ("interval", "200000000", true),
+            ("search-interval", "200000000", true),
             ("region", "1,2,30,40", true),
             ("input-size", "960", false),
             ("batch-size", "4", false),

@@ -173,6 +173,10 @@ pub struct RunArgs {
     /// Long side of the detector's input in pixels; more finds smaller faces
     #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: u32,
+    /// Search the whole frame this often only, and look around the known faces in between: half of the
+    /// work and less, but who comes into a scene is found that much later; 0 searches every frame looked at
+    #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = not_negative, hide_default_value = true, help_heading = "Faces")]
+    pub search: f64,
     /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
     /// and gains nothing
     #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]

@@ -5,6 +5,7 @@ mod centerface;
 mod faceboxes;
 mod letterbox;
 mod mtcnn;
+mod near;
 mod network;
 mod nms;
 mod scrfd;
@@ -97,6 +98,17 @@ impl Detection {
         for point in self.landmarks.iter_mut().flatten() {
             point.x += x;
             point.y += y;
+        }
+    }
+
+    /// Enlarges box and landmarks, away from (0, 0).
+    fn scale(&mut self, factor: f32) {
+        let Rect { x, y, width, height } = self.bbox;
+        self.bbox =
+            Rect { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
+        for point in self.landmarks.iter_mut().flatten() {
+            point.x *= factor;
+            point.y *= factor;
         }
     }
 }
@@ -208,9 +220,7 @@ impl Detector {
         region: Rect,
         faces: &mut [Detection],
     ) -> Result<(), ModelError> {
-        let fills = |face: &Detection| {
-            face.bbox.width > TIGHT * region.width || face.bbox.height > TIGHT * region.height
-        };
+        let fills = |face: &Detection| fills(&face.bbox, &region);
         if !faces.iter().any(fills) {
             return Ok(());
         }
@@ -247,6 +257,33 @@ impl Detector {
         tried.map_err(|why| ModelError::Batch { id: self.options.model.id.clone(), why })
     }
 
+    /// The faces around those that were at `known` (display pixels) in a frame shortly before, best
+    /// first: a small part of the work of a whole look. `None` where that is not possible: one of them
+    /// is not there again, or fills the region, or there are so many that a whole look costs little
+    /// more, or the detector cannot do it (cascades, files with a fixed size).
+    ///
+    /// # Errors
+    /// The frame's planes are short, or the network fails.
+    pub fn detect_near(
+        &self,
+        frame: &FrameView<'_>,
+        region: Rect,
+        known: &[Rect],
+    ) -> Result<Option<Vec<Detection>>, ModelError> {
+        let Inner::Network(network) = &self.inner else {
+            return Ok(None);
+        };
+        if known.iter().any(|face| fills(face, &region)) {
+            return Ok(None);
+        }
+        let Some(mut faces) = network.find_near(frame, region, known)? else {
+            return Ok(None);
+        };
+        faces.retain(|face| region.contains(face.bbox.centre()));
+        let faces = nms::suppress(faces, self.options.iou_threshold);
+        Ok(near::all_again(known, &faces).then_some(faces))
+    }
+
     /// The device really used, e.g. `cpu` or `cuda:0`.
     pub fn device(&self) -> &str {
         match &self.inner {
@@ -275,6 +312,11 @@ impl DetectorOptions {
         let Self { device, threads, allow_fallback, .. } = *self;
         SessionOptions { device, threads, allow_fallback }
     }
+}
+
+/// Whether a face fills the region so far that a whole look at it needs a border.
+fn fills(face: &Rect, region: &Rect) -> bool {
+    face.width > TIGHT * region.width || face.height > TIGHT * region.height
 }
 
 /// Reads a network's outputs for an input of (width, height): faces in input pixels that reach the

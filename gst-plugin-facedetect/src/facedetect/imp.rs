@@ -206,12 +206,16 @@ fn reserve(query: &mut gst::query::Allocation, held: u32) {
 impl FaceDetect {
     /// Looks at the frames that wait, all of them at once, and makes them ready to leave.
     fn look(&self, settings: &Settings) -> Result<(), gst::FlowError> {
-        let mut held = self.state.lock().unwrap().batch.take();
+        let (mut held, mut search) = {
+            let mut state = self.state.lock().unwrap();
+            (state.batch.take(), std::mem::take(&mut state.search))
+        };
         if held.is_empty() {
+            self.state.lock().unwrap().search = search;
             return Ok(());
         }
         let started = Instant::now();
-        let found = looking::detect(&held, settings).map_err(|error| {
+        let found = looking::detect(&held, settings, &mut search).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
@@ -219,6 +223,7 @@ impl FaceDetect {
         let each = took / u32::try_from(found.len()).unwrap_or(1).max(1);
         let slower = {
             let mut state = self.state.lock().unwrap();
+            state.search = search;
             state.processing.add(took) | state.hold(settings)
         };
         if slower {
@@ -301,6 +306,7 @@ impl FaceDetect {
         gst::Structure::builder("stats")
             .field("frames", stats.frames)
             .field("inferred", stats.inferred)
+            .field("searched", state.search.count())
             .field("skipped-late", stats.skipped_late)
             .field("faces", stats.faces)
             .field("mean-inference-ns", stats.inference_ns / stats.inferred.max(1))

@@ -3,10 +3,13 @@
 
 use gst_frameview::model_error;
 use models::catalogue::Task;
+use models::frame::FrameView;
+use models::geometry::Rect;
 use models::store::ModelFile;
-use models::{Detector, DetectorOptions, ModelError};
+use models::{Detection, Detector, DetectorOptions, ModelError};
 
 use super::batch::Held;
+use super::search::{Search, Seen};
 use super::state::Look;
 use super::{Settings, filter};
 
@@ -39,6 +42,30 @@ pub(super) fn open(settings: &Settings) -> Result<Detector, ModelError> {
     Ok(detector)
 }
 
+/// The faces in each region of a frame: around the known ones where that is enough, else in all of it.
+fn find(
+    detector: &Detector,
+    looks: &[(&FrameView<'_>, Rect)],
+    times: impl Iterator<Item = Option<gst::ClockTime>>,
+    interval: gst::ClockTime,
+    search: &mut Search,
+) -> Result<Vec<Vec<Detection>>, ModelError> {
+    let seen: Vec<Seen> =
+        looks.iter().zip(times).map(|(look, time)| Seen::new(*look, time)).collect();
+    if let ([(view, region)], [seen]) = (looks, &seen[..])
+        && let Some(known) = search.near(seen, interval)
+        && let Some(faces) = detector.detect_near(view, *region, &known)?
+    {
+        search.followed(seen.clone(), &faces);
+        return Ok(vec![faces]);
+    }
+    let found = detector.detect_closely(looks)?;
+    for (seen, faces) in seen.into_iter().zip(&found) {
+        search.searched(seen, faces);
+    }
+    Ok(found)
+}
+
 /// What was found on a frame.
 pub(super) type Found = (facemeta::FrameFaces, Option<facemeta::Rejects>);
 
@@ -46,6 +73,7 @@ pub(super) type Found = (facemeta::FrameFaces, Option<facemeta::Rejects>);
 pub(super) fn detect(
     held: &[Held<Look>],
     settings: &Settings,
+    search: &mut Search,
 ) -> Result<Vec<Found>, gst::ErrorMessage> {
     let looks: Vec<_> =
         held.iter().filter_map(|held| Some((&held.buffer, held.look.as_ref()?))).collect();
@@ -63,7 +91,9 @@ pub(super) fn detect(
     };
     let views = frames.iter().zip(&looks).map(view).collect::<Result<Vec<_>, _>>()?;
     let regions = views.iter().zip(looks.iter().map(|(_, look)| look.region));
-    let found = detector.detect_closely(&regions.collect::<Vec<_>>());
+    let regions: Vec<_> = regions.collect();
+    let times = looks.iter().map(|(_, look)| look.time);
+    let found = find(&detector, &regions, times, settings.search_interval, search);
     let found = found.map_err(|e| model_error(&e))?;
     let least = least_score(settings, detector.model());
     let judge = |((_, look), found)| {

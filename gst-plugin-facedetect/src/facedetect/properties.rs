@@ -54,6 +54,8 @@ pub struct Settings {
     pub inference_interval: u32,
     /// Look again after this much stream time.
     pub interval: gst::ClockTime,
+    /// Search the whole frame again after this much stream time.
+    pub search_interval: gst::ClockTime,
     /// The part to look at.
     pub region: Option<Region>,
     /// Long side of the network's input.
@@ -84,6 +86,7 @@ impl Default for Settings {
             max_faces: 0,
             inference_interval: 1,
             interval: gst::ClockTime::ZERO,
+            search_interval: gst::ClockTime::ZERO,
             region: None,
             // 640 finds 96.5 % of what 960 finds above 40 pixels (clips of the footage), at half the cost.
             input_size: 640,
@@ -189,6 +192,12 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.interval.nseconds())
             .mutable_playing()
             .build(),
+        glib::ParamSpecUInt64::builder("search-interval")
+            .nick("Search interval")
+            .blurb("Search the whole frame again after this many nanoseconds of stream time; looks between see only what surrounds the known faces (0 = every look searches all of it)")
+            .default_value(default.search_interval.nseconds())
+            .mutable_playing()
+            .build(),
         glib::ParamSpecString::builder("region")
             .nick("Region")
             .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it)")
@@ -223,7 +232,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Frames passed, frames looked at, faces found, device in use, mean nanoseconds an inference")
+            .blurb("Frames passed, frames looked at, frames searched as a whole, faces found, device in use, mean nanoseconds an inference")
             .read_only()
             .build(),
     ]
@@ -247,6 +256,9 @@ impl Settings {
             "max-faces" => self.max_faces = get(value),
             "inference-interval" => self.inference_interval = get(value),
             "interval" => self.interval = gst::ClockTime::from_nseconds(get(value)),
+            "search-interval" => {
+                self.search_interval = gst::ClockTime::from_nseconds(get(value));
+            }
             "region" => {
                 self.region = match get::<Option<String>>(value) {
                     Some(text) => Some(text.parse().map_err(|e| format!("{e}"))?),
@@ -279,6 +291,7 @@ impl Settings {
             "max-faces" => self.max_faces.to_value(),
             "inference-interval" => self.inference_interval.to_value(),
             "interval" => self.interval.nseconds().to_value(),
+            "search-interval" => self.search_interval.nseconds().to_value(),
             "region" => self.region.map(|r| r.to_string()).to_value(),
             "input-size" => self.input_size.to_value(),
             "batch-size" => self.batch_size.to_value(),

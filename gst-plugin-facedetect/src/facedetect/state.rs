@@ -9,6 +9,7 @@ use models::geometry::Rect;
 
 use super::Settings;
 use super::batch::Batch;
+use super::search::Search;
 
 /// What is known while running.
 #[derive(Default)]
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) processing: ProcessingTime,
     pub(super) stats: Stats,
     pub(super) batch: Batch<Look>,
+    pub(super) search: Search,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -38,6 +40,8 @@ pub(super) struct Stats {
 /// What one inference needs, taken out of the state so that no lock is held meanwhile.
 pub(super) struct Look {
     pub(super) frame: u64,
+    /// Stream time.
+    pub(super) time: Option<gst::ClockTime>,
     pub(super) detector: Arc<Detector>,
     pub(super) info: gst_video::VideoInfo,
     pub(super) geometry: Geometry,
@@ -53,8 +57,10 @@ impl State {
     }
 
     /// Without all but the counts, which stay readable after the end.
-    pub(super) fn stopped(&self) -> Self {
-        Self { stats: self.stats.clone(), ..Self::default() }
+    pub(super) fn stopped(&mut self) -> Self {
+        self.search.forget();
+        let search = std::mem::take(&mut self.search);
+        Self { stats: self.stats.clone(), search, ..Self::default() }
     }
 
     pub(super) fn forget_pace(&mut self) {
@@ -62,6 +68,7 @@ impl State {
         self.begun = false;
         self.last_look = None;
         self.last_count = None;
+        self.search.forget();
         self.lateness.forget();
     }
 
@@ -101,6 +108,7 @@ impl State {
             let geometry = self.stream.geometry()?;
             Some(Look {
                 frame,
+                time,
                 detector: self.detector.clone()?,
                 info: self.stream.info.clone()?,
                 region: region(settings, &geometry),

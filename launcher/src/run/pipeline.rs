@@ -88,7 +88,8 @@ fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gs
         .property("min-border", arguments.min_border)
         .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
         .property("input-size", arguments.detection_size)
-        .property("batch-size", arguments.detection_batch);
+        .property("batch-size", arguments.detection_batch)
+        .property("search-interval", (arguments.search * 1e9).round() as u64);
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);
     }

@@ -49,6 +49,16 @@ impl Letterbox {
         }
     }
 
+    /// Input pixels per display pixel.
+    pub(super) fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Pixels of the input.
+    pub(super) fn area(&self) -> f64 {
+        f64::from(self.width) * f64::from(self.height)
+    }
+
     /// What the input shows of the picture, in display pixels.
     pub(super) fn region(&self) -> Rect {
         Rect {
@@ -61,14 +71,7 @@ impl Letterbox {
 
     /// Turns a face from input pixels into display pixels.
     pub(super) fn to_display(self, face: &mut Detection) {
-        let factor = (1.0 / self.scale) as f32;
-        let Rect { x, y, width, height } = face.bbox;
-        face.bbox =
-            Rect { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
-        for point in face.landmarks.iter_mut().flatten() {
-            point.x *= factor;
-            point.y *= factor;
-        }
+        face.scale((1.0 / self.scale) as f32);
     }
 }
 

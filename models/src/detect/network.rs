@@ -60,7 +60,7 @@ impl Network {
         // A network of another shape is refused now, not at the first frame.
         let black = Letterbox::new((64.0, 64.0), 64, network.fixed_size(), false);
         let input = vec![0.0; 3 * black.width as usize * black.height as usize];
-        network.run(&black, 1, &input).map_err(|error| match error {
+        network.run((black.width, black.height), 1, &input).map_err(|error| match error {
             ModelError::Inference { why, .. } => {
                 ModelError::Corrupt { path: options.model.path.clone(), why }
             }
@@ -96,7 +96,7 @@ impl Network {
                 self.normalisation.append(picture, input);
             }
             let Some((_, _, letterbox)) = looks.first() else { continue };
-            found.extend(self.run(letterbox, looks.len(), input)?);
+            found.extend(self.run(size(letterbox), looks.len(), input)?);
         }
         for (faces, (_, region, letterbox)) in found.iter_mut().zip(&looks) {
             for face in faces {
@@ -115,7 +115,9 @@ impl Network {
         }
         let black = Letterbox::new((64.0, 64.0), 64, self.fixed_size(), false);
         let input = vec![0.0; 2 * 3 * black.width as usize * black.height as usize];
-        self.run(&black, 2, &input).map(drop).map_err(|error| error.to_string())
+        self.run((black.width, black.height), 2, &input)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     /// Whether the file leaves the number of pictures free.
@@ -131,11 +133,11 @@ impl Network {
     /// The faces of each of `count` pictures, in input pixels.
     fn run(
         &self,
-        letterbox: &Letterbox,
+        size: (u32, u32),
         count: usize,
         input: &[f32],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        let (width, height) = (letterbox.width as usize, letterbox.height as usize);
+        let (width, height) = (size.0 as usize, size.1 as usize);
         self.session.run([count, 3, height, width], input, |tensors| {
             let faces = |index| {
                 let own = tensors.iter().map(|tensor| tensor.part(index, count));
@@ -145,6 +147,24 @@ impl Network {
             };
             (0..count).map(faces).collect()
         })
+    }
+
+    /// Every face in a picture of the right size, in its pixels.
+    pub(super) fn look(&self, picture: &RgbImage) -> Result<Vec<Detection>, ModelError> {
+        let mut input = Vec::new();
+        self.normalisation.append(picture, &mut input);
+        let faces = self.run((picture.width(), picture.height()), 1, &input)?;
+        Ok(faces.into_iter().flatten().collect())
+    }
+
+    /// Long side of the input in pixels.
+    pub(super) fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Whether a small part of a picture can be looked at as it is.
+    pub(super) fn takes_any_size(&self) -> bool {
+        self.fixed_size().is_none() && !self.enlarge
     }
 
     /// Width and height of the input, where the file fixes them.

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! When to search the whole frame, and when it is enough to look around the faces that are known.
+
+use models::Detection;
+use models::frame::{FrameView, PixelFormat};
+use models::geometry::Rect;
+
+/// Points across and down at which two frames are compared.
+const COLUMNS: usize = 48;
+const ROWS: usize = 27;
+/// Frames that differ by more show something else: 0 is the same frame, about 1.4 are two that have
+/// nothing to do with each other.
+const OTHER_SCENE: f32 = 0.5;
+/// Added to the spread of a frame, in 8-bit levels: noise alone is no other scene.
+const NOISE: f32 = 4.0;
+
+/// What is known of the stream.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// The last frame that was looked at.
+    last: Option<Seen>,
+    /// Where its faces are, in display pixels.
+    faces: Vec<Rect>,
+    /// Stream time of the last frame that was searched.
+    searched: Option<gst::ClockTime>,
+    /// Frames searched so far.
+    count: u64,
+}
+
+/// A frame that was looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// In the stream.
+    time: Option<gst::ClockTime>,
+    /// The part looked at in display pixels.
+    region: Rect,
+    glimpse: Glimpse,
+}
+
+impl Seen {
+    /// This region of a frame at this stream time.
+    pub(super) fn new(
+        (frame, region): (&FrameView<'_>, Rect),
+        time: Option<gst::ClockTime>,
+    ) -> Self {
+        Self { time, region, glimpse: Glimpse::of(frame) }
+    }
+}
+
+/// Brightness at some points of a frame.
+#[derive(Debug, Clone)]
+struct Glimpse(Vec<u8>);
+
+impl Glimpse {
+    /// Reads the points, nothing between them.
+    fn of(frame: &FrameView<'_>) -> Self {
+        // Green is next to brightness; for 4:2:0 the first plane is it.
+        let (pixel, offset) = match frame.format {
+            PixelFormat::Rgb | PixelFormat::Bgr => (3, 1),
+            PixelFormat::Rgba | PixelFormat::Bgra => (4, 1),
+            _ => (1, 0),
+        };
+        let middle = |at: usize, of: usize, length: u32| (2 * at + 1) * length as usize / (2 * of);
+        let point = |row: usize, column: usize| {
+            let plane = frame.planes.first()?;
+            let start = middle(row, ROWS, frame.height) * plane.stride;
+            plane.data.get(start + middle(column, COLUMNS, frame.width) * pixel + offset).copied()
+        };
+        let points = (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column)));
+        Self(points.map(|(row, column)| point(row, column).unwrap_or_default()).collect())
+    }
+
+    /// Mean difference from `other` in parts of what the points of one frame differ by.
+    fn difference(&self, other: &Self) -> f32 {
+        let count = self.0.len().max(1) as f32;
+        let mean = |points: &[u8]| points.iter().map(|&p| f32::from(p)).sum::<f32>() / count;
+        let spread = |points: &[u8]| {
+            let mean = mean(points);
+            points.iter().map(|&p| (f32::from(p) - mean).abs()).sum::<f32>() / count
+        };
+        let pairs = self.0.iter().zip(&other.0);
+        let apart = pairs.map(|(&a, &b)| f32::from(a.abs_diff(b))).sum::<f32>() / count;
+        apart / (spread(&self.0).max(spread(&other.0)) + NOISE)
+    }
+}
+
+impl Search {
+    /// The faces around which it is enough to look on this frame, if it is; the whole frame's turn
+    /// comes after `interval`.
+    pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Vec<Rect>> {
+        let last = self.last.as_ref()?;
+        let since = frame.time?.checked_sub(self.searched?)?;
+        let same_scene =
+            last.region == frame.region && frame.glimpse.difference(&last.glimpse) <= OTHER_SCENE;
+        (since < interval && same_scene).then(|| self.faces.clone())
+    }
+
+    /// These faces were found looking at all of a frame.
+    pub(super) fn searched(&mut self, frame: Seen, faces: &[Detection]) {
+        self.count += 1;
+        self.searched = frame.time;
+        self.followed(frame, faces);
+    }
+
+    /// These faces were found looking near the known ones.
+    pub(super) fn followed(&mut self, frame: Seen, faces: &[Detection]) {
+        self.faces = faces.iter().map(|face| face.bbox).collect();
+        self.last = Some(frame);
+    }
+
+    /// The stream begins anew; the count goes on.
+    pub(super) fn forget(&mut self) {
+        *self = Self { count: self.count, ..Self::default() };
+    }
+
+    /// Frames searched so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+}

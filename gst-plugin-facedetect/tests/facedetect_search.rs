@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `facedetect` with `search-interval`: known faces are followed, and the whole frame is searched when
+//! its time has come, a face is lost or the scene is another.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{at, counts, faces, frame, has_runtime, info};
+use gst::prelude::*;
+use gst_check::Harness;
+use gst_video::VideoFormat;
+
+/// Spots of a frame.
+type Spots = Vec<(u32, u32, u8)>;
+
+/// How many faces were found on each frame, which has these spots, and how many frames were searched;
+/// the whole frame is to be searched every 200 ms, five frames.
+fn found(frames: &[Spots]) -> Option<(Vec<gst::Buffer>, u64)> {
+    common::init();
+    if !has_runtime() {
+        return None;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let element = common::detector(directory.path());
+    element.set_property("search-interval", 200_000_000u64);
+    let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
+    let info = info(VideoFormat::Nv12, 320, 192);
+    h.set_src_caps(info.to_caps().unwrap());
+    let out = frames
+        .iter()
+        .zip(0..)
+        .map(|(spots, index)| h.push_and_pull(at(frame(&info, spots, 16), index)).unwrap());
+    let out: Vec<_> = out.collect();
+    let stats: gst::Structure = element.property("stats");
+    assert_eq!(stats.get::<u64>("inferred"), Ok(frames.len() as u64));
+    Some((out, stats.get("searched").unwrap()))
+}
+
+/// A spot that moves to the right.
+fn moving(index: u32) -> (u32, u32, u8) {
+    (80 + 4 * index, 80, 255)
+}
+
+#[test]
+fn a_known_face_is_followed_between_two_searches() {
+    let frames: Vec<Spots> = (0..10).map(|index| vec![moving(index)]).collect();
+    let Some((out, searched)) = found(&frames) else { return };
+    assert_eq!(searched, 2);
+    for (index, buffer) in (0..).zip(&out) {
+        let found = faces(buffer).unwrap();
+        let [face] = &found.faces[..] else { panic!("{found:?} on {index}") };
+        let (x, _, _) = moving(index);
+        let [left, _, width, _] = face.bbox;
+        let centre = (left + width / 2.0) * 320.0;
+        assert!((centre - (f64::from(x) + 4.0)).abs() <= 3.0, "{centre} on {index}");
+    }
+}
+
+#[test]
+fn who_comes_in_is_found_at_the_next_search() {
+    let frames = (0..7).map(|index| match index {
+        0 | 1 => vec![moving(0)],
+        _ => vec![moving(0), (240, 80, 255)],
+    });
+    let Some((out, searched)) = found(&frames.collect::<Vec<_>>()) else { return };
+    // With two faces the whole of so small a frame costs no more.
+    assert_eq!(searched, 3);
+    assert_eq!(counts(&out), [1, 1, 1, 1, 1, 2, 2].map(Some));
+}
+
+#[test]
+fn a_lost_face_is_searched_for_at_once() {
+    let frames = (0..4).map(|index| vec![if index < 2 { (40, 80, 255) } else { (240, 80, 255) }]);
+    let Some((out, searched)) = found(&frames.collect::<Vec<_>>()) else { return };
+    assert_eq!((counts(&out), searched), ([1; 4].map(Some).to_vec(), 2));
+}
+
+#[test]
+fn another_scene_is_searched_at_once() {
+    // Grey squares too dark for a face fill half of the frame.
+    let grey = || (0..20).flat_map(|x| (0..24).map(move |y| (160 + 8 * x, 8 * y, 140)));
+    let frames = (0..4).map(|index| {
+        let other = (index >= 2).then(|| std::iter::once((240, 80, 255)).chain(grey()));
+        std::iter::once(moving(0)).chain(other.into_iter().flatten()).collect()
+    });
+    let Some((out, searched)) = found(&frames.collect::<Vec<_>>()) else { return };
+    assert_eq!(counts(&out), [1, 1, 2, 2].map(Some));
+    assert!(searched >= 2);
+}
+
+#[test]
+fn nobody_is_a_result_too() {
+    let frames: Vec<Spots> = (0..10).map(|_| Vec::new()).collect();
+    let Some((out, searched)) = found(&frames) else { return };
+    assert_eq!((counts(&out), searched), ([0; 10].map(Some).to_vec(), 2));
+}
