@@ -97,14 +97,16 @@ impl Embedder {
     /// # Errors
     /// A chip of another size than [`Embedder::chip`] gives, or the network fails.
     pub fn embed(&self, chips: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let mut vectors = self.run(&chips.iter().collect::<Vec<_>>())?;
-        if self.flip {
-            let mirrored: Vec<_> = chips.iter().map(imageops::flip_horizontal).collect();
-            let mirrored = self.run(&mirrored.iter().collect::<Vec<_>>())?;
-            for (vector, mirrored) in vectors.iter_mut().zip(&mirrored) {
-                vector.iter_mut().zip(mirrored).for_each(|(a, b)| *a += b);
-                normalise(vector);
-            }
+        if !self.flip {
+            return self.run(&chips.iter().collect::<Vec<_>>());
+        }
+        let mirrored: Vec<_> = chips.iter().map(imageops::flip_horizontal).collect();
+        // Together: networks are quicker with more chips at once.
+        let mut vectors = self.run(&chips.iter().chain(&mirrored).collect::<Vec<_>>())?;
+        let mirrored = vectors.split_off(chips.len());
+        for (vector, mirrored) in vectors.iter_mut().zip(&mirrored) {
+            vector.iter_mut().zip(mirrored).for_each(|(a, b)| *a += b);
+            normalise(vector);
         }
         Ok(vectors)
     }
