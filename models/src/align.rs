@@ -149,7 +149,8 @@ fn bilinear(source: &RgbImage, x: f32, y: f32) -> Rgb<u8> {
     Rgb(std::array::from_fn(|c| {
         let upper = tl[c] + (tr[c] - tl[c]) * fx;
         let lower = bl[c] + (br[c] - bl[c]) * fx;
-        (upper + (lower - upper) * fy).round() as u8
+        // Not round(): a call a value where the processor may be any x86-64.
+        (upper + (lower - upper) * fy + 0.5) as u8
     }))
 }
 
