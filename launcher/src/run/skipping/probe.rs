@@ -50,6 +50,8 @@ impl Skipper {
         let mut planner = Planner::new(Chooser::new(sampling), sampling.tolerance);
         if decode_all || sampling.is_everything() {
             planner.flush();
+        } else if let Some(decoder) = pad.parent_element() {
+            keep_frames_after_gaps(&decoder);
         }
         let segment = gst::FormattedSegment::new();
         let state = State { planner, parser: None, segment, begun: false };
@@ -211,6 +213,17 @@ impl Skipper {
         }
         self.feeding.store(false, Ordering::Release);
         flow
+    }
+}
+
+/// GStreamer's wrapper of libav has frames thrown away by a race between its frame threads where decoding
+/// begins behind a gap in H.264's frame numbers (seen with 1.26; 1.22 has it not): threads within a frame
+/// have no such race.
+fn keep_frames_after_gaps(decoder: &gst::Element) {
+    let is_libav = decoder.factory().is_some_and(|factory| factory.name() == "avdec_h264");
+    if is_libav && gst::version() >= (1, 23, 0, 0) && decoder.find_property("thread-type").is_some()
+    {
+        decoder.set_property_from_str("thread-type", "slice");
     }
 }
 
