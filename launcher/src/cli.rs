@@ -173,10 +173,6 @@ pub struct RunArgs {
     /// Long side of the detector's input in pixels; more finds smaller faces
     #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: u32,
-    /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
-    /// and gains nothing
-    #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]
-    pub detection_batch: u32,
 
     #[command(flatten)]
     pub track: TrackArgs,
@@ -248,6 +244,10 @@ pub struct RunArgs {
         help_heading = "Machine"
     )]
     pub threads: u32,
+    /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
+    /// and gains nothing
+    #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]
+    pub detection_batch: u32,
     /// Decode every picture, also those that nobody looks at; the result is the same, only slower
     #[arg(long, help_heading = "Machine")]
     pub decode_all: bool,
