@@ -4,8 +4,11 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use common::citizen::{self, dmabuf, picture};
-use common::{at, counts, events, faces, frame, has_runtime, info};
+use common::{at, bytes, counts, events, faces, frame, has_runtime, info};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
@@ -249,6 +252,45 @@ fn the_wait_is_told_and_so_are_the_buffers_it_takes() {
     let pools: Vec<_> =
         query.allocation_pools().map(|(_, size, min, max)| (size, min, max)).collect();
     assert_eq!(pools, [(run.info.size() as u32, 5, 0)]);
+}
+
+/// A frame's memory that says when it is let go.
+struct Counted {
+    bytes: Vec<u8>,
+    alive: Arc<AtomicUsize>,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// seeds.md 2.4 #7: the frames of a whole batch were held twice, once more as a copy.
+#[test]
+fn no_more_frames_are_held_than_a_batch_has_and_none_is_copied() {
+    for batch in [1, 6] {
+        let Some(mut run) = started(batch, &[]) else { return };
+        let alive = Arc::new(AtomicUsize::new(0));
+        let (mut most, mut sent, mut came) = (0, Vec::new(), Vec::new());
+        for index in 0..30 {
+            let bytes = bytes(&run.frame(index));
+            alive.fetch_add(1, Ordering::SeqCst);
+            let frame = gst::Buffer::from_slice(Counted { bytes, alive: alive.clone() });
+            sent.push(frame.peek_memory(0).as_ptr());
+            run.h.push(at(frame, index)).unwrap();
+            most = most.max(alive.load(Ordering::SeqCst));
+            came.extend(run.pull().iter().map(|b| b.peek_memory(0).as_ptr()));
+        }
+        assert_eq!((most, alive.load(Ordering::SeqCst)), (batch as usize, 0));
+        assert_eq!(came, sent, "the pixels were copied");
+    }
 }
 
 #[test]

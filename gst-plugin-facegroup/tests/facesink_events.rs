@@ -7,8 +7,10 @@ mod common;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use common::{caps, folders, harness, init, push_frames, put_faces, segment, sink};
+use common::{caps, crop, folders, harness, init, push_frames, put_faces, segment, sink};
+use facemeta::{CropOrigin, Embedding, FrameFaces};
 use grouping::dataset::{Dataset, InputInfo, InputState, RunInfo};
+use grouping::references::{Person, Reference, Stored};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SummaryMessage};
 
@@ -53,6 +55,76 @@ fn groups_when_told_and_goes_on() {
         assert!(directory.path().join(face.file.as_ref().unwrap()).is_file(), "{face:?}");
     }
     assert!(!group_now(&sink), "it is all over");
+}
+
+/// The crop of a person whose vector is one of dlib's length.
+fn described(frame: u64, person: usize) -> gst::Buffer {
+    let mut buffer = crop(frame, person);
+    let mut origin = CropOrigin::read(&buffer).unwrap();
+    let model = "dlib-resnet".to_owned();
+    origin.face.embedding = Some(Embedding { model, values: axis(person) });
+    let faces = FrameFaces { frame, faces: vec![origin.face.clone()] };
+    let writable = buffer.get_mut().unwrap();
+    origin.write(writable).unwrap();
+    faces.write(writable, common::SIDE, common::SIDE).unwrap();
+    buffer
+}
+
+fn axis(person: usize) -> Vec<f32> {
+    (0..128).map(|i| if i == person { 1.0 } else { 0.0 }).collect()
+}
+
+#[test]
+fn known_people_are_named_when_told_and_at_the_end() {
+    if models::store::resolve("dlib-resnet", None, models::catalogue::Task::Embed).is_err() {
+        println!("skipped: dlib-resnet is not installed");
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let (people, out) = (directory.path().join("people.npz"), directory.path().join("out"));
+    let reference = Reference { vector: axis(1), ..Reference::default() };
+    let ann = Person { name: "Ann".into(), group: None, references: vec![reference] };
+    let model = Some("dlib-resnet".to_owned());
+    Stored { model, made: None, people: vec![ann] }.write(&people, 1.0).unwrap();
+    let sink = sink(&out);
+    sink.set_property("refs", people.to_str().unwrap());
+    let (mut h, bus) = harness(&sink);
+    let push = |h: &mut gst_check::Harness, frames: std::ops::Range<u64>| {
+        for frame in frames {
+            (0..2).for_each(|person| assert!(h.push(described(frame, person)).is_ok()));
+        }
+    };
+    let pictures = |name: &str| std::fs::read_dir(out.join("faces").join(name)).unwrap().count();
+    push(&mut h, 0..4);
+    assert!(group_now(&sink));
+    assert_eq!((summary(&bus).faces, pictures("Ann"), pictures("other")), (8, 4, 4));
+    push(&mut h, 4..6);
+    assert!(group_now(&sink));
+    assert_eq!((summary(&bus).faces, pictures("Ann"), pictures("other")), (12, 6, 6));
+    push(&mut h, 6..8);
+    assert!(h.push_event(gst::event::Eos::new()));
+    assert_eq!((summary(&bus).faces, pictures("Ann"), pictures("other")), (16, 8, 8));
+}
+
+#[test]
+fn known_people_that_cannot_be_named_do_not_stop_the_stream() {
+    let directory = tempfile::tempdir().unwrap();
+    let people = directory.path().join("people.npz");
+    let reference = Reference { vector: axis(1), ..Reference::default() };
+    let ann = Person { name: "Ann".into(), group: None, references: vec![reference] };
+    Stored { model: None, made: None, people: vec![ann] }.write(&people, 1.0).unwrap();
+    let sink = sink(&directory.path().join("out"));
+    sink.set_property("refs", people.to_str().unwrap());
+    let (mut h, bus) = harness(&sink);
+    push_frames(&mut h, 0..2);
+    assert!(group_now(&sink));
+    // Of a model that nobody has.
+    let warning = bus.timed_pop_filtered(60.seconds(), &[gst::MessageType::Warning]).unwrap();
+    let gst::MessageView::Warning(warning) = warning.view() else { panic!("{warning:?}") };
+    assert!(warning.error().to_string().contains("made"), "{warning:?}");
+    push_frames(&mut h, 2..4);
+    sink.set_state(gst::State::Null).unwrap();
+    assert_eq!(Dataset::read(&directory.path().join("out")).unwrap().faces.len(), 8);
 }
 
 #[test]

@@ -177,10 +177,6 @@ pub struct RunArgs {
     /// work and less, but who comes into a scene is found that much later; 0 searches every frame looked at
     #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = not_negative, hide_default_value = true, help_heading = "Faces")]
     pub search: f64,
-    /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
-    /// and gains nothing
-    #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]
-    pub detection_batch: u32,
 
     #[command(flatten)]
     pub track: TrackArgs,
@@ -252,6 +248,10 @@ pub struct RunArgs {
         help_heading = "Machine"
     )]
     pub threads: u32,
+    /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
+    /// and gains nothing
+    #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]
+    pub detection_batch: u32,
     /// Decode every picture, also those that nobody looks at; the result is the same, only slower
     #[arg(long, help_heading = "Machine")]
     pub decode_all: bool,

@@ -316,6 +316,16 @@ mod tests {
             assert_eq!(find(entry.id), Some(entry));
             assert_eq!(entry.task, entry.kind.task(), "{}", entry.id);
         }
+        // By its kind, where that is enough to say which.
+        assert_eq!(find("scrfd").map(|entry| entry.id), Some("scrfd-2.5g"));
+        assert_eq!(find("faceboxes").map(|entry| entry.id), Some("animefaceboxes"));
+        for name in Kind::RUNNABLE.map(Kind::name).into_iter().chain(["scrf", ""]) {
+            let count = entries().iter().filter(|entry| entry.kind.name() == name).count();
+            assert!(
+                find(name).is_some_and(|entry| entry.id == name)
+                    || find(name).is_some() == (count == 1)
+            );
+        }
         for entry in files {
             for hash in [entry.sha256, entry.source.sha256] {
                 let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');

@@ -105,6 +105,11 @@ fn frames_and_rejects_are_saved_with_a_log() {
     assert_eq!(frame.dimensions(), (1024, 768));
     let green = frame.pixels().filter(|p| p[1] > 180 && p[0] < 90 && p[2] < 90).count();
     assert!(green > 500, "{green}");
+    // A page of the log, with the pictures of all that was seen.
+    let (log, page) = (out.join("intermediate/log_rejects.csv"), folder.path().join("log.html"));
+    run_ok(&["gallery", log.to_str().unwrap(), "-o", page.to_str().unwrap(), "--page-size", "0"]);
+    let page = fs::read_to_string(page).unwrap();
+    assert_eq!(page.matches("<img src=\"data:image/jpeg").count(), rows.len() - 1);
     // Another run of the folder leaves nothing of this one.
     run_ok(&[&common[..], &["--save-rejects", "--min-size", "190", "--force"]].concat());
     assert!(faces(&out).is_empty());

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
 use super::lines::Lines;
 use super::regroup::{Filing, refile};
 use super::{Dataset, DatasetError, FaceRecord, Layout, Summary, files};
-use crate::cluster::Options;
+use crate::cluster::{Face, Options};
 use crate::references::naming::{self, Named};
 use crate::references::{Naming, References};
 
@@ -30,16 +30,27 @@ impl Dataset {
         naming: &Naming,
         options: &Options,
     ) -> Result<Summary, DatasetError> {
-        refile(location, &options.algorithm, |faces, embeddings| {
-            let named = naming::name(faces, embeddings, references, naming, options);
-            let named = named.map_err(|source| DatasetError::References {
-                location: location.to_path_buf(),
-                source,
-            })?;
-            let Named { grouping, names, people, distances, shares, rows, dropped } = named;
-            let log = Log { people, distances, shares, rows, threshold: naming.threshold };
-            Ok(Filing { grouping, names, dropped, settings: naming.settings(), log: Some(log) })
-        })
+        let find = by_names(location, references, naming, options);
+        refile(location, &options.algorithm, find)
+    }
+}
+
+/// Says who is who by known people.
+pub(super) fn by_names(
+    location: &Path,
+    references: &References,
+    naming: &Naming,
+    options: &Options,
+) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
+    move |faces, embeddings| {
+        let named = naming::name(faces, embeddings, references, naming, options);
+        let named = named.map_err(|source| DatasetError::References {
+            location: location.to_path_buf(),
+            source,
+        })?;
+        let Named { grouping, names, people, distances, shares, rows, dropped } = named;
+        let log = Log { people, distances, shares, rows, threshold: naming.threshold };
+        Ok(Filing { grouping, names, dropped, settings: naming.settings(), log: Some(log) })
     }
 }
 

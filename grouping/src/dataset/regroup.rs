@@ -58,18 +58,10 @@ impl Dataset {
     pub fn regroup(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
         refile(location, &options.algorithm, by_likeness(location, options))
     }
-
-    /// The same where this process holds the folder's lock.
-    pub(super) fn regroup_held(
-        layout: &Layout,
-        options: &Options,
-    ) -> Result<Summary, DatasetError> {
-        refile_held(layout, &options.algorithm, by_likeness(&layout.root, options))
-    }
 }
 
 /// Groups faces by their looks alone.
-fn by_likeness(
+pub(super) fn by_likeness(
     location: &Path,
     options: &Options,
 ) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
@@ -109,7 +101,7 @@ pub(super) fn refile(
 }
 
 /// The same where this process holds the folder's lock.
-fn refile_held(
+pub(super) fn refile_held(
     layout: &Layout,
     algorithm: &Algorithm,
     find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,

@@ -95,7 +95,7 @@ impl FaceSink {
         Ok(())
     }
 
-    fn tell(&self, location: &Path, (summary, troubles): &Grouped) {
+    pub(super) fn tell(&self, location: &Path, (summary, troubles): &Grouped) {
         if !troubles.is_empty() {
             let troubles = troubles.join("\n");
             gst::element_imp_warning!(self, gst::ResourceError::Read, ("{troubles}"));

@@ -15,6 +15,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
 use super::face::face;
+use super::naming::NamingSettings;
 use super::numbers::Numbers;
 use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
@@ -235,6 +236,11 @@ impl FaceSink {
     ) -> Result<Options, DatasetError> {
         let options = self.settings.lock().unwrap().options(model);
         options.map_err(|source| DatasetError::Group { location: location.to_owned(), source })
+    }
+
+    /// What is known of people.
+    pub(super) fn naming(&self) -> NamingSettings {
+        self.settings.lock().unwrap().naming.clone()
     }
 
     fn stats(&self) -> gst::Structure {

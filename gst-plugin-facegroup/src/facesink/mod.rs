@@ -23,8 +23,8 @@
 //!
 //! # Action signal
 //! `group-now` groups what came so far while the stream goes on: it returns at once, `true` if
-//! there is something to group, and the message above follows when it is done. Names of `refs` are given at
-//! the end only. For streams that never end:
+//! there is something to group, and the message above follows when it is done. The people of `refs` are named
+//! then too; their pictures are looked at the first time. For streams that never end:
 //!
 //! ```c
 //! gboolean begun;
@@ -88,7 +88,7 @@ impl FaceSink {
         self.imp().share(dataset, video);
     }
 
-    /// The action signal `group-now`: groups what came so far while the stream goes on. Returns at
+    /// The action signal `group-now`: groups and names what came so far while the stream goes on. Returns at
     /// once; `false` where nothing came yet, or where the dataset is the application's.
     pub fn group_now(&self) -> bool {
         self.imp().group_now()

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, Layout, Summary};
+use grouping::dataset::{Dataset, Layout, RunInfo, Summary};
 use grouping::references::{self, Naming, Stored};
 use gst::glib;
 use gst::prelude::*;
@@ -73,11 +73,30 @@ impl NamingSettings {
         location: &Path,
         options: &Options,
     ) -> Result<(Summary, Vec<String>)> {
+        Ok(match self.names(&Dataset::run_info(location)?, location)? {
+            None => (Dataset::regroup(location, options)?, Vec::new()),
+            Some((names, troubles)) => (names.give(location, options)?, troubles),
+        })
+    }
+
+    /// The same of what was written so far of a dataset that is being written.
+    pub(super) fn group_now(
+        &self,
+        dataset: &mut Dataset,
+        options: &Options,
+    ) -> Result<(Summary, Vec<String>)> {
+        Ok(match self.names(dataset.run(), dataset.location())? {
+            None => (dataset.regroup_now(options)?, Vec::new()),
+            Some((names, troubles)) => (names.give_now(dataset, options)?, troubles),
+        })
+    }
+
+    /// The known people, looked at as the faces of a run were; `None` where everyone is meant.
+    fn names(&self, run: &RunInfo, location: &Path) -> Result<Option<(Names, Vec<String>)>> {
         let Some(path) = self.refs() else {
-            return Ok((Dataset::regroup(location, options)?, Vec::new()));
+            return Ok(None);
         };
-        let run = Dataset::run_info(location)?;
-        let networks = Networks::of_result(&run, None, None)?;
+        let networks = Networks::of_result(run, None, None)?;
         let cache = Stored::read(&Layout::new(location).references()).ok();
         let looking = Looking {
             networks: &networks,
@@ -102,8 +121,7 @@ impl NamingSettings {
             naming.threshold = None;
         }
         let names = Names::look(path, &looking, naming)?;
-        let (names, troubles) = names.context("everyone, although refs is a path")?;
-        Ok((names.give(location, options)?, troubles))
+        names.context("everyone, although refs is a path").map(Some)
     }
 }
 

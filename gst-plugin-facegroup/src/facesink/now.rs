@@ -32,7 +32,7 @@ pub(super) fn signals() -> &'static [Signal] {
 }
 
 impl FaceSink {
-    /// Has the faces that came so far grouped behind the writing that still waits; `false` where
+    /// Has the faces that came so far grouped, and named where people are known, behind the writing that still waits; `false` where
     /// there is nothing to group, or the dataset is the application's.
     pub(super) fn group_now(&self) -> bool {
         let Some(writer) = self.own_writer() else {
@@ -45,14 +45,16 @@ impl FaceSink {
             };
             let imp = sink.imp();
             let model = dataset.run().embedding_model.clone();
+            let naming = imp.naming();
             let grouped = imp
                 .grouping_options(model.as_deref(), dataset.location())
-                .and_then(|options| dataset.regroup_now(&options));
+                .map_err(anyhow::Error::from)
+                .and_then(|options| naming.group_now(dataset, &options));
             match grouped {
-                Ok(summary) => imp.post_summary(dataset.location(), &summary),
+                Ok(grouped) => imp.tell(dataset.location(), &grouped),
                 // The stream goes on, and so does the writing.
                 Err(error) => {
-                    gst::element_imp_warning!(imp, gst::ResourceError::Write, ("{error}"))
+                    gst::element_imp_warning!(imp, gst::ResourceError::Write, ("{error:#}"))
                 }
             }
         })))

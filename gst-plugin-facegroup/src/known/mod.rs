@@ -62,12 +62,29 @@ impl Names {
     /// # Errors
     /// Those of [`Dataset::name`], and vectors that cannot be kept.
     pub fn give(&self, location: &Path, options: &Options) -> Result<Summary, DatasetError> {
-        if let Some(stored) = &self.stored {
-            let path = Layout::new(location).references();
-            let kept = stored.write(&path, self.length);
-            kept.map_err(|source| DatasetError::References { location: path, source })?;
-        }
+        self.keep(location)?;
         Dataset::name(location, &self.references, &self.naming, options)
+    }
+
+    /// The same of what was written so far of a result that is being written.
+    ///
+    /// # Errors
+    /// Those of [`Dataset::name_now`], and vectors that cannot be kept.
+    pub fn give_now(
+        &self,
+        dataset: &mut Dataset,
+        options: &Options,
+    ) -> Result<Summary, DatasetError> {
+        self.keep(dataset.location())?;
+        dataset.name_now(&self.references, &self.naming, options)
+    }
+
+    /// Keeps the vectors beside the result.
+    fn keep(&self, location: &Path) -> Result<(), DatasetError> {
+        let Some(stored) = &self.stored else { return Ok(()) };
+        let path = Layout::new(location).references();
+        let kept = stored.write(&path, self.length);
+        kept.map_err(|source| DatasetError::References { location: path, source })
     }
 
     /// The known people.

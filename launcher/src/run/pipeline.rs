@@ -150,15 +150,64 @@ fn track_age(pace: Pace) -> gst::ClockTime {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use clap::Parser;
 
     use super::*;
     use crate::cli::Cli;
 
+    /// Tests run side by side, and elements are registered once.
+    fn init() {
+        static INIT: std::sync::Once = std::sync::Once::new();
+        INIT.call_once(|| super::super::init_gstreamer().unwrap());
+    }
+
+    /// seeds.md 2.4 #15: one thread did everything, one thing after the other.
+    #[test]
+    fn decoding_goes_on_while_networks_work_a_few_pictures_ahead() {
+        init();
+        let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
+        let elements = face_elements(&run, "a.mkv", Pace::Every).unwrap();
+        // The networks' place: a sink that lets nothing through.
+        let (first, busy) = (elements.first().unwrap(), make("fakesink").build().unwrap());
+        let pipeline = gst::Pipeline::new();
+        pipeline.add_many([first, &busy]).unwrap();
+        first.link(&busy).unwrap();
+        let block = gst::PadProbeType::BLOCK | gst::PadProbeType::BUFFER;
+        busy.static_pad("sink").unwrap().add_probe(block, |_, _| gst::PadProbeReturn::Ok);
+        let full = std::sync::mpsc::channel();
+        first.connect("overrun", false, move |_| {
+            full.0.send(()).unwrap();
+            None
+        });
+        pipeline.set_state(gst::State::Playing).unwrap();
+        let pad = first.static_pad("sink").unwrap();
+        let decoded = Arc::new(AtomicU32::new(0));
+        let decoding = std::thread::spawn({
+            let (pad, decoded) = (pad.clone(), decoded.clone());
+            move || {
+                let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+                pad.send_event(gst::event::StreamStart::new("film"));
+                pad.send_event(gst::event::Segment::new(&segment));
+                while pad.chain(gst::Buffer::new()).is_ok() {
+                    decoded.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        // Else decoding waits for the first picture, or never does.
+        full.1.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+        let ahead = decoded.load(Ordering::Relaxed);
+        assert!((DECODED_AHEAD..=DECODED_AHEAD + 1).contains(&ahead), "{ahead}");
+        pad.send_event(gst::event::FlushStart::new());
+        decoding.join().unwrap();
+        pipeline.set_state(gst::State::Null).unwrap();
+    }
+
     /// seeds.md 1.11 #12: the command line and the functions beneath had other defaults.
     #[test]
     fn what_nobody_asks_for_is_the_same_in_a_pipeline_and_in_the_program() {
-        super::super::init_gstreamer().unwrap();
+        init();
         let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
         let step = Pace::Step(gst::ClockTime::from_mseconds(200));
         let mut other = Vec::new();

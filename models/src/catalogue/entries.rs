@@ -14,9 +14,13 @@ pub fn entries() -> &'static [Entry] {
     &ENTRIES
 }
 
-/// The model of that id.
+/// The model of that id, or the only one of the kind of that name: `scrfd` for `scrfd-2.5g`.
 pub fn find(id: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.id == id)
+    ENTRIES.iter().find(|entry| entry.id == id).or_else(|| {
+        let kind: Kind = id.parse().ok()?;
+        let mut of_kind = ENTRIES.iter().filter(|entry| entry.kind == kind);
+        of_kind.next().filter(|_| of_kind.next().is_none())
+    })
 }
 
 const MIT: Licence = Licence { name: "MIT", commercial: true, note: "stated in the repository" };
