@@ -78,13 +78,16 @@ pub fn picture(width: u32, height: u32) -> RgbImage {
     })
 }
 
+/// Waves some tens of pixels long, as cheeks and shadows are, and the grain of a camera.
 fn plane(seed: u64, width: u32, height: u32) -> (Vec<u8>, usize) {
     let mut rng = Rng::with_seed(seed);
     let (across, down) = (0.5 + rng.f32(), 0.5 + rng.f32());
-    let values = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| {
-        // Waves some tens of pixels long, as cheeks and shadows are, and the grain of a camera.
-        let wave = (x as f32 * across / 23.0).sin() + (y as f32 * down / 31.0).cos();
-        (126.0 + 50.0 * wave + 8.0 * (rng.f32() - 0.5)) as u8
-    });
-    (values.collect(), width as usize)
+    let columns: Vec<f32> = (0..width).map(|x| (x as f32 * across / 23.0).sin()).collect();
+    let mut values = Vec::with_capacity(width as usize * height as usize);
+    for y in 0..height {
+        let row = (y as f32 * down / 31.0).cos();
+        let value = |column| (126.0 + 50.0 * (column + row) + 8.0 * (rng.f32() - 0.5)) as u8;
+        values.extend(columns.iter().map(value));
+    }
+    (values, width as usize)
 }

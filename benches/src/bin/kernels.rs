@@ -39,7 +39,11 @@ fn main() -> Result<ExitCode> {
         names.is_empty() || names.iter().any(|name| kernel.name.contains(name.as_str()))
     };
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json");
-    let recorded = if recording { Record::default() } else { Record::read(&path)? };
+    let recorded = if recording {
+        Record::default()
+    } else {
+        Record::read(&path).context("--record makes one")?
+    };
     let mut now = Record { toolchain: toolchain()?, ..Record::default() };
     println!("| kernel | instructions a call | change |\n|---|---|---|");
     for kernel in ALL.iter().filter(wanted) {
