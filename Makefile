@@ -57,8 +57,10 @@ test: setup checks ## Formatting, lints, every test and what it says; what .ci/r
 deny: ## Licences, sources and advisories of the dependencies (needs cargo-deny)
 	cargo deny $(DENY) --locked check $(if $(DENY),bans licenses sources)
 
-bench: setup ## How fast, as a ratio against decoding alone
+bench: setup ## How fast, as a ratio against decoding alone; what a frame allocates; what the kernels take
 	cargo run $(CARGO_FLAGS) -p facegroup-benches
+	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin allocations
+	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin kernels
 
 bare-machine: ## make run and make test in bare Debian 12 and 13 trees (root; SUITES="bookworm trixie")
 	tests/bare-machine $(SUITES)

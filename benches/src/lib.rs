@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a process costs, and what the benches compare with: decoding alone.
+//! What the benches share: what a process costs, and what they compare with (decoding alone) or work
+//! on (made frames, networks, people).
+
+pub mod frames;
+pub mod instructions;
+pub mod kernels;
+pub mod networks;
+pub mod people;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

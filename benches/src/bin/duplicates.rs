@@ -4,13 +4,10 @@
 //! `cargo run --release -p facegroup-benches --bin duplicates -- [FACES]` (default 100000): hashes of
 //! made crops (few alike, and many), then embeddings of made people.
 
-#[allow(dead_code)]
-#[path = "scale/people.rs"]
-mod people;
-
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use facegroup_benches::people;
 use fastrand::Rng;
 use grouping::deduplication::{AverageHash, Search, cosine_duplicates, hash_duplicates};
 

@@ -6,14 +6,13 @@
 //! the resident memory as it goes, and fails where it grows by more than a tenth after the first
 //! quarter. Networks are made, so nothing needs to be obtained but ONNX Runtime.
 
-mod networks;
-
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use facegroup_benches::{frames, networks};
 use gst::prelude::*;
-use gst_video::{VideoFormat, VideoFrameExt, VideoInfo};
+use gst_video::{VideoFormat, VideoInfo};
 
 /// What the issue asks for.
 const FRAMES: u64 = 200_000;
@@ -99,7 +98,9 @@ fn feed(pipeline: &gst::Pipeline, frames: u64) -> Result<f64> {
             let info = VideoInfo::builder(format, width, height).fps(gst::Fraction::new(25, 1));
             let info = info.build()?;
             source.set_caps(Some(&info.to_caps()?));
-            pictures = (0..8).map(|step| picture(&info, step)).collect::<Result<_>>()?;
+            pictures = (0..8)
+                .map(|step| frames::spots(&info, &[30, 90].map(|left| left + 2 * step)))
+                .collect::<Result<_>>()?;
         }
         let mut buffer = pictures[(pushed / 4) as usize % pictures.len()].copy();
         if let Some(buffer) = buffer.get_mut() {
@@ -127,27 +128,6 @@ fn feed(pipeline: &gst::Pipeline, frames: u64) -> Result<f64> {
     source.end_of_stream()?;
     let before = after_warm_up.context("too few frames to judge by")?;
     Ok(resident()? / before - 1.0)
-}
-
-/// Two white spots on a dark frame, a step further each time.
-fn picture(info: &VideoInfo, step: u32) -> Result<gst::Buffer> {
-    let mut buffer = gst::Buffer::with_size(info.size())?;
-    let writable = buffer.get_mut().context("a new buffer")?;
-    let mut frame = gst_video::VideoFrameRef::from_buffer_ref_writable(writable, info)?;
-    for plane in 0..frame.n_planes() {
-        let stride = frame.plane_stride()[plane as usize] as usize;
-        let pixel = frame.comp_pstride(plane) as usize;
-        let data = frame.plane_data_mut(plane)?;
-        data.fill(if plane == 0 { 40 } else { 128 });
-        for left in if plane == 0 { [30, 90] } else { [0, 0] } {
-            let left = left + 2 * step as usize;
-            for row in data.chunks_mut(stride).skip(40).take(if plane == 0 { 8 } else { 0 }) {
-                row[left * pixel..(left + 8) * pixel].fill(235);
-            }
-        }
-    }
-    drop(frame);
-    Ok(buffer)
 }
 
 /// Resident memory in MiB.

@@ -5,17 +5,15 @@
 //! tracks runs in a process of its own, so that its peak memory is its own. With `--whole` all of
 //! grouping runs, on one face a track, else linkage alone.
 
-mod people;
-
 use std::collections::HashMap;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use facegroup_benches::people::{self, People};
 use fastrand::Rng;
 use grouping::cluster::{Constraints, Dendrogram, Face, Options, group, sparse_linkage};
 use grouping::metrics::{PrecisionRecall, bcubed};
-use people::People;
 
 /// Tracks a person has on average.
 const TRACKS_A_PERSON: usize = 20;

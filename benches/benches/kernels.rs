@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How long each kernel takes, by criterion: `cargo bench --features criterion -p facegroup-benches [-- NAME]`
+//!
+//! On a machine with other work the instructions a call say more: `--bin kernels`.
+
+use criterion::Criterion;
+use facegroup_benches::kernels;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    for kernel in kernels::ALL {
+        match kernel.ready() {
+            Ok(mut call) => {
+                criterion.bench_function(kernel.name, |bencher| bencher.iter(&mut call));
+            }
+            Err(error) => println!("skipped: {error:#}"),
+        }
+    }
+    criterion.final_summary();
+}
