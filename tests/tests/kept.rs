@@ -316,3 +316,23 @@ fn who_is_seen_for_a_moment_only_is_nobody() {
     run_ok(&["group", &place]);
     assert!(faces(&out).iter().all(|face| face.group.as_deref() == Some("unsure")));
 }
+
+/// seeds.md 2.4 #1: what is left over at the end fills no batch, and was never looked at.
+#[test]
+fn frames_looked_at_together_show_the_same_faces() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = still_film(folder.path()) else { return };
+    let film = film.to_str().unwrap();
+    let (out, place) = out(&folder);
+    let found = |batch: &str| {
+        // Nine looks: two batches of four, and one.
+        run_ok(&[film, "-o", &place, "--every", "7", "--force", "--detection-batch", batch]);
+        check_dataset(&out);
+        fs::read_to_string(out.join("faces.jsonl")).unwrap()
+    };
+    let alone = found("1");
+    assert_eq!(alone.lines().count(), 9);
+    assert_eq!(found("4"), alone);
+    let refused = run(&[film, "-o", &place, "--force", "--detection-batch", "65"]);
+    assert_eq!(refused.status.code(), Some(2));
+}
