@@ -90,7 +90,9 @@ fn count(kernel: &Kernel) -> Result<Option<(u64, String)>> {
     }
     let (few, cpu) = total(kernel.name, kernel.calls)?;
     let (many, _) = total(kernel.name, 2 * kernel.calls)?;
-    Ok(Some((many.saturating_sub(few) / u64::from(kernel.calls), cpu)))
+    let more = many.checked_sub(few).filter(|more| *more > 0);
+    let more = more.with_context(|| format!("{}: lost in the noise, more calls", kernel.name))?;
+    Ok(Some((more / u64::from(kernel.calls), cpu)))
 }
 
 /// Instructions of a whole process, and what it says of its processor.
