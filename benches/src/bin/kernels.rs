@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Instructions a call of each kernel, counted by callgrind and compared with the recorded ones:
-//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`
+//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`: instructions a call
+//! of each kernel, counted by callgrind and compared with the recorded ones.
 //!
 //! Fails where a kernel takes over 5 % more than `benches/instructions.json` says; `--record` writes that
 //! file instead. With names only the kernels that contain one of them are counted. A kernel runs in two
