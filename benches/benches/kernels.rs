@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How long each kernel takes, by criterion: `cargo bench --features criterion -p facegroup-benches [-- NAME]`
+//! `cargo bench -p facegroup-benches --features criterion [-- NAME]`: how long each kernel takes.
 //!
 //! On a machine with other work the instructions a call say more: `--bin kernels`.
 

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-/// From this part more on a kernel has become slower. Where two runs differ, it is by less than a
-/// hundredth.
+/// From this part more on a kernel has become slower. Two runs differ by a hundredth at most with ONNX
+/// Runtime in it, else by next to nothing.
 const SLOWER: f64 = 0.05;
 
 /// What was measured, and what with.

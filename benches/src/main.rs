@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How much facegroup costs against decoding alone, on the same clip in the same run, in turn.
+//! `cargo run --release -p facegroup-benches -- [CLIP…]`: how much facegroup costs against decoding alone,
+//! on the same clip in the same run, in turn.
 //!
-//! `cargo run --release -p facegroup-benches -- [CLIP…]`; without a clip, those of the footage.
+//! Without a clip, the sitcom one of the footage.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a second core is worth: the same run on one and on two, in turn.
+//! `cargo run --release -p facegroup-benches --bin cores -- [CLIP [OPTION…]]`: what a second core is
+//! worth, the same run on one and on two, in turn.
 //!
-//! `cargo run --release -p facegroup-benches --bin cores -- [CLIP [OPTION…]]`: options go to facegroup;
-//! without a clip, the sitcom one of the footage. Other work on the first two cores spoils the figures.
+//! Options go to facegroup; without a clip, the sitcom one of the footage. Other work on the first two
+//! cores spoils the figures.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

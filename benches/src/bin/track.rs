@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What `facetrack` costs a frame against `facedetect`, where both look at every frame: CPU time of
-//! the streaming thread between an element's two pads, which no other load on the machine changes.
+//! `cargo run --release -p facegroup-benches --bin track -- [CLIP…]`: what `facetrack` costs a frame
+//! against `facedetect`, where both look at every frame.
 //!
-//! `cargo run --release -p facegroup-benches --bin track -- [CLIP…]`; without a clip, the sitcom one.
+//! That is CPU time of the streaming thread between an element's two pads, which no other load on the
+//! machine changes. Without a clip, the sitcom one.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};

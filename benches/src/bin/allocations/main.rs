@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Heap allocations a frame of each element, once it has seen some:
-//! `cargo run --release -p facegroup-benches --bin allocations [-- --where]`
+//! `cargo run --release -p facegroup-benches --bin allocations [-- --where]`: heap allocations a frame of
+//! each element, once it has seen some.
 //!
 //! Rust's only: what GStreamer and ONNX Runtime allocate themselves is not seen. With `--where` also the
 //! lines that most come from. Frames and networks are made, so that nothing needs to be obtained but
