@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gst::prelude::*;
 
-use super::coded::{Coded, Parser, Shown};
+use super::coded::{Coded, Entry, Parser, Shown};
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
 use crate::run::sampling::{Chooser, Pace, Sampler, Sampling};
 
@@ -28,6 +28,8 @@ pub struct Skipper {
     /// Nothing is left out before the decoder's frames are known to be those that are sampled.
     active: AtomicBool,
     keyframes_only: bool,
+    /// References are left out before pictures of [`Entry::Open`], too.
+    begins_anywhere: bool,
 }
 
 #[derive(Debug)]
@@ -50,8 +52,6 @@ impl Skipper {
         let mut planner = Planner::new(Chooser::new(sampling), sampling.tolerance);
         if decode_all || sampling.is_everything() {
             planner.flush();
-        } else if let Some(decoder) = pad.parent_element() {
-            keep_frames_after_gaps(&decoder);
         }
         let segment = gst::FormattedSegment::new();
         let state = State { planner, parser: None, segment, begun: false };
@@ -61,6 +61,10 @@ impl Skipper {
             feeding: AtomicBool::new(false),
             active: AtomicBool::new(false),
             keyframes_only: sampling.pace == Pace::Keyframes,
+            begins_anywhere: pad
+                .parent_element()
+                .and_then(|decoder| decoder.factory())
+                .is_some_and(|decoder| begins_anywhere(&decoder)),
         });
         let mask = gst::PadProbeType::BUFFER
             | gst::PadProbeType::BUFFER_LIST
@@ -154,7 +158,7 @@ impl Skipper {
         let coded = match (state.planner.has_given_up(), &mut state.parser) {
             (true, _) => Coded::UNKNOWN,
             (false, Some(parser)) if buffer.pts().is_some() => match buffer.map_readable() {
-                Ok(data) => parser.parse(&data),
+                Ok(data) => self.entered(parser.parse(&data)),
                 Err(_) => Coded::UNKNOWN,
             },
             _ => {
@@ -188,6 +192,14 @@ impl Skipper {
         plan
     }
 
+    /// As the decoder can take it.
+    fn entered(&self, coded: Coded) -> Coded {
+        match coded.entry {
+            Entry::Open if !self.begins_anywhere => Coded { entry: Entry::No, ..coded },
+            _ => coded,
+        }
+    }
+
     fn feed(
         &self,
         pad: &gst::Pad,
@@ -216,15 +228,11 @@ impl Skipper {
     }
 }
 
-/// GStreamer's wrapper of libav has frames thrown away by a race between its frame threads where decoding
-/// begins behind a gap in H.264's frame numbers (seen with 1.26; 1.22 has it not): threads within a frame
-/// have no such race.
-fn keep_frames_after_gaps(decoder: &gst::Element) {
-    let is_libav = decoder.factory().is_some_and(|factory| factory.name() == "avdec_h264");
-    if is_libav && gst::version() >= (1, 23, 0, 0) && decoder.find_property("thread-type").is_some()
-    {
-        decoder.set_property_from_str("thread-type", "slice");
-    }
+/// Whether what a decoder gives is whole where it begins anew at a picture that the ones before it may
+/// refer to: tried with libav's in GStreamer 1.22. With 1.26 it loses frames behind such a gap, by a race
+/// between its wrapper and its threads.
+pub(super) fn begins_anywhere(decoder: &gst::ElementFactory) -> bool {
+    decoder.name().starts_with("avdec_") && gst::version() < (1, 23, 0, 0)
 }
 
 /// Those of a pipeline, by their decoders.
