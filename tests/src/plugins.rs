@@ -72,14 +72,19 @@ impl Running {
 
     /// Waits for the end, which must come.
     pub fn end(&mut self, within: Duration) -> ExitStatus {
+        self.ended(within).unwrap_or_else(|| panic!("still running after {within:?}"))
+    }
+
+    /// Waits for the end; `None` where it has not come by then.
+    pub fn ended(&mut self, within: Duration) -> Option<ExitStatus> {
         let started = Instant::now();
         while started.elapsed() < within {
             if let Some(status) = self.0.try_wait().unwrap() {
-                return status;
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("still running after {within:?}");
+        None
     }
 }
 

@@ -190,8 +190,11 @@ fn a_network_camera_and_a_live_channel_play_over_loopback() {
         &segments,
         &list,
     ]);
-    let output = make.output().unwrap();
-    assert!(output.status.success(), "{}", text(&output));
+    make.stdout(Stdio::null());
+    // GStreamer's own muxers and sinks only, and in 1.26 they now and then do not come to their end.
+    let minute = Duration::from_secs(60);
+    let made = |_| Running::start(&mut make).ended(minute).is_some_and(|status| status.success());
+    assert!((0..3).any(made), "no channel was made");
     let mut server = Command::new("python3");
     server
         .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"])
