@@ -43,7 +43,12 @@ fn main() -> Result<()> {
     let mut jobs: Vec<Job<'_>> = vec![
         ("decoding alone", Box::new(|_| decoding(&clip))),
         ("facegroup, yunet", Box::new(|out| ours(&["--detector", "yunet"], out))),
+        (
+            "facegroup, yunet, --search 0.2",
+            Box::new(|out| ours(&["--detector", "yunet", "--search", "0.2"], out)),
+        ),
         ("facegroup, centerface", Box::new(|out| ours(&[], out))),
+        ("facegroup, centerface, --search 0.2", Box::new(|out| ours(&["--search", "0.2"], out))),
     ];
     if has_deface {
         jobs.push(("deface at 640x360", Box::new(theirs)));
