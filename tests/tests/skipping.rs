@@ -73,7 +73,9 @@ fn a_frame_a_second() {
 fn key_frames_only() {
     if let Some(counts) = same("clips/sitcom-poker-720p.mp4", &["--keyframes"]) {
         assert_eq!((counts["coded_pictures"], counts["frames"]), (632, 6));
-        assert!(counts["decoded_pictures"] <= 12, "{counts:?}");
+        // Into open groups newer decoders are led by all references.
+        let most = if gst::version() < (1, 23, 0, 0) { 12 } else { 32 };
+        assert!(counts["decoded_pictures"] <= most, "{counts:?}");
     }
 }
 
