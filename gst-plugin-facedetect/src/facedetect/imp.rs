@@ -208,12 +208,12 @@ impl FaceDetect {
     fn look(&self, settings: &Settings) -> Result<(), gst::FlowError> {
         let (mut held, mut search) = {
             let mut state = self.state.lock().unwrap();
-            (state.batch.take(), std::mem::take(&mut state.search))
+            let held = state.batch.take();
+            if held.is_empty() {
+                return Ok(());
+            }
+            (held, std::mem::take(&mut state.search))
         };
-        if held.is_empty() {
-            self.state.lock().unwrap().search = search;
-            return Ok(());
-        }
         let started = Instant::now();
         let found = looking::detect(&held, settings, &mut search).map_err(|error| {
             self.post_error_message(error);

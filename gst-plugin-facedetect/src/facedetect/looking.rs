@@ -50,6 +50,11 @@ fn find(
     interval: gst::ClockTime,
     search: &mut Search,
 ) -> Result<Vec<Vec<Detection>>, ModelError> {
+    if interval.is_zero() {
+        // Nothing need be remembered of the frames.
+        search.always(looks.len());
+        return detector.detect_closely(looks);
+    }
     let seen: Vec<Seen> =
         looks.iter().zip(times).map(|(look, time)| Seen::new(*look, time)).collect();
     if let ([(view, region)], [seen]) = (looks, &seen[..])

@@ -102,6 +102,12 @@ impl Search {
         self.followed(frame, faces);
     }
 
+    /// So many frames were searched as every frame is.
+    pub(super) fn always(&mut self, frames: usize) {
+        self.forget();
+        self.count += frames as u64;
+    }
+
     /// These faces were found looking near the known ones.
     pub(super) fn followed(&mut self, frame: Seen, faces: &[Detection]) {
         self.faces = faces.iter().map(|face| face.bbox).collect();
