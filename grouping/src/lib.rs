@@ -10,5 +10,6 @@ pub mod deduplication;
 pub mod export;
 pub mod gallery;
 pub mod metrics;
+mod pictures;
 pub mod references;
 pub mod report;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use askama::Template;
 
+use super::GalleryError;
 use super::page::{PageOptions, Written};
-use super::{GalleryError, is_picture};
+use crate::pictures::is_picture;
 
 /// What of a folder is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,9 +16,6 @@ pub use folder::{FolderOptions, folder};
 pub use page::{PageOptions, Written};
 pub use table::{Filter, TableOptions, table};
 
-/// Extensions of the pictures shown, in lower case.
-const PICTURES: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
-
 /// Why a page could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum GalleryError {
@@ -80,10 +77,4 @@ impl GalleryError {
     fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }
-}
-
-/// Whether a file's name is that of a picture.
-fn is_picture(name: &str) -> bool {
-    let extension = Path::new(name).extension().and_then(|e| e.to_str()).map(str::to_lowercase);
-    extension.is_some_and(|extension| PICTURES.contains(&extension.as_str()))
 }

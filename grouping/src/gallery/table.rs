@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use askama::Template;
 
 use super::page::{PageOptions, Written};
-use super::{GalleryError, folder, is_picture};
+use super::{GalleryError, folder};
+use crate::pictures::is_picture;
 
 /// Rows whose value in a column is a number from `least` to `most`, both included.
 #[derive(Debug, Clone, PartialEq)]

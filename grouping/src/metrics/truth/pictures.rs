@@ -8,9 +8,7 @@ use std::path::Path;
 
 use super::{EvaluateError, Matched, is_somebody};
 use crate::dataset::FaceRecord;
-
-/// What pictures are called; other files in the folders are left alone.
-const EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
+use crate::pictures::is_picture;
 
 /// Folder of each picture by file name. Hidden files and folders, pictures in no folder and
 /// folders within folders are left alone.
@@ -32,11 +30,6 @@ pub fn read(root: &Path) -> Result<BTreeMap<String, String>, EvaluateError> {
         }
     }
     Ok(people)
-}
-
-fn is_picture(name: &str) -> bool {
-    let extension = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
-    EXTENSIONS.iter().any(|known| extension == *known)
 }
 
 /// Names in a folder, in order.
