@@ -15,6 +15,8 @@ use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
 const DECODED_AHEAD: u32 = 3;
+/// Pictures with their faces found that may wait for the embedder: the next is looked at meanwhile.
+const LOOKED_AHEAD: u32 = 2;
 
 /// A pipeline and what can be read off it while it runs.
 pub struct Job {
@@ -129,6 +131,7 @@ fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gs
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
     if arguments.mode == Mode::Full {
+        elements.push(queue(LOOKED_AHEAD)?);
         elements.push(embed.build()?);
     }
     elements.push(crop.build()?);
