@@ -8,8 +8,7 @@ use anyhow::{Context, Result};
 use fastrand::Rng;
 use grouping::cluster::{Constraints, Face, Options, average_linkage, group};
 use grouping::deduplication::{AverageHash, Search, hash_duplicates};
-use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageEncoder, RgbImage};
+use image::RgbImage;
 use models::align::{ARCFACE, DLIB, Template, chip};
 use models::blur::Blur;
 use models::catalogue::Task;
@@ -182,16 +181,8 @@ fn duplicates() -> Result<Call> {
 /// As `facesink` writes it, without the writing.
 fn jpeg() -> Result<Call> {
     let picture = frames::picture(200, 260);
-    let (width, height) = picture.dimensions();
     Ok(Box::new(move || {
-        let mut bytes = Vec::new();
-        JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(
-            black_box(&picture),
-            width,
-            height,
-            ExtendedColorType::Rgb8,
-        )?;
-        black_box(bytes);
+        black_box(grouping::jpeg::encode(black_box(&picture), JPEG_QUALITY)?);
         Ok(())
     }))
 }

@@ -7,6 +7,7 @@
 mod upright;
 
 use image::{Rgb, RgbImage};
+use multiversion::multiversion;
 
 use crate::detect::Detection;
 use crate::frame::{FrameError, FrameView};
@@ -128,30 +129,49 @@ fn neighbourhood(to_frame: &Similarity, size: u32, step: f64) -> [f64; 4] {
 
 /// Reads `source` bilinearly at the places `to_source` gives for the chip's pixels.
 fn warp(source: &RgbImage, to_source: &Similarity, size: u32) -> RgbImage {
-    RgbImage::from_fn(size, size, |x, y| {
-        let (x, y) = to_source.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
-        bilinear(source, (x - 0.5) as f32, (y - 0.5) as f32)
-    })
+    // Four values a pixel make a vector.
+    let padded: Vec<[u8; 4]> = source.pixels().map(|&Rgb([r, g, b])| [r, g, b, 0]).collect();
+    let (width, height) = source.dimensions();
+    let mut chip = RgbImage::new(size, size);
+    let pixels = chip.as_chunks_mut::<3>().0;
+    for (y, row) in pixels.chunks_exact_mut(size as usize).enumerate() {
+        warp_row(&padded, (width as usize, height as usize), to_source, y, row);
+    }
+    chip
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn warp_row(
+    source: &[[u8; 4]],
+    size: (usize, usize),
+    to_source: &Similarity,
+    y: usize,
+    row: &mut [[u8; 3]],
+) {
+    for (x, pixel) in row.iter_mut().enumerate() {
+        let (x, y) = to_source.apply(x as f64 + 0.5, y as f64 + 0.5);
+        *pixel = bilinear(source, size, (x - 0.5) as f32, (y - 0.5) as f32);
+    }
 }
 
 /// The colour at (`x`, `y`), pixel centres being at whole numbers; edge pixels reach outwards.
-fn bilinear(source: &RgbImage, x: f32, y: f32) -> Rgb<u8> {
-    let (width, height) = source.dimensions();
-    let split = |v: f32, length: u32| {
+#[inline(always)]
+fn bilinear(source: &[[u8; 4]], (width, height): (usize, usize), x: f32, y: f32) -> [u8; 3] {
+    let split = |v: f32, length: usize| {
         let v = v.clamp(0.0, (length - 1) as f32);
-        let low = v as u32;
+        let low = v as i32 as usize;
         (low, (low + 1).min(length - 1), v - low as f32)
     };
     let ((left, right, fx), (top, bottom, fy)) = (split(x, width), split(y, height));
-    let corner = |x, y| source.get_pixel(x, y).0.map(f32::from);
-    let [tl, tr] = [corner(left, top), corner(right, top)];
-    let [bl, br] = [corner(left, bottom), corner(right, bottom)];
-    Rgb(std::array::from_fn(|c| {
-        let upper = tl[c] + (tr[c] - tl[c]) * fx;
-        let lower = bl[c] + (br[c] - bl[c]) * fx;
-        // Not round(): a call a value where the processor may be any x86-64.
-        (upper + (lower - upper) * fy + 0.5) as u8
-    }))
+    let corner = |x: usize, y: usize| source[y * width + x].map(f32::from);
+    let mix = |from: [f32; 4], to: [f32; 4], part: f32| -> [f32; 4] {
+        std::array::from_fn(|c| from[c] + (to[c] - from[c]) * part)
+    };
+    let upper = mix(corner(left, top), corner(right, top), fx);
+    let lower = mix(corner(left, bottom), corner(right, bottom), fx);
+    // Not round(): a call a value where the processor may be any x86-64.
+    let [r, g, b, _] = mix(upper, lower, fy).map(|v| (v + 0.5) as i32 as u8);
+    [r, g, b]
 }
 
 #[cfg(test)]

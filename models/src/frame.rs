@@ -4,13 +4,18 @@
 //! A whole frame is never converted: [`Sampler`] crops and scales the planes first and converts
 //! colours at the small size.
 
+mod area;
 mod colour;
+mod double;
 mod placement;
 mod plane;
 mod sampler;
+mod scale;
 mod shrink;
 #[cfg(test)]
 mod tests;
+
+use std::cell::RefCell;
 
 use crate::geometry::Rect;
 
@@ -133,8 +138,8 @@ impl FrameView<'_> {
 
     /// The part `region` (display pixels; black where it reaches outside) as `width` x `height` RGB.
     ///
-    /// Averages when shrinking, interpolates bilinearly when enlarging. For many calls keep a
-    /// [`Sampler`], which reuses its buffers.
+    /// Averages when shrinking, interpolates bilinearly when enlarging. Every thread keeps the buffers
+    /// for its next call.
     ///
     /// # Errors
     /// See [`FrameError`].
@@ -144,8 +149,9 @@ impl FrameView<'_> {
         width: u32,
         height: u32,
     ) -> Result<image::RgbImage, FrameError> {
+        thread_local!(static SAMPLER: RefCell<Sampler> = RefCell::default());
         let mut out = image::RgbImage::default();
-        Sampler::default().sample(self, region, width, height, &mut out)?;
+        SAMPLER.with_borrow_mut(|sampler| sampler.sample(self, region, width, height, &mut out))?;
         Ok(out)
     }
 }

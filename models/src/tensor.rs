@@ -2,6 +2,7 @@
 //! Pictures to network inputs, network outputs to checked slices.
 
 use image::RgbImage;
+use multiversion::multiversion;
 
 /// How 8-bit RGB becomes a network's floating-point planes: `(value - mean) * scale`, a colour each.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,14 +31,22 @@ impl Normalisation {
         bgr: false,
     };
 
-    /// Appends `picture` to `planes` as three planes.
-    pub(crate) fn append(&self, picture: &RgbImage, planes: &mut Vec<f32>) {
-        let order = if self.bgr { [2, 1, 0] } else { [0, 1, 2] };
-        let (pixels, _) = picture.as_raw().as_chunks::<3>();
-        for c in order {
-            let (mean, scale) = (self.mean[c], self.scale[c]);
-            planes.extend(pixels.iter().map(|p| (f32::from(p[c]) - mean) * scale));
-        }
+    /// Writes `picture` to `planes`, three values a pixel, as three planes.
+    pub(crate) fn fill(&self, picture: &RgbImage, planes: &mut [f32]) {
+        split(*self, picture.as_raw().as_chunks::<3>().0, planes);
+    }
+}
+
+/// One pass over the pixels, whose colours go to three planes.
+#[multiversion(targets("x86_64+avx2"))]
+fn split(by: Normalisation, pixels: &[[u8; 3]], planes: &mut [f32]) {
+    let (first, rest) = planes.split_at_mut(pixels.len().min(planes.len()));
+    let (second, third) = rest.split_at_mut(pixels.len().min(rest.len()));
+    let (red, blue) = if by.bgr { (third, first) } else { (first, third) };
+    for (pixel, ((r, g), b)) in pixels.iter().zip(red.iter_mut().zip(second).zip(blue)) {
+        *r = (f32::from(pixel[0]) - by.mean[0]) * by.scale[0];
+        *g = (f32::from(pixel[1]) - by.mean[1]) * by.scale[1];
+        *b = (f32::from(pixel[2]) - by.mean[2]) * by.scale[2];
     }
 }
 

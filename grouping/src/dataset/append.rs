@@ -6,7 +6,7 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder};
+use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use super::keep::Keeper;
@@ -16,6 +16,7 @@ use super::{
     DatasetError, FaceRecord, InputState, Layout, PictureFormat, PictureNames, RunInfo, files,
     lines,
 };
+use crate::jpeg;
 
 /// How often `run.json` follows: what a power cut may cost. A kill costs the frame in flight only.
 const CHECKPOINT: Duration = Duration::from_secs(10);
@@ -257,10 +258,7 @@ pub(super) fn encode_picture(
     let (width, height) = picture.dimensions();
     let kind = ExtendedColorType::Rgb8;
     match format {
-        PictureFormat::Jpeg { quality } => {
-            JpegEncoder::new_with_quality(&mut bytes, quality.clamp(1, 100))
-                .write_image(picture, width, height, kind)?;
-        }
+        PictureFormat::Jpeg { quality } => return jpeg::encode(picture, quality),
         PictureFormat::Png => {
             PngEncoder::new(&mut bytes).write_image(picture, width, height, kind)?;
         }

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
-use image::codecs::jpeg::JpegEncoder;
+
+use crate::jpeg;
 
 /// JPEG quality of thumbnails, 1 to 100.
 const QUALITY: u8 = 78;
@@ -60,7 +61,6 @@ fn shrink(picture: RgbImage, width: u32, height: u32) -> Option<RgbImage> {
 }
 
 fn address(picture: &RgbImage) -> Option<String> {
-    let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, QUALITY).encode_image(picture).ok()?;
+    let bytes = jpeg::encode(picture, QUALITY).ok()?;
     Some(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes)))
 }

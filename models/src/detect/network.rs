@@ -27,7 +27,7 @@ pub(super) struct Network {
     scratch: Mutex<Scratch>,
 }
 
-/// Buffers kept from frame to frame.
+/// Buffers kept from frame to frame; out of the network's hands while they are in use.
 #[derive(Debug, Default)]
 struct Scratch {
     sampler: Sampler,
@@ -85,19 +85,25 @@ impl Network {
         let size = |letterbox: &Letterbox| (letterbox.width, letterbox.height);
         let together = looks.chunk_by(|a, b| self.free() && size(&a.2) == size(&b.2));
         let mut found = Vec::with_capacity(looks.len());
+        let kept = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scratch = std::mem::take(&mut *kept());
+        let Scratch { sampler, picture, input } = &mut scratch;
         for looks in together {
-            let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-            let Scratch { sampler, picture, input } = &mut *scratch;
-            input.clear();
-            for (frame, region, letterbox) in looks {
+            let Some((_, _, letterbox)) = looks.first() else { continue };
+            let size = size(letterbox);
+            let values = 3 * size.0 as usize * size.1 as usize;
+            input.resize(looks.len() * values, 0.0);
+            for ((frame, region, letterbox), planes) in
+                looks.iter().zip(input.chunks_exact_mut(values))
+            {
                 let Rect { width, height, .. } = letterbox.region();
                 let shown = Rect { width, height, ..*region };
                 sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
-                self.normalisation.append(picture, input);
+                self.normalisation.fill(picture, planes);
             }
-            let Some((_, _, letterbox)) = looks.first() else { continue };
-            found.extend(self.run(size(letterbox), looks.len(), input)?);
+            found.extend(self.run(size, looks.len(), input)?);
         }
+        *kept() = scratch;
         for (faces, (_, region, letterbox)) in found.iter_mut().zip(&looks) {
             for face in faces {
                 letterbox.to_display(face);
@@ -151,8 +157,8 @@ impl Network {
 
     /// Every face in a picture of the right size, in its pixels.
     pub(super) fn look(&self, picture: &RgbImage) -> Result<Vec<Detection>, ModelError> {
-        let mut input = Vec::new();
-        self.normalisation.append(picture, &mut input);
+        let mut input = vec![0.0; picture.as_raw().len()];
+        self.normalisation.fill(picture, &mut input);
         let faces = self.run((picture.width(), picture.height()), 1, &input)?;
         Ok(faces.into_iter().flatten().collect())
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A network that turns chips into vectors.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
@@ -38,6 +38,8 @@ pub(super) struct Network {
     size: (u32, u32),
     normalisation: Normalisation,
     dimensions: usize,
+    /// Memory to use again; out of here while it is in use.
+    input: Mutex<Vec<f32>>,
 }
 
 impl Network {
@@ -84,7 +86,8 @@ impl Network {
             }
         };
         let id = model.id.clone();
-        let mut network = Self { session, id, cut, size, normalisation, dimensions: 0 };
+        let mut network =
+            Self { session, id, cut, size, normalisation, dimensions: 0, input: Mutex::default() };
         // A network of another shape is refused now, not at the first face.
         let black = RgbImage::new(size.0, size.1);
         let vectors = network.run(&[&black]).map_err(|error| match error {
@@ -117,19 +120,20 @@ impl Network {
         let (width, height) = (width as usize, height as usize);
         let [batch, ..] = self.session.input();
         let mut vectors = Vec::with_capacity(chips.len());
-        let mut input = Vec::new();
+        let kept = || self.input.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut input = std::mem::take(&mut *kept());
         for chips in chips.chunks(batch.unwrap_or(MAX_BATCH)) {
-            input.clear();
-            for chip in chips {
-                self.normalisation.append(chip, &mut input);
-            }
-            // A file with a fixed batch gets black chips for the missing ones.
+            // What a file with a fixed batch gets for missing chips does not matter.
             let count = batch.unwrap_or(chips.len());
             input.resize(count * 3 * height * width, 0.0);
+            for (chip, planes) in chips.iter().zip(input.chunks_exact_mut(3 * height * width)) {
+                self.normalisation.fill(chip, planes);
+            }
             vectors.extend(self.session.run([count, 3, height, width], &input, |tensors| {
                 rows(tensors, count).map(|rows| rows.take(chips.len()).collect::<Vec<_>>())
             })?);
         }
+        *kept() = input;
         Ok(vectors)
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! YUV to RGB in fixed point.
 
+use multiversion::multiversion;
+
 use super::Matrix;
 
 /// Fraction bits: products of 8-bit samples stay far inside an i32.
@@ -38,9 +40,19 @@ impl YuvToRgb {
         }
     }
 
+    /// A row whose colours lie in two planes.
+    pub(super) fn planes(&self, y: &[u8], u: &[u8], v: &[u8], rgb: &mut [[u8; 3]]) {
+        planes(*self, y, u, v, rgb);
+    }
+
+    /// A row whose colours lie in one plane, U first.
+    pub(super) fn interleaved(&self, y: &[u8], uv: &[u8], rgb: &mut [[u8; 3]]) {
+        interleaved(*self, y, uv, rgb);
+    }
+
     /// One pixel.
     #[inline(always)]
-    pub(super) fn convert(&self, y: u8, u: u8, v: u8) -> [u8; 3] {
+    fn convert(&self, y: u8, u: u8, v: u8) -> [u8; 3] {
         let y = (i32::from(y) - self.black) * self.luma + (1 << (BITS - 1));
         let (u, v) = (i32::from(u) - 128, i32::from(v) - 128);
         let byte = |x: i32| (x >> BITS).clamp(0, 255) as u8;
@@ -49,5 +61,19 @@ impl YuvToRgb {
             byte(y - self.green_u * u - self.green_v * v),
             byte(y + self.blue_u * u),
         ]
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn planes(matrix: YuvToRgb, y: &[u8], u: &[u8], v: &[u8], rgb: &mut [[u8; 3]]) {
+    for (rgb, (&y, (&u, &v))) in rgb.iter_mut().zip(y.iter().zip(u.iter().zip(v))) {
+        *rgb = matrix.convert(y, u, v);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn interleaved(matrix: YuvToRgb, y: &[u8], uv: &[u8], rgb: &mut [[u8; 3]]) {
+    for (rgb, (&y, &[u, v])) in rgb.iter_mut().zip(y.iter().zip(uv.as_chunks().0)) {
+        *rgb = matrix.convert(y, u, v);
     }
 }

@@ -47,6 +47,12 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
 }
 
 impl<'a, P: InnerPixel> PlaneView<'a, P> {
+    /// The bytes of row `y`; of the last one where there is none.
+    pub(super) fn row(&self, y: usize) -> &'a [u8] {
+        let start = y.min(self.height.saturating_sub(1) as usize) * self.stride;
+        self.data.get(start..start + self.width as usize * P::size()).unwrap_or_default()
+    }
+
     /// The bytes of `pixels` pixels from column `left` on, of each row from `top` on.
     pub(super) fn rows(
         &self,

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Crops and scales the planes of a frame, then converts the small result to RGB.
 
-use fast_image_resize::images::TypedImage;
+use fast_image_resize::PixelTrait;
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
-use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 use super::colour::YuvToRgb;
 use super::placement::{Span, stored_region};
 use super::plane::{PlaneView, chroma_planes, chroma_size};
-use super::shrink::Block;
+use super::scale::Scaler;
 use super::{FrameError, FrameView, MAX_SIDE, PixelFormat};
 use crate::geometry::Rect;
 
@@ -19,7 +18,7 @@ use crate::geometry::Rect;
 /// streams that site them on the left are off by half a luma pixel in colour, not in luma.
 #[derive(Debug, Default)]
 pub struct Sampler {
-    resizer: Resizer,
+    scaler: Scaler,
     scaled: [Vec<u8>; 3],
 }
 
@@ -68,44 +67,45 @@ impl Sampler {
     ) -> Result<(), FrameError> {
         let size = (frame.width, frame.height);
         let target = Target::new(columns, rows);
-        let Self { resizer, scaled: [first, second, third] } = self;
+        let Self { scaler, scaled: [first, second, third] } = self;
+        let matrix = YuvToRgb::new(frame.matrix, frame.full_range);
         match frame.format {
             PixelFormat::Gray8 => {
-                target.scale::<U8>(resizer, frame, 0, size, first)?;
-                target.write(out, first.iter().map(|&y| [y; 3]));
+                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
+                target.write(out, first.as_chunks().0, |[y]| [y; 3]);
             }
             PixelFormat::Rgb => {
-                target.scale::<U8x3>(resizer, frame, 0, size, first)?;
-                target.write(out, first.as_chunks().0.iter().copied());
+                target.scale::<U8x3, 3>(scaler, frame, 0, size, first)?;
+                target.write(out, first.as_chunks().0, |rgb| rgb);
             }
             PixelFormat::Bgr => {
-                target.scale::<U8x3>(resizer, frame, 0, size, first)?;
-                target.write(out, first.as_chunks().0.iter().map(|&[b, g, r]| [r, g, b]));
+                target.scale::<U8x3, 3>(scaler, frame, 0, size, first)?;
+                target.write(out, first.as_chunks().0, |[b, g, r]| [r, g, b]);
             }
             PixelFormat::Rgba => {
-                target.scale::<U8x4>(resizer, frame, 0, size, first)?;
-                target.write(out, first.as_chunks().0.iter().map(|&[r, g, b, _]| [r, g, b]));
+                target.scale::<U8x4, 4>(scaler, frame, 0, size, first)?;
+                target.write(out, first.as_chunks().0, |[r, g, b, _]| [r, g, b]);
             }
             PixelFormat::Bgra => {
-                target.scale::<U8x4>(resizer, frame, 0, size, first)?;
-                target.write(out, first.as_chunks().0.iter().map(|&[b, g, r, _]| [r, g, b]));
+                target.scale::<U8x4, 4>(scaler, frame, 0, size, first)?;
+                target.write(out, first.as_chunks().0, |[b, g, r, _]| [r, g, b]);
             }
             PixelFormat::Nv12 => {
-                let matrix = YuvToRgb::new(frame.matrix, frame.full_range);
-                target.scale::<U8>(resizer, frame, 0, size, first)?;
-                target.halved().scale::<U8x2>(resizer, frame, 1, chroma_size(frame), second)?;
-                let pixels = first.iter().zip(second.as_chunks().0);
-                target.write(out, pixels.map(|(&y, &[u, v])| matrix.convert(y, u, v)));
+                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
+                target.halved().scale::<U8x2, 2>(scaler, frame, 1, chroma_size(frame), second)?;
+                for (start, row) in target.rows(out) {
+                    matrix.interleaved(&first[start..], &second[2 * start..], row);
+                }
             }
             PixelFormat::I420 | PixelFormat::Yv12 => {
-                let matrix = YuvToRgb::new(frame.matrix, frame.full_range);
                 let (u, v) = chroma_planes(frame.format);
                 let chroma = target.halved();
-                target.scale::<U8>(resizer, frame, 0, size, first)?;
-                chroma.scale::<U8>(resizer, frame, u, chroma_size(frame), second)?;
-                chroma.scale::<U8>(resizer, frame, v, chroma_size(frame), third)?;
-                let pixels = first.iter().zip(second.iter().zip(third.iter()));
-                target.write(out, pixels.map(|(&y, (&u, &v))| matrix.convert(y, u, v)));
+                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
+                chroma.scale::<U8, 1>(scaler, frame, u, chroma_size(frame), second)?;
+                chroma.scale::<U8, 1>(scaler, frame, v, chroma_size(frame), third)?;
+                for (start, row) in target.rows(out) {
+                    matrix.planes(&first[start..], &second[start..], &third[start..], row);
+                }
             }
         }
         Ok(())
@@ -138,59 +138,38 @@ impl Target {
         Self { crop: self.crop.map(|x| x / 2.0), ..self }
     }
 
-    /// Scales the crop of one plane into `scaled`, `width` x `height` pixels without padding.
-    fn scale<P: PixelTrait + bytemuck::Pod>(
+    /// Scales the crop of one plane of `C` bytes a pixel into `scaled`.
+    fn scale<P: PixelTrait + bytemuck::Pod, const C: usize>(
         &self,
-        resizer: &mut Resizer,
+        scaler: &mut Scaler,
         frame: &FrameView<'_>,
         plane: usize,
         size: (u32, u32),
         scaled: &mut Vec<u8>,
     ) -> Result<(), FrameError> {
-        let source = PlaneView::<P>::new(frame, plane, size)?;
-        scaled.resize(self.width as usize * self.height as usize * P::size(), 0);
-        let [left, top, width, height] = self.crop;
-        if let Some(block) = self.blocks() {
-            let pixels = width as usize;
-            let rows = source.rows(left as usize, pixels, top as u32);
-            match P::size() {
-                1 => block.means::<1>(rows, pixels, scaled),
-                2 => block.means::<2>(rows, pixels, scaled),
-                3 => block.means::<3>(rows, pixels, scaled),
-                _ => block.means::<4>(rows, pixels, scaled),
-            }
-            return Ok(());
-        }
-        let failed = |why: &dyn std::fmt::Display| FrameError::Scaling(why.to_string());
-        let mut image = TypedImage::<P>::from_buffer(self.width, self.height, scaled)
-            .map_err(|e| failed(&e))?;
-        // A triangle as wide as the scale: a box would jump by up to half a pixel between outputs.
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-            .crop(left, top, width, height)
-            .use_alpha(false);
-        resizer.resize_typed(&source, &mut image, &options).map_err(|e| failed(&e))
+        let plane = PlaneView::<P>::new(frame, plane, size)?;
+        scaler.scale::<P, C>(&plane, self.crop, (self.width, self.height), scaled)
     }
 
-    /// The pixels that become one, where each output pixel covers whole ones.
-    fn blocks(&self) -> Option<Block> {
-        let [left, top, width, height] = self.crop;
-        let whole = |start: f64, length: f64, out: u32| {
-            let size = length / f64::from(out);
-            (start.fract() == 0.0 && size.fract() == 0.0).then_some(size as u32)
-        };
-        Block::new(whole(left, width, self.width)?, whole(top, height, self.height)?)
-    }
-
-    /// Puts the pixels, row by row, at their place in `out`.
-    fn write(&self, out: &mut RgbImage, mut pixels: impl Iterator<Item = [u8; 3]>) {
+    /// The rows of its place in `out`, each with the number of its first pixel.
+    fn rows<'a>(&self, out: &'a mut RgbImage) -> impl Iterator<Item = (usize, &'a mut [[u8; 3]])> {
         let stride = out.width() as usize * 3;
-        let left = self.left as usize * 3;
+        let (left, width) = (self.left as usize, self.width as usize);
         let rows = out.chunks_exact_mut(stride).skip(self.top as usize).take(self.height as usize);
-        for row in rows {
-            let row = &mut row[left..left + self.width as usize * 3];
-            for (place, pixel) in row.as_chunks_mut().0.iter_mut().zip(&mut pixels) {
-                *place = pixel;
+        let pixels = move |row: &'a mut [u8]| &mut row.as_chunks_mut().0[left..left + width];
+        rows.enumerate().map(move |(y, row)| (y * width, pixels(row)))
+    }
+
+    /// Puts the scaled pixels at their place in `out`.
+    fn write<const C: usize>(
+        &self,
+        out: &mut RgbImage,
+        pixels: &[[u8; C]],
+        rgb: impl Fn([u8; C]) -> [u8; 3],
+    ) {
+        for (start, row) in self.rows(out) {
+            for (place, &pixel) in row.iter_mut().zip(&pixels[start..]) {
+                *place = rgb(pixel);
             }
         }
     }

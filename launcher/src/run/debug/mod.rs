@@ -4,17 +4,16 @@
 
 mod draw;
 
-use std::io::Cursor;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use anyhow::{Context, Result};
 use facemeta::{Face, FrameFaces, Rejects};
 use grouping::dataset::{Folder, Intermediate, Log, LogFile};
+use grouping::jpeg;
 use gst::prelude::*;
 use gst_frameview::VideoStream;
 use gstfacegroup::facesink::SharedDataset;
-use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use models::frame::FrameView;
 use models::geometry::Rect;
@@ -143,7 +142,11 @@ impl Debugger {
                 text: format!("{:.2}", detected.face.confidence),
             });
             let picture = drawn(&view, boxes)?;
-            self.intermediate.save(Folder::Frames, &name, &jpeg(&picture, FRAME_QUALITY)?)?;
+            self.intermediate.save(
+                Folder::Frames,
+                &name,
+                &jpeg::encode(&picture, FRAME_QUALITY)?,
+            )?;
         }
         Ok(())
     }
@@ -168,7 +171,7 @@ impl Debugger {
                     let name =
                         self.intermediate.names().debug(self.input, frame, Some(rejected - 1));
                     if let Some(picture) = part(view, [x1, y1, x2, y2])? {
-                        let contents = jpeg(&picture, REJECT_QUALITY)?;
+                        let contents = jpeg::encode(&picture, REJECT_QUALITY)?;
                         self.intermediate.save(Folder::Rejects, &name, &contents)?;
                     }
                     name
@@ -227,10 +230,4 @@ pub fn drawn(view: &FrameView<'_>, boxes: impl Iterator<Item = Shown>) -> Result
         draw::labelled_box(&mut picture, corners, &text, colour);
     }
     Ok(picture)
-}
-
-fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality))?;
-    Ok(bytes.into_inner())
 }

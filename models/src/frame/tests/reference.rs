@@ -4,18 +4,11 @@
 use super::super::*;
 use super::made::layout;
 
-/// How stored samples are weighed.
-#[derive(Clone, Copy)]
-pub enum Filter {
-    /// The mean of whole samples.
-    Box,
-    /// Falling off linearly over one output pixel, or over one stored one when enlarging.
-    Triangle,
-}
-
+/// Samples are weighed by their share of the output pixel where it covers two or more each way (or one
+/// and a half, of the colours of three); else by a triangle that falls off over one output pixel, or over
+/// one stored one when enlarging.
 pub struct Reference<'a> {
     pub frame: &'a FrameView<'a>,
-    pub filter: Filter,
 }
 
 impl Reference<'_> {
@@ -75,8 +68,9 @@ impl Reference<'_> {
         } else {
             (self.frame.width, self.frame.height)
         };
-        let horizontal = self.weights(cell[0], cell[2], columns);
-        let vertical = self.weights(cell[1], cell[3], rows);
+        let mean = cell[2].min(cell[3]) >= 2.0 || (cell[2] == 1.5 && cell[3] == 1.5);
+        let horizontal = weights(mean, cell[0], cell[2], columns);
+        let vertical = weights(mean, cell[1], cell[3], rows);
         let plane = &self.frame.planes[plane];
         let (mut sum, mut total) = (0.0, 0.0);
         for &(y, row_weight) in &vertical {
@@ -88,16 +82,17 @@ impl Reference<'_> {
         }
         sum / total
     }
+}
 
-    fn weights(&self, start: f64, length: f64, limit: u32) -> Vec<(usize, f64)> {
-        let centre = start + length / 2.0;
-        let weight = |i: u32| {
-            let distance = (f64::from(i) + 0.5 - centre).abs();
-            match self.filter {
-                Filter::Box => f64::from(u8::from(distance < length / 2.0)),
-                Filter::Triangle => (1.0 - distance / length.max(1.0)).max(0.0),
-            }
-        };
-        (0..limit).map(|i| (i as usize, weight(i))).filter(|w| w.1 > 0.0).collect()
-    }
+fn weights(mean: bool, start: f64, length: f64, limit: u32) -> Vec<(usize, f64)> {
+    let centre = start + length / 2.0;
+    let weight = |i: u32| {
+        let (left, right) = (f64::from(i), f64::from(i) + 1.0);
+        if mean {
+            (right.min(start + length) - left.max(start)).max(0.0)
+        } else {
+            (1.0 - (left + 0.5 - centre).abs() / length.max(1.0)).max(0.0)
+        }
+    };
+    (0..limit).map(|i| (i as usize, weight(i))).filter(|w| w.1 > 0.0).collect()
 }
