@@ -7,8 +7,8 @@
 use multiversion::multiversion;
 
 /// Fills `out`, rows of `columns` pixels of `C` bytes, with the pixels from `left` and `top` on,
-/// counted at twice the size. `row` gives a whole row of the plane, which has `height` of them; `sums`
-/// is memory to use again.
+/// counted at twice the size; they lie in the plane. `row` gives a whole row of it, which has `height`
+/// of them; `sums` is memory to use again.
 pub(super) fn double<'a, const C: usize>(
     row: impl Fn(usize) -> &'a [u8],
     height: usize,
@@ -17,26 +17,21 @@ pub(super) fn double<'a, const C: usize>(
     sums: &mut Vec<u16>,
     out: &mut [u8],
 ) {
+    let (first, end) = (left / 2, (left + columns).div_ceil(2));
+    // One more at each side; beyond the edge that is the edge again.
+    sums.resize((end - first + 2) * C, 0);
     for (y, out) in (top..).zip(out.chunks_exact_mut((columns * C).max(1))) {
-        let (near, far) = neighbours(y, height);
-        let (near, far) = (row(near), row(far));
-        // Only the columns that are looked at, and one at each side.
-        let width = near.len() / C;
-        let begin = (left / 2).saturating_sub(1);
-        let end = ((left + columns).div_ceil(2) + 1).min(width);
-        let bytes = begin * C..end * C;
-        sums.resize(bytes.len(), 0);
-        mix(&near[bytes.clone()], &far[bytes], sums);
-        spread::<C>(sums, left - 2 * begin, out);
+        let next = if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
+        let (near, far) = (row(y / 2), row(next.min(height.saturating_sub(1))));
+        let last = (near.len() / C).saturating_sub(1);
+        let inner = first * C..end * C;
+        mix(&near[inner.clone()], &far[inner], &mut sums[C..]);
+        for (place, column) in [(0, first.saturating_sub(1)), (end - first + 1, end.min(last))] {
+            let bytes = column * C..(column + 1) * C;
+            mix(&near[bytes.clone()], &far[bytes], &mut sums[place * C..]);
+        }
+        spread::<C>(sums, left % 2, out);
     }
-}
-
-/// The pixel in which one at twice the size lies, and the next nearest.
-#[inline(always)]
-fn neighbours(at: usize, length: usize) -> (usize, usize) {
-    let near = (at / 2).min(length.saturating_sub(1));
-    let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { near + 1 };
-    (near, far.min(length.saturating_sub(1)))
 }
 
 #[multiversion(targets("x86_64+avx2"))]
@@ -46,18 +41,36 @@ fn mix(near: &[u8], far: &[u8], sums: &mut [u16]) {
     }
 }
 
+/// Makes two pixels of all sums but the outer ones. Of the first the left one is left out, where `skip`
+/// is 1, and of the last the right one, where `out` is full.
 #[multiversion(targets("x86_64+avx2"))]
-fn spread<const C: usize>(sums: &[u16], left: usize, out: &mut [u8]) {
-    let sums = sums.as_chunks::<C>().0;
-    let pixel = |near: &[u16; C], far: &[u16; C]| -> [u8; C] {
-        std::array::from_fn(|c| ((3 * near[c] + far[c] + 8) >> 4) as u8)
-    };
-    for (x, out) in (left..).zip(out.as_chunks_mut::<C>().0) {
-        let (near, far) = neighbours(x, sums.len());
-        if let (Some(near), Some(far)) = (sums.get(near), sums.get(far)) {
-            *out = pixel(near, far);
+fn spread<const C: usize>(sums: &[u16], skip: usize, out: &mut [u8]) {
+    let (whole, mut sums) = (out.as_chunks_mut::<C>().0, sums.as_chunks::<C>().0);
+    let (skipped, out) = whole.split_at_mut(skip.min(whole.len()));
+    if let ([pixel], [_, near, far, ..]) = (skipped, sums) {
+        *pixel = between(near, far);
+        sums = &sums[1..];
+    }
+    let (pairs, single) = out.as_chunks_mut();
+    let threes = sums.windows(3);
+    for ([left, right], three) in pairs.iter_mut().zip(threes.clone()) {
+        if let [before, here, after] = three {
+            *left = between(here, before);
+            *right = between(here, after);
         }
     }
+    if let ([pixel], Some([before, here, _])) = (single, threes.last()) {
+        *pixel = between(here, before);
+    }
+}
+
+#[inline(always)]
+fn between<const C: usize>(near: &[u16; C], far: &[u16; C]) -> [u8; C] {
+    let mut pixel = [0; C];
+    for c in 0..C {
+        pixel[c] = ((3 * near[c] + far[c] + 8) >> 4) as u8;
+    }
+    pixel
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use super::double::double;
 use super::plane::PlaneView;
 use super::shrink::Block;
 
-/// Pixels that become one from which their mean is as smooth as a triangle over twice as many.
-const MEANS_FROM: f64 = 2.0;
+/// From so many pixels that become one on, their mean is as smooth as a triangle over twice as many, and
+/// less work.
+const MEANS_FROM: f64 = 4.0;
 
 /// Scales parts of planes, keeping its buffers from one to the next.
 #[derive(Debug, Default)]

@@ -26,7 +26,7 @@ impl Block {
             (0, 0) => {
                 (Self::Whole { across: a, down: d }, u64::from(across / 2) * u64::from(down / 2))
             }
-            (1, 1) if a > 0 && d > 0 && columns % 2 == 0 && rows % 2 == 0 => {
+            (1, 1) if a > 0 && d > 0 && (columns | rows).is_multiple_of(2) => {
                 (Self::Halves { across: a, down: d }, u64::from(across) * u64::from(down))
             }
             _ => return None,
@@ -104,36 +104,60 @@ fn add(row: &[u8], weight: u16, sums: &mut [u16]) {
 /// Puts `across` sums together.
 #[multiversion(targets("x86_64+avx2"))]
 fn whole<const C: usize>(sums: &[u16], across: usize, mean: Mean, out: &mut [u8]) {
-    let (sums, out) = (sums.as_chunks::<C>().0, out.as_chunks_mut::<C>().0);
-    let pixel = |block: &[[u16; C]]| -> [u8; C] {
-        std::array::from_fn(|c| mean.byte(block.iter().map(|sum| u32::from(sum[c])).sum()))
-    };
     // Known at compile time, the usual ones are done in vectors.
     match across {
-        1 => out.iter_mut().zip(sums.as_chunks::<1>().0).for_each(|(out, s)| *out = pixel(s)),
-        2 => out.iter_mut().zip(sums.as_chunks::<2>().0).for_each(|(out, s)| *out = pixel(s)),
-        3 => out.iter_mut().zip(sums.as_chunks::<3>().0).for_each(|(out, s)| *out = pixel(s)),
-        _ => out.iter_mut().zip(sums.chunks_exact(across)).for_each(|(out, s)| *out = pixel(s)),
+        1 => whole_of::<C, 1>(sums, mean, out),
+        2 => whole_of::<C, 2>(sums, mean, out),
+        3 => whole_of::<C, 3>(sums, mean, out),
+        _ => {
+            let (sums, out) = (sums.as_chunks::<C>().0, out.as_chunks_mut::<C>().0);
+            for (out, block) in out.iter_mut().zip(sums.chunks_exact(across)) {
+                *out = pixel(block, &[0; C], 1, mean);
+            }
+        }
     }
+}
+
+// A closure in a version of a function has its instructions, an iterator of the standard library has
+// not, and one cannot go into the other: so what follows is not in there.
+
+#[inline(always)]
+fn whole_of<const C: usize, const N: usize>(sums: &[u16], mean: Mean, out: &mut [u8]) {
+    let (sums, out) = (sums.as_chunks::<C>().0, out.as_chunks_mut::<C>().0);
+    for (out, block) in out.iter_mut().zip(sums.as_chunks::<N>().0) {
+        *out = pixel(block, &[0; C], 1, mean);
+    }
+}
+
+/// The mean of sums that count `weight` times and one that counts once.
+#[inline(always)]
+fn pixel<const C: usize>(sums: &[[u16; C]], shared: &[u16; C], weight: u32, mean: Mean) -> [u8; C] {
+    let mut pixel = [0; C];
+    for c in 0..C {
+        let mut sum = 0;
+        for part in sums {
+            sum += u32::from(part[c]);
+        }
+        pixel[c] = mean.byte(weight * sum + u32::from(shared[c]));
+    }
+    pixel
 }
 
 /// Puts `across` sums and half of the next together, then its other half and `across` more.
 #[multiversion(targets("x86_64+avx2"))]
 fn halves<const C: usize>(sums: &[u16], across: usize, mean: Mean, out: &mut [u8]) {
     let (sums, out) = (sums.as_chunks::<C>().0, out.as_chunks_mut::<C>().0.as_chunks_mut().0);
-    let pixel = |side: &[[u16; C]], shared: &[u16; C]| -> [u8; C] {
-        let side = |c: usize| side.iter().map(|sum| u32::from(sum[c])).sum::<u32>();
-        std::array::from_fn(|c| mean.byte(2 * side(c) + u32::from(shared[c])))
-    };
     if across == 1 {
-        for (out, [left, shared, right]) in out.iter_mut().zip(sums.as_chunks().0) {
-            *out = [left, right].map(|side| pixel(std::slice::from_ref(side), shared));
+        for ([first, second], [left, shared, right]) in out.iter_mut().zip(sums.as_chunks().0) {
+            *first = pixel(&[*left], shared, 2, mean);
+            *second = pixel(&[*right], shared, 2, mean);
         }
         return;
     }
-    for (out, block) in out.iter_mut().zip(sums.chunks_exact(2 * across + 1)) {
+    for ([first, second], block) in out.iter_mut().zip(sums.chunks_exact(2 * across + 1)) {
         if let (left, [shared, right @ ..]) = block.split_at(across) {
-            *out = [pixel(left, shared), pixel(right, shared)];
+            *first = pixel(left, shared, 2, mean);
+            *second = pixel(right, shared, 2, mean);
         }
     }
 }

@@ -66,6 +66,8 @@ fn every_format_fits_the_reference() {
                 (rect(4.0, 6.0, 48.0, 40.0), 12, 10),
                 // The colours of one and a half.
                 (rect(6.0, 4.0, 48.0, 36.0), 16, 12),
+                // Much, by no whole number, the colours by half of that.
+                (rect(1.3, 0.7, 58.0, 44.9), 6, 5),
                 // Shrunk by no whole number, from between the pixels.
                 (rect(2.3, 1.7, 50.0, 41.0), 17, 19),
                 // Enlarged.

@@ -4,8 +4,8 @@
 use super::super::*;
 use super::made::layout;
 
-/// Samples are weighed by their share of the output pixel where it covers two or more each way (or one
-/// and a half, of the colours of three); else by a triangle that falls off over one output pixel, or over
+/// Samples are weighed by their share of the output pixel where it covers four or more each way, or whole
+/// ones and halves; else by a triangle that falls off over one output pixel, or over
 /// one stored one when enlarging.
 pub struct Reference<'a> {
     pub frame: &'a FrameView<'a>,
@@ -68,7 +68,8 @@ impl Reference<'_> {
         } else {
             (self.frame.width, self.frame.height)
         };
-        let mean = cell[2].min(cell[3]) >= 2.0 || (cell[2] == 1.5 && cell[3] == 1.5);
+        let mean = cell[2].min(cell[3]) >= 4.0
+            || cell[2..].iter().all(|length| *length >= 1.5 && (2.0 * length).fract() == 0.0);
         let horizontal = weights(mean, cell[0], cell[2], columns);
         let vertical = weights(mean, cell[1], cell[3], rows);
         let plane = &self.frame.planes[plane];
