@@ -6,7 +6,7 @@
 
 mod upright;
 
-use image::{Rgb, RgbImage};
+use image::RgbImage;
 use multiversion::multiversion;
 
 use crate::detect::Detection;
@@ -130,7 +130,7 @@ fn neighbourhood(to_frame: &Similarity, size: u32, step: f64) -> [f64; 4] {
 /// Reads `source` bilinearly at the places `to_source` gives for the chip's pixels.
 fn warp(source: &RgbImage, to_source: &Similarity, size: u32) -> RgbImage {
     // Four values a pixel make a vector.
-    let padded: Vec<[u8; 4]> = source.pixels().map(|&Rgb([r, g, b])| [r, g, b, 0]).collect();
+    let padded: Vec<[u8; 4]> = source.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 0]).collect();
     let (width, height) = source.dimensions();
     let mut chip = RgbImage::new(size, size);
     let pixels = chip.as_chunks_mut::<3>().0;
