@@ -130,7 +130,8 @@ fn neighbourhood(to_frame: &Similarity, size: u32, step: f64) -> [f64; 4] {
 /// Reads `source` bilinearly at the places `to_source` gives for the chip's pixels.
 fn warp(source: &RgbImage, to_source: &Similarity, size: u32) -> RgbImage {
     // Four values a pixel make a vector.
-    let padded: Vec<[u8; 4]> = source.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 0]).collect();
+    let padded: Vec<[u8; 4]> =
+        source.as_chunks::<3>().0.iter().map(|&[r, g, b]| [r, g, b, 0]).collect();
     let (width, height) = source.dimensions();
     let mut chip = RgbImage::new(size, size);
     let pixels = chip.as_chunks_mut::<3>().0;
@@ -177,6 +178,8 @@ fn bilinear(source: &[[u8; 4]], (width, height): (usize, usize), x: f32, y: f32)
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use image::Rgb;
+
     use super::*;
 
     fn turned(scale: f64, degrees: f64, shift: [f64; 2]) -> Similarity {
