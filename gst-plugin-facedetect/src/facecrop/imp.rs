@@ -22,14 +22,14 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 
 /// What is known while running.
 #[derive(Default)]
-struct State {
-    stream: VideoStream,
+pub(super) struct State {
+    pub(super) stream: VideoStream,
     /// Width and height last announced downstream.
-    announced: Option<(u32, u32)>,
+    pub(super) announced: Option<(u32, u32)>,
     /// The segment goes out behind the first caps.
-    segment: Option<gst::Event>,
+    pub(super) segment: Option<gst::Event>,
     sampler: Sampler,
-    processing: ProcessingTime,
+    pub(super) processing: ProcessingTime,
     stats: Stats,
 }
 
@@ -45,7 +45,7 @@ pub struct FaceCrop {
     sinkpad: gst::Pad,
     srcpad: gst::Pad,
     settings: Mutex<Settings>,
-    state: Mutex<State>,
+    pub(super) state: Mutex<State>,
 }
 
 #[glib::object_subclass]
@@ -288,7 +288,7 @@ impl FaceCrop {
     }
 
     /// Tells downstream the size of the next crop, if it is another than the last one's.
-    fn announce(&self, size: (u32, u32)) {
+    pub(super) fn announce(&self, size: (u32, u32)) {
         let segment = {
             let mut state = self.state.lock().unwrap();
             if state.announced.replace(size) == Some(size) {
@@ -310,7 +310,7 @@ impl FaceCrop {
     }
 
     /// What to announce before the first face: the size all crops will have, else any.
-    fn likely_size(&self) -> (u32, u32) {
+    pub(super) fn likely_size(&self) -> (u32, u32) {
         self.settings.lock().unwrap().look.likely_size().unwrap_or((2, 2))
     }
 
@@ -334,42 +334,6 @@ impl FaceCrop {
         self.srcpad.last_flow_result()
     }
 
-    fn sink_event(&self, pad: &gst::Pad, event: gst::Event) -> bool {
-        let mut state = self.state.lock().unwrap();
-        state.stream.event(&event);
-        match event.view() {
-            // Ours describe the crops.
-            gst::EventView::Caps(_) => return true,
-            gst::EventView::Segment(_) if state.announced.is_none() => {
-                state.segment = Some(event);
-                return true;
-            }
-            gst::EventView::StreamStart(_) => state.announced = None,
-            // It belongs to what was flushed.
-            gst::EventView::FlushStop(_) => state.segment = None,
-            gst::EventView::Eos(_) if state.segment.is_some() => {
-                drop(state);
-                self.announce(self.likely_size());
-                return gst::Pad::event_default(pad, Some(&*self.obj()), event);
-            }
-            _ => (),
-        }
-        drop(state);
-        // The crops are upright whatever the frames were: the tag must not turn them again.
-        if let Some(event) = upright(event) {
-            return gst::Pad::event_default(pad, Some(&*self.obj()), event);
-        }
-        true
-    }
-
-    fn src_query(&self, pad: &gst::Pad, query: &mut gst::QueryRef) -> bool {
-        let answered = gst::Pad::query_default(pad, Some(&*self.obj()), query);
-        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
-            self.state.lock().unwrap().processing.answer(latency);
-        }
-        answered
-    }
-
     fn stats(&self) -> gst::Structure {
         let stats = self.state.lock().unwrap().stats.clone();
         gst::Structure::builder("stats")
@@ -378,44 +342,6 @@ impl FaceCrop {
             .field("gaps", stats.gaps)
             .build()
     }
-
-    fn sink_query(&self, pad: &gst::Pad, query: &mut gst::QueryRef) -> bool {
-        match query.view_mut() {
-            // Downstream wants crops, so its wishes say nothing about frames.
-            gst::QueryViewMut::Caps(caps) => {
-                let mut supported = pad.pad_template_caps();
-                if let Some(filter) = caps.filter_owned() {
-                    supported =
-                        filter.intersect_with_mode(&supported, gst::CapsIntersectMode::First);
-                }
-                caps.set_result(&supported);
-                true
-            }
-            gst::QueryViewMut::AcceptCaps(accept) => {
-                let accepted = accept.caps().can_intersect(&pad.pad_template_caps());
-                accept.set_result(accepted);
-                true
-            }
-            gst::QueryViewMut::Allocation(allocation) => {
-                allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
-                true
-            }
-            _ => gst::Pad::query_default(pad, Some(&*self.obj()), query),
-        }
-    }
-}
-
-/// Takes the orientation out of tags.
-fn upright(event: gst::Event) -> Option<gst::Event> {
-    let gst::EventView::Tag(tag) = event.view() else {
-        return Some(event);
-    };
-    if tag.tag().index::<gst::tags::ImageOrientation>(0).is_none() {
-        return Some(event);
-    }
-    let mut tags = tag.tag_owned();
-    tags.make_mut().remove::<gst::tags::ImageOrientation>();
-    (tags.n_tags() > 0).then(|| gst::event::Tag::builder(tags).seqnum(event.seqnum()).build())
 }
 
 /// The same element under its plain name: a type can carry the name of one factory only.

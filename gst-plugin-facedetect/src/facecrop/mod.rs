@@ -20,6 +20,7 @@ use glib::prelude::*;
 use gst::glib;
 
 mod area;
+mod events;
 mod imp;
 mod look;
 mod picture;
