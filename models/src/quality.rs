@@ -2,6 +2,7 @@
 //! How usable a picture of a face is: sharpness, rough pose, and one figure from both.
 
 use image::RgbImage;
+use multiversion::multiversion;
 
 use crate::geometry::{Landmarks, Point};
 
@@ -22,14 +23,17 @@ pub fn sharpness(picture: &RgbImage) -> f32 {
 
 /// BT.601 luma, a value a pixel.
 pub(crate) fn luma(picture: &RgbImage) -> Vec<i32> {
-    picture
-        .pixels()
-        .map(|p| {
-            let [r, g, b] = p.0.map(i32::from);
-            // Weights .299 .587 .114 times 2^14, rounded.
-            (4899 * r + 9617 * g + 1868 * b + 8192) >> 14
-        })
-        .collect()
+    let mut plane = vec![0; picture.width() as usize * picture.height() as usize];
+    weigh(picture.as_chunks().0, &mut plane);
+    plane
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn weigh(pixels: &[[u8; 3]], luma: &mut [i32]) {
+    for (luma, &[r, g, b]) in luma.iter_mut().zip(pixels) {
+        // Weights .299 .587 .114 times 2^14, rounded.
+        *luma = (4899 * i32::from(r) + 9617 * i32::from(g) + 1868 * i32::from(b) + 8192) >> 14;
+    }
 }
 
 /// The places before and after one along a side, mirrored without repeating the edge pixel itself, as
@@ -40,22 +44,42 @@ pub(crate) fn beside(i: usize, length: usize) -> (usize, usize) {
     (before, after)
 }
 
-/// Sum and sum of squares of the Laplacian of a plane that is not empty.
+/// Sum and sum of squares of the Laplacian of a plane of 8-bit levels that is not empty.
 pub(crate) fn laplacian(plane: &[i32], (width, height): (usize, usize)) -> (i64, i64) {
-    let (mut sum, mut squares) = (0i64, 0i64);
+    let (mut sum, mut squares) = (0, 0);
+    let mut count = |(s, q): (i64, i64)| (sum, squares) = (sum + s, squares + q);
     for y in 0..height {
         let row = |y: usize| &plane[y * width..(y + 1) * width];
         let (before, after) = beside(y, height);
         let (above, here, below) = (row(before), row(y), row(after));
-        for x in 0..width {
+        for x in [0, width - 1].into_iter().take(width) {
             let (before, after) = beside(x, width);
             let sides = here[before] + here[after];
-            let laplacian = i64::from(above[x] + below[x] + sides - 4 * here[x]);
-            sum += laplacian;
-            squares += laplacian * laplacian;
+            let value = i64::from(above[x] + below[x] + sides - 4 * here[x]);
+            count((value, value * value));
+        }
+        let inner = 1..width.max(2) - 1;
+        for start in inner.clone().step_by(STRETCH) {
+            let part = start..inner.end.min(start + STRETCH);
+            count(within(&above[part.clone()], &below[part.clone()], &here[start - 1..=part.end]));
         }
     }
     (sum, squares)
+}
+
+/// Pixels whose squares add up to less than 2^31.
+const STRETCH: usize = 1024;
+
+/// Of at most [`STRETCH`] pixels; `here` has one more on each side.
+#[multiversion(targets("x86_64+avx2"))]
+fn within(above: &[i32], below: &[i32], here: &[i32]) -> (i64, i64) {
+    let (mut sum, mut squares) = (0, 0);
+    for ((above, below), here) in above.iter().zip(below).zip(here.windows(3)) {
+        let value = above + below + here[0] + here[2] - 4 * here[1];
+        sum += value;
+        squares += value * value;
+    }
+    (sum.into(), squares.into())
 }
 
 /// Where a face looks, in degrees, roughly: five points tell no more.
