@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running the pipeline of one input to its end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use grouping::dataset::RunInfo;
 use gst::prelude::*;
-use gstfacegroup::facesink::{FaceSink, SharedDataset};
+use gstfacegroup::facesink::FaceSink;
 
 use super::Models;
+use super::at_once::Shared;
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::pipeline::Job;
-use super::progress::{Progress, Standing};
+use super::progress::Standing;
 use super::sampling::Sampling;
-use crate::cli::RunArgs;
 
 /// How often the bus is looked at between messages.
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
@@ -58,7 +57,6 @@ impl Played {
     /// Writes down what was seen on the way.
     pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
         run.device = Some(models.device());
-        run.decoder = self.decoder.clone().or(run.decoder.take());
         let counts = [
             ("coded_pictures", self.coded),
             ("decoded_pictures", self.decoded),
@@ -76,6 +74,9 @@ impl Played {
             }
             input.frames = Some(input.frames.unwrap_or_default() + self.frames);
         }
+        // Of the last input, whichever came to its end last.
+        let last = run.inputs.iter().rev().find_map(|input| input.decoder.clone());
+        run.decoder = last.or(run.decoder.take());
     }
 }
 
@@ -85,29 +86,26 @@ impl Played {
 /// size or a number of sessions it does not know), another one in software follows.
 pub fn play(
     source: &Source,
-    arguments: &RunArgs,
-    decoders: &Decoders,
+    shared: &Shared<'_>,
     sampling: Sampling,
-    dataset: &SharedDataset,
     video: &str,
-    stop: &Arc<AtomicBool>,
 ) -> Result<Played, Failure> {
-    or_in_software(decoders, video, || {
-        attempt(source, arguments, decoders, sampling, dataset, video, stop)
-    })
+    let said = |text: &str| shared.console.complain(text);
+    or_in_software(shared.decoders, video, said, || attempt(source, shared, sampling, video))
 }
 
 /// Does it, and once more in software where it failed for a decoder of hardware that we chose.
 pub(super) fn or_in_software<T>(
     decoders: &Decoders,
     video: &str,
+    say: impl Fn(&str),
     once: impl Fn() -> Result<T, Failed>,
 ) -> Result<T, Failure> {
     match once() {
         Err(Failed { failure: Failure::Input(why), idle_decoder: Some(decoder) })
             if decoders.may_fall_back(&decoder) =>
         {
-            eprintln!("facegroup: {video}: {decoder} cannot decode it ({why}); now in software");
+            say(&format!("{video}: {decoder} cannot decode it ({why}); now in software"));
             decoders.without_hardware(once)
         }
         other => other,
@@ -129,20 +127,17 @@ impl From<Failure> for Failed {
 
 fn attempt(
     source: &Source,
-    arguments: &RunArgs,
-    decoders: &Decoders,
+    shared: &Shared<'_>,
     sampling: Sampling,
-    dataset: &SharedDataset,
     video: &str,
-    stop: &Arc<AtomicBool>,
 ) -> Result<Played, Failed> {
+    let Shared { arguments, decoders, dataset, .. } = *shared;
     if let Source::Missing(path) = source {
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
     let job = Job::new(source, arguments, decoders, sampling, dataset.clone(), video)
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
-    let progress = Progress::new(video, arguments.quiet);
-    let ended = watch(&job, progress, decoders, sampling, video, stop);
+    let ended = watch(&job, shared, sampling, video);
     let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
     let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
@@ -177,21 +172,16 @@ fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
     Some((width.round() as u64, height.round() as u64))
 }
 
-fn watch(
-    job: &Job,
-    mut progress: Progress,
-    decoders: &Decoders,
-    sampling: Sampling,
-    video: &str,
-    stop: &Arc<AtomicBool>,
-) -> Result<End, Failure> {
+fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Result<End, Failure> {
+    let Shared { decoders, console, stop, .. } = *shared;
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
+    let mut progress = console.progress(video);
     let mut told = false;
-    let mut tell = |progress: &Progress| {
+    let mut tell = || {
         if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
             told = true;
-            progress.say(&format!("{video}: {}", plugged(job, decoders)));
+            console.say(&format!("{video}: {}", plugged(job, decoders)));
         }
     };
     let playing = job.pipeline.set_state(gst::State::Playing);
@@ -209,11 +199,11 @@ fn watch(
         if stop.load(Ordering::Relaxed) {
             job.sampler.stop.store(true, Ordering::Relaxed);
         }
-        tell(&progress);
+        tell();
         progress.show(standing(job, sampling), started.elapsed());
     };
-    tell(&progress);
-    progress.finish();
+    tell();
+    drop(progress);
     let has_video = job.sampler.has_video.load(Ordering::Relaxed);
     ended.map_err(|failure| match failure {
         Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),
