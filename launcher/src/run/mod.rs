@@ -45,7 +45,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     init_gstreamer()?;
     let decoders = Decoders::choose(arguments.decoder)?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
-    let models = Models::open(arguments)?;
+    let models = Models::open(arguments, at_once::runs(arguments, &sources))?;
     let embedder = models.embedder.as_ref().map(Embedder::model);
     let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
     let names = match arguments.mode {
@@ -141,7 +141,8 @@ pub struct Models {
 }
 
 impl Models {
-    fn open(arguments: &RunArgs) -> Result<Self> {
+    /// `runs` of each may happen at once.
+    fn open(arguments: &RunArgs, runs: usize) -> Result<Self> {
         let resolve = |model: &str, kind: &Option<String>, task| {
             models::store::resolve(model, kind.as_deref(), task)
         };
@@ -150,6 +151,7 @@ impl Models {
             device: arguments.device.parse()?,
             allow_fallback: arguments.allow_fallback,
             threads: arguments.threads as usize,
+            runs,
             ..DetectorOptions::new(detector)
         })?;
         if arguments.detection_batch > 1 {
@@ -163,6 +165,7 @@ impl Models {
                     device: arguments.device.parse()?,
                     allow_fallback: arguments.allow_fallback,
                     threads: arguments.threads as usize,
+                    runs,
                     ..EmbedderOptions::new(resolve(
                         &arguments.embedder,
                         &arguments.embedder_kind,
