@@ -166,6 +166,40 @@ fn one_that_cannot_be_played_stops_no_other() {
     assert_eq!(files, ["01", "03"].map(String::from).into());
 }
 
+/// An address where nobody sends, and a film.
+#[test]
+fn a_camera_that_says_nothing_holds_up_neither_a_film_nor_the_end() {
+    let Some(clips) = clips() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let camera = format!("udp://127.0.0.1:{port}");
+    let line = [&camera, &clips[0], "-o", out.to_str().unwrap(), "--step", "1"];
+    let mut child = facegroup(&line).stderr(Stdio::piped()).spawn().unwrap();
+    let states = || -> Vec<InputState> {
+        let run = Dataset::run_info(&out).ok();
+        run.iter().flat_map(|run| &run.inputs).map(|input| input.state).collect()
+    };
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while states() != [InputState::Pending, InputState::Complete] {
+        assert!(child.try_wait().unwrap().is_none() && Instant::now() < deadline, "{:?}", states());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() > deadline {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", text(&output));
+    assert_eq!(states()[1], InputState::Complete);
+    assert_ne!(states()[0], InputState::Complete);
+    check_dataset(&out);
+}
+
 #[test]
 fn a_full_disk_stops_all_and_is_said_once() {
     let Some(clips) = clips() else { return };

@@ -18,6 +18,8 @@ use super::sampling::Sampling;
 
 /// How often the bus is looked at between messages.
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+/// How long an input that is to end may do nothing: one that sends no more cannot end by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How an input came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +179,7 @@ fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Res
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
     let mut progress = console.progress(video);
+    let mut stopping = Stopping::default();
     let mut told = false;
     let mut tell = || {
         if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
@@ -189,15 +192,19 @@ fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Res
         if let Some(message) = bus.timed_pop(TICK) {
             match message.view() {
                 gst::MessageView::Eos(_) => break Ok(()),
-                gst::MessageView::Error(error) => break Err(failure(error)),
+                // What is cut off in the middle may complain of that.
+                gst::MessageView::Error(error) => match failure(error) {
+                    Failure::Input(_) if stopping.cut_off => break Ok(()),
+                    failure => break Err(failure),
+                },
                 gst::MessageView::Warning(warning) => tracing::warn!("{}", warning.error()),
                 _ => (),
             }
         } else if playing.is_err() {
             break Err(Failure::Input("could not be opened".into()));
         }
-        if stop.load(Ordering::Relaxed) {
-            job.sampler.stop.store(true, Ordering::Relaxed);
+        if stop.load(Ordering::Relaxed) && stopping.step(job) {
+            break Ok(());
         }
         tell();
         progress.show(standing(job, sampling), started.elapsed());
@@ -209,12 +216,44 @@ fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Res
         Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),
         other => other,
     })?;
+    if stopping.cut_off {
+        return Ok(End::Interrupted);
+    }
     // A file without pictures ends as quietly as one with.
     if job.sampler.decoded.load(Ordering::Relaxed) == 0 {
         let why = if has_video { "no picture could be decoded" } else { "no video in it" };
         return Err(Failure::Input(why.into()));
     }
     Ok(if stop.load(Ordering::Relaxed) { End::Interrupted } else { End::Complete })
+}
+
+/// An input on the way to an early end.
+#[derive(Default)]
+struct Stopping {
+    /// Pictures so far, and since when there are not more.
+    stands: Option<(u64, Instant)>,
+    /// Whether its source was told to end.
+    cut_off: bool,
+}
+
+impl Stopping {
+    /// Lets it end at its next frame; where none comes, at its source. `true` where nothing helps.
+    fn step(&mut self, job: &Job) -> bool {
+        let sampler = &job.sampler;
+        sampler.stop.store(true, Ordering::Relaxed);
+        let count = sampler.coded.load(Ordering::Relaxed) + sampler.decoded.load(Ordering::Relaxed);
+        match self.stands {
+            Some((same, since)) if same == count && since.elapsed() < PATIENCE => (),
+            Some((same, _)) if same == count && self.cut_off => return true,
+            Some((same, _)) if same == count => {
+                self.cut_off = true;
+                self.stands = Some((count, Instant::now()));
+                job.pipeline.send_event(gst::event::Eos::new());
+            }
+            _ => self.stands = Some((count, Instant::now())),
+        }
+        false
+    }
 }
 
 /// Which decoder the frames come from, and where they lie.
