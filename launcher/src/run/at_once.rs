@@ -22,9 +22,6 @@ use super::progress::Console;
 use super::sampling::Sampling;
 use crate::cli::RunArgs;
 
-/// An input of its own for every so many cores. Measured on two, where one input keeps one and a half
-/// busy: two inputs took a tenth less time, a tenth more work and 110 MB more.
-const CORES_OF_AN_INPUT: usize = 4;
 /// Most that `--jobs` takes.
 const MOST: usize = 64;
 
@@ -108,9 +105,12 @@ fn jobs<'s>(
 ) -> usize {
     let all = open.clone().count();
     let live = open.filter(|source| source.is_live()).count();
+    // As many as have cores for their networks' threads. Measured on two cores: two at once take .84 of
+    // the time of one after the other, 1.04 of the work, and 120 MB more.
+    let suitable = (cores / models::default_threads(cores)).max(1);
     let jobs = match arguments.jobs as usize {
         0 if arguments.debug.display.is_some() => 1,
-        0 => live + (cores / CORES_OF_AN_INPUT).max(1).min(all - live),
+        0 => live + suitable.min(all - live),
         asked => asked,
     };
     jobs.min(all).clamp(1, MOST)
@@ -188,7 +188,7 @@ mod tests {
             jobs(&cli.run, sources.iter(), cores)
         };
         let films = [(); 9].map(|()| file());
-        for (cores, number) in [(1, 1), (2, 1), (7, 1), (8, 2), (16, 4), (256, 9)] {
+        for (cores, number) in [(1, 1), (2, 2), (4, 2), (8, 2), (16, 4), (256, 9)] {
             assert_eq!(jobs("", &films, cores), number, "{cores} cores");
         }
         assert_eq!(jobs("--jobs 0", &films, 16), 4);
