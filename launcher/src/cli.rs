@@ -248,6 +248,10 @@ pub struct RunArgs {
         help_heading = "Machine"
     )]
     pub threads: u32,
+    /// Inputs worked on at once; result and names are the same for any number. 0: two, on more than eight
+    /// cores more, and with them all live ones (rtsp, rtmp, rtp, udp, srt, rist, v4l2), which cannot wait
+    #[arg(short, long, default_value_t = 0, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(0..=64), hide_default_value = true, help_heading = "Machine")]
+    pub jobs: u32,
     /// Frames that go through the detector at once, where its model takes several; on a CPU it costs memory
     /// and gains nothing
     #[arg(long, default_value_t = 1, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(1..=64), hide_default_value = true, help_heading = "Machine")]

@@ -61,6 +61,9 @@ pub struct DetectorOptions {
     pub threads: usize,
     /// Run on the CPU, with a warning, where the device is not to be had.
     pub allow_fallback: bool,
+    /// Detectors of the same network that may run at once on the CPU, each with a copy of it; the first to
+    /// be opened says. 0 and 1 let them wait for each other.
+    pub runs: usize,
 }
 
 impl DetectorOptions {
@@ -75,6 +78,7 @@ impl DetectorOptions {
             iou_threshold: DEFAULT_IOU_THRESHOLD,
             threads: 0,
             allow_fallback: false,
+            runs: 1,
         }
     }
 }
@@ -309,8 +313,8 @@ impl DetectorOptions {
     }
 
     fn session(&self) -> SessionOptions {
-        let Self { device, threads, allow_fallback, .. } = *self;
-        SessionOptions { device, threads, allow_fallback }
+        let Self { device, threads, allow_fallback, runs, .. } = *self;
+        SessionOptions { device, threads, allow_fallback, runs }
     }
 }
 

@@ -32,12 +32,16 @@ pub struct EmbedderOptions {
     pub threads: usize,
     /// Run on the CPU, with a warning, where the device is not to be had.
     pub allow_fallback: bool,
+    /// Embedders of the same network that may run at once on the CPU, each with a copy of it; the first to
+    /// be opened says. 0 and 1 let them wait for each other.
+    pub runs: usize,
 }
 
 impl EmbedderOptions {
     /// The CPU, without mirroring.
     pub fn new(model: ModelFile) -> Self {
-        Self { model, device: Device::Cpu, flip: false, threads: 0, allow_fallback: false }
+        let (device, flip, allow_fallback) = (Device::Cpu, false, false);
+        Self { model, device, flip, threads: 0, allow_fallback, runs: 1 }
     }
 }
 

@@ -25,3 +25,4 @@ mod tensor;
 pub use detect::{Detection, Detector, DetectorOptions};
 pub use embed::{Embedder, EmbedderOptions};
 pub use error::ModelError;
+pub use session::default_threads;

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::value::{TensorElementType, TensorRef, ValueType};
@@ -22,6 +23,8 @@ pub(crate) struct SessionOptions {
     pub(crate) threads: usize,
     /// Run on the CPU, with a warning, where the device is not to be had.
     pub(crate) allow_fallback: bool,
+    /// Runs that may happen at once on the CPU; the first to open a session says. 0 is one.
+    pub(crate) runs: usize,
 }
 
 /// What makes two sessions the same.
@@ -39,8 +42,11 @@ static SESSIONS: LazyLock<Mutex<HashMap<Key, Weak<Session>>>> = LazyLock::new(Mu
 /// A loaded network with one input of type `f32[N, 3, H, W]`.
 #[derive(Debug)]
 pub(crate) struct Session {
-    // `ort` lets one run at a time into a session; others wait here.
+    // `ort` lets one run at a time into a session; others take a copy, or wait here.
     inner: Mutex<ort::session::Session>,
+    copies: Vec<Mutex<ort::session::Session>>,
+    /// Whose turn it is to be waited for.
+    turn: AtomicUsize,
     model: String,
     device: String,
     input: [Option<usize>; 4],
@@ -52,19 +58,25 @@ impl Session {
         model: &ModelFile,
         options: &SessionOptions,
     ) -> Result<Arc<Self>, ModelError> {
-        match Self::shared(model, options.device.settle(), options.threads) {
+        match Self::shared(model, options.device.settle(), options) {
             Err(error @ ModelError::Device { .. }) if options.allow_fallback => {
                 tracing::warn!("{error}: running {} on the CPU instead", model.id);
-                Self::shared(model, Device::Cpu, options.threads)
+                Self::shared(model, Device::Cpu, options)
             }
             opened => opened,
         }
     }
 
-    fn shared(model: &ModelFile, device: Device, threads: usize) -> Result<Arc<Self>, ModelError> {
+    fn shared(
+        model: &ModelFile,
+        device: Device,
+        options: &SessionOptions,
+    ) -> Result<Arc<Self>, ModelError> {
+        let SessionOptions { threads, runs, .. } = *options;
         let io = |source| ModelError::Io { path: model.path.clone(), source };
         let path = model.path.canonicalize().map_err(io)?;
-        let threads = if threads == 0 { default_threads() } else { threads };
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if threads == 0 { default_threads(cores()) } else { threads };
         let sha256 = model.sha256.clone();
         let key = Key { path, sha256, device, threads };
         // Held while loading, so that two elements starting at once load once.
@@ -72,26 +84,39 @@ impl Session {
         if let Some(session) = sessions.get(&key).and_then(Weak::upgrade) {
             return Ok(session);
         }
-        let session = Arc::new(Self::load(model, device, threads)?);
+        // Elsewhere runs are queued by the device, whose memory holds one network.
+        let runs = if device == Device::Cpu { runs } else { 1 };
+        let session = Arc::new(Self::load(model, device, threads, runs)?);
         sessions.retain(|_, session| session.strong_count() > 0);
         sessions.insert(key, Arc::downgrade(&session));
         Ok(session)
     }
 
-    fn load(model: &ModelFile, device: Device, threads: usize) -> Result<Self, ModelError> {
+    fn load(
+        model: &ModelFile,
+        device: Device,
+        threads: usize,
+        runs: usize,
+    ) -> Result<Self, ModelError> {
         let environment = &runtime::init()?.environment;
         if device != Device::Cpu {
             // Tells a device that does not load from a model that does not.
             device.try_out()?;
         }
         let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };
-        let inner = ort::session::Session::builder(environment)
-            .and_then(|builder| configure(builder, device, threads))
-            .and_then(|mut builder| builder.commit_from_file(&model.path))
-            .map_err(|e| corrupt(e.to_string()))?;
+        let load = || {
+            ort::session::Session::builder(environment)
+                .and_then(|builder| configure(builder, device, threads))
+                .and_then(|mut builder| builder.commit_from_file(&model.path))
+                .map_err(|e| corrupt(e.to_string()))
+        };
+        let inner = load()?;
         let input = input_shape(&inner).map_err(corrupt)?;
+        let copies = (1..runs).map(|_| load().map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self {
             inner: Mutex::new(inner),
+            copies,
+            turn: AtomicUsize::new(0),
             model: model.id.clone(),
             device: device.to_string(),
             input,
@@ -119,7 +144,7 @@ impl Session {
         let failed = |why: String| ModelError::Inference { model: self.model.clone(), why };
         let runtime = |e: ort::Error| failed(e.to_string());
         let input = TensorRef::from_array_view((shape, input)).map_err(runtime)?;
-        let mut session = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = self.idle();
         let outputs = session.run(ort::inputs![input]).map_err(runtime)?;
         let values: Vec<_> = outputs.iter().collect();
         let tensors = values
@@ -133,11 +158,27 @@ impl Session {
             .map_err(runtime)?;
         read(&tensors).map_err(failed)
     }
+
+    /// A session that does nothing, waited for where all are busy.
+    fn idle(&self) -> MutexGuard<'_, ort::session::Session> {
+        let mut all = std::iter::once(&self.inner).chain(&self.copies);
+        let idle = all.find_map(|session| match session.try_lock() {
+            Ok(session) => Some(session),
+            Err(TryLockError::Poisoned(session)) => Some(session.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        });
+        idle.unwrap_or_else(|| {
+            let turn = self.turn.fetch_add(1, Ordering::Relaxed) % (self.copies.len() + 1);
+            let session = self.copies.get(turn).unwrap_or(&self.inner);
+            session.lock().unwrap_or_else(PoisonError::into_inner)
+        })
+    }
 }
 
-/// Half the cores: decoding and the other network want the rest.
-fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 4))
+/// Threads inside one run where nobody says, on so many cores: half of them, one to four; decoding and the
+/// other network want the rest.
+pub fn default_threads(cores: usize) -> usize {
+    (cores / 2).clamp(1, 4)
 }
 
 fn configure(
@@ -206,7 +247,7 @@ mod tests {
                 parts: Vec::new(),
             };
             let (device, allow_fallback) = (Device::Cpu, false);
-            let options = SessionOptions { device, threads, allow_fallback };
+            let options = SessionOptions { device, threads, allow_fallback, runs: 1 };
             Session::open(&model, &options).unwrap()
         };
         let first = open(&path, 1);
@@ -217,5 +258,51 @@ mod tests {
         drop(first);
         assert!(weak.upgrade().is_none());
         assert_eq!(open(&path, 1).input(), [None, Some(3), Some(2), Some(2)]);
+    }
+
+    /// A run that waits for another one: with a session for both they meet.
+    #[test]
+    fn as_many_runs_at_once_as_were_asked_for() {
+        if let Err(error) = runtime::init() {
+            println!("skipped: {error}");
+            return;
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("twice.onnx");
+        let mut graph = GraphBuilder::new("twice");
+        let dims = ["n".into(), 3.into(), 1.into(), 1.into()];
+        graph.input("x", &dims);
+        graph.node_to("Add", &["x", "x"], &[], "y");
+        graph.output("y", &dims);
+        std::fs::write(&path, graph.finish()).unwrap();
+        let kind = Kind::ArcFace;
+        let (id, sha256) = ("twice".to_owned(), String::new());
+        let model = ModelFile { id, path, kind, sha256, entry: None, parts: Vec::new() };
+        let options =
+            SessionOptions { device: Device::Cpu, threads: 1, allow_fallback: false, runs: 2 };
+        let session = Session::open(&model, &options).unwrap();
+        let (inside, met) = (AtomicUsize::new(0), std::time::Duration::from_secs(20));
+        let run = |number: f32| {
+            session.run([1, 3, 1, 1], &[number; 3], |tensors| {
+                inside.fetch_add(1, Ordering::Relaxed);
+                let begun = std::time::Instant::now();
+                while inside.load(Ordering::Relaxed) < 2 && begun.elapsed() < met {
+                    std::thread::yield_now();
+                }
+                Ok((inside.load(Ordering::Relaxed), tensors[0].data.to_vec()))
+            })
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| run(3.0).unwrap());
+            assert_eq!(run(1.0).unwrap(), (2, vec![2.0; 3]));
+            assert_eq!(other.join().unwrap(), (2, vec![6.0; 3]));
+        });
+        // A third finds none idle, waits its turn and gets one.
+        let (first, second) = (session.idle(), session.idle());
+        std::thread::scope(|scope| {
+            let third = scope.spawn(|| run(5.0).unwrap().1);
+            drop((first, second));
+            assert_eq!(third.join().unwrap(), [10.0; 3]);
+        });
     }
 }

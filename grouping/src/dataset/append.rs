@@ -11,6 +11,7 @@ use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use super::keep::Keeper;
 use super::npy::Embeddings;
+use super::order::{self, Order};
 use super::position::Position;
 use super::{
     DatasetError, FaceRecord, InputState, Layout, PictureFormat, PictureNames, RunInfo, files,
@@ -36,6 +37,8 @@ pub struct Dataset {
     /// Where each input stands.
     pub(super) positions: Vec<Position>,
     pub(super) saved: Instant,
+    /// Whether the faces are in the order of the inputs.
+    pub(super) order: Order,
     /// Which pictures are kept.
     pub(super) keeper: Option<Keeper>,
     /// Held for its lock.
@@ -61,7 +64,8 @@ impl Dataset {
 
     /// Writes one face: its picture, its embedding, its line, in this order.
     ///
-    /// The faces of a frame come one after another, frames of one input in rising order. `face`, `file`,
+    /// The faces of a frame come one after another, frames of one input in rising order, inputs in any order
+    /// and at once. `face`, `file`,
     /// `embedding`, `group`, `hash` and `duplicate` of the record are set here. Tracks and shots of an input that is
     /// resumed may be numbered from 0 again; they are written as the continuation of what is there.
     /// `model` is the id of the embedder.
@@ -115,6 +119,7 @@ impl Dataset {
         if let Some(position) = self.positions.get_mut(input) {
             position.see(&record);
         }
+        self.order.see(input, &record);
         if let Some(info) = self.run.inputs.get_mut(input) {
             info.state = InputState::Partial;
         }
@@ -149,9 +154,15 @@ impl Dataset {
         self.close_input(video, InputState::Failed, Some(error.to_owned()))
     }
 
-    /// Saves everything, flushed to the device, and lets go of the folder.
+    /// Saves everything, flushed to the device, and lets go of the folder. Faces that came in another order
+    /// are brought into that of the inputs and their frames.
     pub fn finish(mut self) -> Result<(), DatasetError> {
-        self.save()
+        self.save()?;
+        if self.order.is_kept() {
+            return Ok(());
+        }
+        order::restore(&self.layout, &self.run, self.embeddings.as_mut())?;
+        self.intermediate().sort_logs()
     }
 
     fn close_input(

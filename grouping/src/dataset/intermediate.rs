@@ -159,16 +159,32 @@ impl Intermediate {
             // Fails, as it should, when something is in it.
             let _ = fs::remove_dir(&folder);
         }
-        for log in LogFile::ALL {
-            forget_rows(&self.root.join(log.name()), is_again)?;
-        }
+        self.rewrite_logs(is_again)?;
         let _ = fs::remove_dir(&self.root);
+        Ok(())
+    }
+
+    /// Brings the rows of the logs into the order of their inputs and frames.
+    pub(super) fn sort_logs(&self) -> Result<(), DatasetError> {
+        self.rewrite_logs(|_| false)
+    }
+
+    /// Sorts the logs, without the rows of which `again` is true, given the name in them.
+    fn rewrite_logs(&self, again: impl Fn(&str) -> bool) -> Result<(), DatasetError> {
+        for log in LogFile::ALL {
+            rewrite_rows(&self.root.join(log.name()), &again, |name| self.names.frame_of(name))?;
+        }
         Ok(())
     }
 }
 
-/// Keeps the header and the rows that are not to come again; a log without rows goes.
-fn forget_rows(path: &Path, again: impl Fn(&str) -> bool) -> Result<(), DatasetError> {
+/// Keeps the header and the rows that are not to come again, sorted by input and frame; a log without
+/// rows goes.
+fn rewrite_rows(
+    path: &Path,
+    again: impl Fn(&str) -> bool,
+    frame_of: impl Fn(&str) -> Option<(usize, u64)>,
+) -> Result<(), DatasetError> {
     let failed = |e: csv::Error| DatasetError::io("rewrite", path, io::Error::from(e));
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -176,27 +192,32 @@ fn forget_rows(path: &Path, again: impl Fn(&str) -> bool) -> Result<(), DatasetE
     };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(io::BufReader::new(file));
     let header = reader.headers().map_err(failed)?.clone();
-    let mut kept = csv::Writer::from_writer(Vec::new());
-    kept.write_record(&header).map_err(failed)?;
-    let (mut rows, mut gone) = (0, 0);
+    let (mut rows, mut gone) = (Vec::new(), 0);
     for row in reader.records() {
         // A torn last row has too few fields, or is no text.
         match row {
             Ok(row) if row.len() == header.len() && !row.get(0).is_some_and(&again) => {
-                kept.write_record(&row).map_err(failed)?;
-                rows += 1;
+                rows.push(row);
             }
             _ => gone += 1,
         }
     }
+    if rows.is_empty() {
+        return files::remove(path);
+    }
+    let place = |row: &csv::StringRecord| frame_of(row.get(0).unwrap_or_default());
+    if gone == 0 && rows.is_sorted_by_key(place) {
+        return Ok(());
+    }
+    rows.sort_by_key(place);
+    let mut kept = csv::Writer::from_writer(Vec::new());
+    for row in std::iter::once(&header).chain(&rows) {
+        kept.write_record(row).map_err(failed)?;
+    }
     let text = kept
         .into_inner()
         .map_err(|e| DatasetError::io("rewrite", path, io::Error::other(e.to_string())))?;
-    match (rows, gone) {
-        (0, _) => files::remove(path),
-        (_, 0) => Ok(()),
-        _ => files::replace(path, &text),
-    }
+    files::replace(path, &text)
 }
 
 /// A log that is being written, a row at a time.

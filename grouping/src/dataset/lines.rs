@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::error::READ;
@@ -14,6 +15,8 @@ pub(crate) struct Lines {
     reader: Option<BufReader<File>>,
     line: Vec<u8>,
     number: usize,
+    /// Where the last record's line begins, and how many bytes it has.
+    pub(super) place: (u64, usize),
     /// Whether the last line was torn, known when the records are through.
     pub(super) torn: bool,
 }
@@ -26,7 +29,8 @@ impl Lines {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(DatasetError::io(READ, path, error)),
         };
-        Ok(Self { path: path.to_path_buf(), reader, line: Vec::new(), number: 0, torn: false })
+        let path = path.to_path_buf();
+        Ok(Self { path, reader, line: Vec::new(), number: 0, place: (0, 0), torn: false })
     }
 
     fn read(&mut self) -> Result<Option<FaceRecord>, DatasetError> {
@@ -43,10 +47,43 @@ impl Lines {
             self.torn = true;
             return Ok(None);
         }
-        serde_json::from_slice(&self.line).map(Some).map_err(|error| DatasetError::Damaged {
-            path: self.path.clone(),
-            what: format!("line {} is no face ({error}); remove the line to go on", self.number),
-        })
+        self.place = (self.place.0 + self.place.1 as u64, self.line.len());
+        decode(&self.line, self.number, &self.path).map(Some)
+    }
+}
+
+/// The record of a line, the file's `number`th.
+fn decode(line: &[u8], number: usize, path: &Path) -> Result<FaceRecord, DatasetError> {
+    serde_json::from_slice(line).map_err(|error| DatasetError::Damaged {
+        path: path.to_path_buf(),
+        what: format!("line {number} is no face ({error}); remove the line to go on"),
+    })
+}
+
+/// Records of a file, read in any order.
+pub(super) struct Picked {
+    path: PathBuf,
+    file: File,
+    line: Vec<u8>,
+}
+
+impl Picked {
+    /// Opens the file.
+    pub(super) fn open(path: &Path) -> Result<Self, DatasetError> {
+        let file = File::open(path).map_err(|e| DatasetError::io(READ, path, e))?;
+        Ok(Self { path: path.to_path_buf(), file, line: Vec::new() })
+    }
+
+    /// The record whose line is at `place`, as [`Lines`] told it; the file's `number`th.
+    pub(super) fn read(
+        &mut self,
+        place: (u64, usize),
+        number: usize,
+    ) -> Result<FaceRecord, DatasetError> {
+        self.line.resize(place.1, 0);
+        let read = self.file.read_exact_at(&mut self.line, place.0);
+        read.map_err(|e| DatasetError::io(READ, &self.path, e))?;
+        decode(&self.line, number, &self.path)
     }
 }
 
@@ -71,16 +108,25 @@ pub(super) fn rewrite(
     path: &Path,
     mut change: impl FnMut(&mut FaceRecord) -> bool,
 ) -> Result<(), DatasetError> {
+    let records = Lines::open(path)?.filter_map(|record| match record {
+        Ok(mut record) => change(&mut record).then_some(Ok(record)),
+        failed => Some(failed),
+    });
+    replace(path, records)
+}
+
+/// Replaces the file by these records, which may be read from it meanwhile.
+pub(super) fn replace(
+    path: &Path,
+    records: impl Iterator<Item = Result<FaceRecord, DatasetError>>,
+) -> Result<(), DatasetError> {
     let mut failure = None;
     let replaced = files::replace_with(path, |file| {
         let mut out = BufWriter::new(file);
-        let mut copy = || -> Result<(), DatasetError> {
-            for record in Lines::open(path)? {
-                let mut record = record?;
-                if change(&mut record) {
-                    let line = encode(&record, path)?;
-                    out.write_all(&line).map_err(|e| DatasetError::io("write", path, e))?;
-                }
+        let copy = || -> Result<(), DatasetError> {
+            for record in records {
+                let line = encode(&record?, path)?;
+                out.write_all(&line).map_err(|e| DatasetError::io("write", path, e))?;
             }
             out.flush().map_err(|e| DatasetError::io("write", path, e))
         };

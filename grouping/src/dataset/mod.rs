@@ -5,7 +5,8 @@
 //! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
 //! out/faces/log_clustering.csv, G<k>/<label>/   what k-means tried; only after it, see `alternatives`
 //! out/faces/log_classification.csv              distances to known people; only after naming
-//! out/faces.jsonl                               one face a line, append-only while a run writes
+//! out/faces.jsonl                               one face a line, append-only while a run writes; at its end
+//!                                               in the order of inputs, frames and faces
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
 //! out/references.npz                            vectors of known people, made of their pictures
@@ -17,7 +18,9 @@
 //! # What holds after a kill
 //! A face is written in the order picture, embedding row, line, so a line never names something that
 //! is not there. When a dataset is opened for writing again, `recover` drops a torn last line,
-//! goes back to the first frame that may be incomplete, and removes what was written from there on.
+//! goes back to the first frame that may be incomplete, and removes what was written from there on. Inputs
+//! may be written at once: their lines come as they are found, and `order` sorts them when all is done, in steps
+//! after each of which every line names its own row.
 //!
 //! # What holds after a power cut
 //! `faces.jsonl` and `embeddings.npy` are flushed to the device before `run.json` says that the frames
@@ -40,6 +43,7 @@ mod named;
 mod names;
 mod npy;
 mod open;
+mod order;
 mod position;
 mod read;
 mod record;

@@ -75,7 +75,16 @@ impl Embeddings {
         Ok(number)
     }
 
-    /// Takes back everything from row `rows` on.
+    /// Writes row `from` over row `to`; behind the last row it counts once [`cut`](Self::cut) says so.
+    pub(super) fn copy(&mut self, from: usize, to: usize) -> Result<(), DatasetError> {
+        let mut bytes = vec![0; self.dimensions * 4];
+        self.file
+            .read_exact_at(&mut bytes, end(from, self.dimensions))
+            .and_then(|()| self.file.write_all_at(&bytes, end(to, self.dimensions)))
+            .map_err(|e| DatasetError::io("write", &self.path, e))
+    }
+
+    /// Says that there are `rows` rows: takes back everything behind them, or counts what was copied there.
     pub(super) fn cut(&mut self, rows: usize) -> io::Result<()> {
         self.write_header(rows)?;
         self.file.set_len(end(rows, self.dimensions))?;

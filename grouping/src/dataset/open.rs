@@ -113,6 +113,7 @@ impl Dataset {
             embeddings,
             positions: recovered.positions,
             saved: Instant::now(),
+            order: recovered.order,
             keeper: None,
             _lock: lock,
         };

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::lines::{self, Lines};
+use super::order::Order;
 use super::position::{Position, Restart};
 use super::{
     DatasetError, FaceRecord, InputInfo, InputState, Layout, PictureNames, RunInfo, files, npy,
@@ -19,6 +20,8 @@ pub(super) struct Recovered {
     pub(super) positions: Vec<Position>,
     /// Rows of `embeddings.npy` up to the last one that a line names.
     pub(super) rows: usize,
+    /// Whether the faces are in order.
+    pub(super) order: Order,
 }
 
 /// Repairs the dataset, and says where its inputs stand.
@@ -33,7 +36,7 @@ pub(super) fn recover(
         run.write(layout)?;
     }
     remove_pictures(layout, run, names)?;
-    let (dropped, rows) = count(layout, run)?;
+    let (dropped, rows, order) = count(layout, run)?;
     if torn || dropped {
         lines::rewrite(&layout.lines(), |record| !is_again(run, record))?;
     }
@@ -43,7 +46,7 @@ pub(super) fn recover(
         files::remove(&files::part(&path))?;
     }
     let positions = run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
-    Ok(Recovered { positions, rows })
+    Ok(Recovered { positions, rows, order })
 }
 
 /// Notes in `run` where each open input goes on; says whether the last line was torn.
@@ -132,9 +135,10 @@ fn remove_pictures(
     failed.map_or(Ok(()), Err)
 }
 
-/// Counts what stays; says whether lines go, and how many rows of embeddings are named.
-fn count(layout: &Layout, run: &mut RunInfo) -> Result<(bool, usize), DatasetError> {
-    let (mut dropped, mut rows) = (false, 0);
+/// Counts what stays; says whether lines go, how many rows of embeddings are named, and in which order
+/// faces are.
+fn count(layout: &Layout, run: &mut RunInfo) -> Result<(bool, usize, Order), DatasetError> {
+    let (mut dropped, mut rows, mut order) = (false, 0, Order::default());
     let (mut faces, mut pictures, mut embeddings) = (0, 0, 0);
     for record in Lines::open(&layout.lines())? {
         let record = record?;
@@ -142,6 +146,8 @@ fn count(layout: &Layout, run: &mut RunInfo) -> Result<(bool, usize), DatasetErr
             dropped = true;
             continue;
         }
+        let input = run.input(&record.video).map_or(usize::MAX, |(input, _)| input);
+        order.see(input, &record);
         faces += 1;
         pictures += u64::from(record.file.is_some());
         if let Some(row) = record.embedding {
@@ -152,5 +158,5 @@ fn count(layout: &Layout, run: &mut RunInfo) -> Result<(bool, usize), DatasetErr
     for (what, count) in [("faces", faces), ("pictures", pictures), ("embeddings", embeddings)] {
         run.counts.insert(what.to_owned(), count);
     }
-    Ok((dropped, rows))
+    Ok((dropped, rows, order))
 }

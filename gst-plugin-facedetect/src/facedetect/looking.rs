@@ -35,6 +35,7 @@ pub(super) fn open(settings: &Settings) -> Result<Detector, ModelError> {
         iou_threshold: settings.iou_threshold,
         threads: settings.threads as usize,
         allow_fallback: settings.allow_fallback,
+        runs: 1,
     })?;
     if settings.batch_size > 1 {
         detector.takes_several()?;

@@ -299,6 +299,7 @@ fn open(settings: &Settings) -> Result<Embedder, ModelError> {
         flip,
         threads: settings.threads as usize,
         allow_fallback: settings.allow_fallback,
+        runs: 1,
     })
 }
 

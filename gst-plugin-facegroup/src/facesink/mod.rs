@@ -59,7 +59,7 @@ pub use message::SummaryMessage;
 pub use naming::Others;
 pub use properties::{Mode, PictureFormat};
 
-/// A dataset that several sinks write one after another.
+/// A dataset that several sinks write, one after another or at once.
 pub type SharedDataset = Arc<Mutex<Dataset>>;
 
 glib::wrapper! {

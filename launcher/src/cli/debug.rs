@@ -18,8 +18,8 @@ pub struct DebugArgs {
     /// Save pictures that --blur calls blurry
     #[arg(long, requires = "blur", help_heading = HEADING)]
     pub save_blurry: bool,
-    /// Show what is looked at in a window, with boxes around faces and the numbers of their tracks; SINK
-    /// is a sink of GStreamer
+    /// Show what is looked at in a window, with boxes around faces and the numbers of their tracks, one
+    /// input at a time; SINK is a sink of GStreamer
     #[arg(long, value_name = "SINK", num_args = 0..=1, require_equals = true, default_missing_value = "autovideosink", help_heading = HEADING)]
     pub display: Option<String>,
 }

@@ -10,6 +10,7 @@
 //! elements fetch frames from the device only where they look at them.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gst::prelude::*;
 
@@ -132,6 +133,8 @@ pub struct Decoders {
     wanted: Decoder,
     hardware: Vec<gst::ElementFactory>,
     opened: Vec<String>,
+    /// Jobs that do without hardware now, and the ranks to be set when the last is done.
+    without: Arc<Mutex<(usize, Vec<gst::Rank>)>>,
 }
 
 impl Decoders {
@@ -167,7 +170,7 @@ impl Decoders {
                 None => DecoderError::Missing(wanted),
             });
         }
-        Ok(Self { wanted, hardware, opened })
+        Ok(Self { wanted, hardware, opened, without: Arc::default() })
     }
 
     /// The decoders of hardware that opened.
@@ -203,12 +206,23 @@ impl Decoders {
         self.hardware.iter().any(|factory| factory.name() == decoder)
     }
 
-    /// Does something while no decoder of hardware is plugged.
+    /// Does something while no decoder of hardware is plugged, by any other job of this process either.
     pub fn without_hardware<T>(&self, job: impl FnOnce() -> T) -> T {
-        let ranks: Vec<_> = self.hardware.iter().map(|factory| factory.rank()).collect();
-        self.hardware.iter().for_each(|factory| factory.set_rank(gst::Rank::NONE));
+        let lock = || self.without.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let (jobs, ranks) = &mut *lock();
+            if *jobs == 0 {
+                *ranks = self.hardware.iter().map(|factory| factory.rank()).collect();
+                self.hardware.iter().for_each(|factory| factory.set_rank(gst::Rank::NONE));
+            }
+            *jobs += 1;
+        }
         let done = job();
-        self.hardware.iter().zip(ranks).for_each(|(factory, rank)| factory.set_rank(rank));
+        let (jobs, ranks) = &mut *lock();
+        *jobs -= 1;
+        if *jobs == 0 {
+            self.hardware.iter().zip(ranks).for_each(|(factory, rank)| factory.set_rank(*rank));
+        }
         done
     }
 }

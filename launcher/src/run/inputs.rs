@@ -35,6 +35,14 @@ impl Source {
             Self::Uri(uri) => uri.clone(),
         }
     }
+
+    /// Whether its address is one of something that happens now and may never end.
+    pub fn is_live(&self) -> bool {
+        let Self::Uri(uri) = self else { return false };
+        let scheme = uri.split_once("://").map_or("", |(scheme, _)| scheme).to_lowercase();
+        ["rtsp", "rtmp"].iter().any(|family| scheme.starts_with(family))
+            || ["rtp", "udp", "srt", "rist", "v4l2"].contains(&scheme.as_str())
+    }
 }
 
 /// Everything that was asked for, in order: folders by name, lists by line.
@@ -194,6 +202,17 @@ mod tests {
         );
         fs::write(&list, " \n").unwrap();
         assert!(collect(&[list.to_string_lossy().into_owned()], &[], false).is_err());
+    }
+
+    #[test]
+    fn cameras_are_live_and_files_are_not() {
+        for live in ["rtsp://camera/1", "RTSPS://camera/1", "udp://:5000", "v4l2:///dev/video0"] {
+            assert!(Source::Uri(live.into()).is_live(), "{live}");
+        }
+        for film in ["https://host/film.mp4", "file:///rtsp/udp", "rtsp"] {
+            assert!(!Source::Uri(film.into()).is_live(), "{film}");
+        }
+        assert!(!Source::File("rtsp://camera".into()).is_live());
     }
 
     #[test]

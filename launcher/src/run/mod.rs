@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main job: videos in, one folder per person out.
 
+mod at_once;
 mod debug;
 mod decoding;
 mod display;
@@ -18,7 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, RunInfo};
+use at_once::{Outcome, Shared};
+use grouping::dataset::{Dataset, InputInfo, ModelInfo, RunInfo};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
@@ -28,7 +30,7 @@ use crate::group;
 use crate::references::{self, info};
 pub use hardware::Decoders;
 use inputs::Source;
-use play::{End, Failure};
+use progress::Console;
 use sampling::{Pace, Sampling};
 use summary::Timings;
 
@@ -43,7 +45,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     init_gstreamer()?;
     let decoders = Decoders::choose(arguments.decoder)?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
-    let models = Models::open(arguments)?;
+    let models = Models::open(arguments, at_once::runs(arguments, &sources))?;
     let embedder = models.embedder.as_ref().map(Embedder::model);
     let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
     let names = match arguments.mode {
@@ -68,36 +70,15 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let dataset = Arc::new(Mutex::new(dataset));
     let stop = interrupt()?;
 
-    let mut failed = 0;
-    let mut video_seconds = 0.0;
-    for (source, input) in sources.iter().zip(&resume.inputs) {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        if input.state == InputState::Complete {
-            continue;
-        }
-        let sampling = Sampling { first_frame: input.next_frame, ..sampling(arguments) };
-        let (video, dataset) = (&input.name, &dataset);
-        let played = play::play(source, arguments, &decoders, sampling, dataset, video, &stop);
-        let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
-        match played {
-            Ok(played) => {
-                video_seconds += played.seconds;
-                dataset.update(|run| played.note(run, &input.name, &models))?;
-                if played.end == End::Complete {
-                    dataset.finish_input(&input.name)?;
-                }
-            }
-            Err(Failure::Input(why)) => {
-                failed += 1;
-                eprintln!("facegroup: {}: {why}", input.name);
-                dataset.fail_input(&input.name, &why)?;
-            }
-            // The disk or a model: the next input would fare no better.
-            Err(Failure::Run(why)) => bail!("{why}"),
-        }
-    }
+    let shared = Shared {
+        arguments,
+        decoders: &decoders,
+        models: &models,
+        dataset: &dataset,
+        console: &Console::new(resume.inputs.iter().map(|i| i.name.as_str()), arguments.quiet),
+        stop: &stop,
+    };
+    let Outcome { failed, video_seconds } = at_once::play_all(&sources, &resume.inputs, &shared)?;
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
@@ -132,6 +113,9 @@ fn check(arguments: &RunArgs) -> Result<()> {
     {
         bail!("--from must be before --to");
     }
+    if arguments.debug.display.is_some() && arguments.jobs > 1 {
+        bail!("--display shows one input at a time: leave out --jobs {}", arguments.jobs);
+    }
     if let Some([x1, y1, x2, y2]) = arguments.area.as_deref()
         && (x2 <= x1 || y2 <= y1)
     {
@@ -157,7 +141,8 @@ pub struct Models {
 }
 
 impl Models {
-    fn open(arguments: &RunArgs) -> Result<Self> {
+    /// `runs` of each may happen at once.
+    fn open(arguments: &RunArgs, runs: usize) -> Result<Self> {
         let resolve = |model: &str, kind: &Option<String>, task| {
             models::store::resolve(model, kind.as_deref(), task)
         };
@@ -166,6 +151,7 @@ impl Models {
             device: arguments.device.parse()?,
             allow_fallback: arguments.allow_fallback,
             threads: arguments.threads as usize,
+            runs,
             ..DetectorOptions::new(detector)
         })?;
         if arguments.detection_batch > 1 {
@@ -179,6 +165,7 @@ impl Models {
                     device: arguments.device.parse()?,
                     allow_fallback: arguments.allow_fallback,
                     threads: arguments.threads as usize,
+                    runs,
                     ..EmbedderOptions::new(resolve(
                         &arguments.embedder,
                         &arguments.embedder_kind,

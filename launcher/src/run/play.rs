@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running the pipeline of one input to its end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use grouping::dataset::RunInfo;
 use gst::prelude::*;
-use gstfacegroup::facesink::{FaceSink, SharedDataset};
+use gstfacegroup::facesink::FaceSink;
 
 use super::Models;
+use super::at_once::Shared;
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::pipeline::Job;
-use super::progress::{Progress, Standing};
+use super::progress::Standing;
 use super::sampling::Sampling;
-use crate::cli::RunArgs;
 
 /// How often the bus is looked at between messages.
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
+/// How long an input that is to end may do nothing: one that sends no more cannot end by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How an input came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,6 @@ impl Played {
     /// Writes down what was seen on the way.
     pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
         run.device = Some(models.device());
-        run.decoder = self.decoder.clone().or(run.decoder.take());
         let counts = [
             ("coded_pictures", self.coded),
             ("decoded_pictures", self.decoded),
@@ -76,6 +76,9 @@ impl Played {
             }
             input.frames = Some(input.frames.unwrap_or_default() + self.frames);
         }
+        // Of the last input, whichever came to its end last.
+        let last = run.inputs.iter().rev().find_map(|input| input.decoder.clone());
+        run.decoder = last.or(run.decoder.take());
     }
 }
 
@@ -85,29 +88,26 @@ impl Played {
 /// size or a number of sessions it does not know), another one in software follows.
 pub fn play(
     source: &Source,
-    arguments: &RunArgs,
-    decoders: &Decoders,
+    shared: &Shared<'_>,
     sampling: Sampling,
-    dataset: &SharedDataset,
     video: &str,
-    stop: &Arc<AtomicBool>,
 ) -> Result<Played, Failure> {
-    or_in_software(decoders, video, || {
-        attempt(source, arguments, decoders, sampling, dataset, video, stop)
-    })
+    let said = |text: &str| shared.console.complain(text);
+    or_in_software(shared.decoders, video, said, || attempt(source, shared, sampling, video))
 }
 
 /// Does it, and once more in software where it failed for a decoder of hardware that we chose.
 pub(super) fn or_in_software<T>(
     decoders: &Decoders,
     video: &str,
+    say: impl Fn(&str),
     once: impl Fn() -> Result<T, Failed>,
 ) -> Result<T, Failure> {
     match once() {
         Err(Failed { failure: Failure::Input(why), idle_decoder: Some(decoder) })
             if decoders.may_fall_back(&decoder) =>
         {
-            eprintln!("facegroup: {video}: {decoder} cannot decode it ({why}); now in software");
+            say(&format!("{video}: {decoder} cannot decode it ({why}); now in software"));
             decoders.without_hardware(once)
         }
         other => other,
@@ -129,20 +129,17 @@ impl From<Failure> for Failed {
 
 fn attempt(
     source: &Source,
-    arguments: &RunArgs,
-    decoders: &Decoders,
+    shared: &Shared<'_>,
     sampling: Sampling,
-    dataset: &SharedDataset,
     video: &str,
-    stop: &Arc<AtomicBool>,
 ) -> Result<Played, Failed> {
+    let Shared { arguments, decoders, dataset, .. } = *shared;
     if let Source::Missing(path) = source {
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
     let job = Job::new(source, arguments, decoders, sampling, dataset.clone(), video)
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
-    let progress = Progress::new(video, arguments.quiet);
-    let ended = watch(&job, progress, decoders, sampling, video, stop);
+    let ended = watch(&job, shared, sampling, video);
     let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
     let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
@@ -177,21 +174,17 @@ fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
     Some((width.round() as u64, height.round() as u64))
 }
 
-fn watch(
-    job: &Job,
-    mut progress: Progress,
-    decoders: &Decoders,
-    sampling: Sampling,
-    video: &str,
-    stop: &Arc<AtomicBool>,
-) -> Result<End, Failure> {
+fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Result<End, Failure> {
+    let Shared { decoders, console, stop, .. } = *shared;
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
+    let mut progress = console.progress(video);
+    let mut stopping = Stopping::default();
     let mut told = false;
-    let mut tell = |progress: &Progress| {
+    let mut tell = || {
         if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
             told = true;
-            progress.say(&format!("{video}: {}", plugged(job, decoders)));
+            console.say(&format!("{video}: {}", plugged(job, decoders)));
         }
     };
     let playing = job.pipeline.set_state(gst::State::Playing);
@@ -199,32 +192,68 @@ fn watch(
         if let Some(message) = bus.timed_pop(TICK) {
             match message.view() {
                 gst::MessageView::Eos(_) => break Ok(()),
-                gst::MessageView::Error(error) => break Err(failure(error)),
+                // What is cut off in the middle may complain of that.
+                gst::MessageView::Error(error) => match failure(error) {
+                    Failure::Input(_) if stopping.cut_off => break Ok(()),
+                    failure => break Err(failure),
+                },
                 gst::MessageView::Warning(warning) => tracing::warn!("{}", warning.error()),
                 _ => (),
             }
         } else if playing.is_err() {
             break Err(Failure::Input("could not be opened".into()));
         }
-        if stop.load(Ordering::Relaxed) {
-            job.sampler.stop.store(true, Ordering::Relaxed);
+        if stop.load(Ordering::Relaxed) && stopping.step(job) {
+            break Ok(());
         }
-        tell(&progress);
+        tell();
         progress.show(standing(job, sampling), started.elapsed());
     };
-    tell(&progress);
-    progress.finish();
+    tell();
+    drop(progress);
     let has_video = job.sampler.has_video.load(Ordering::Relaxed);
     ended.map_err(|failure| match failure {
         Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),
         other => other,
     })?;
+    if stopping.cut_off {
+        return Ok(End::Interrupted);
+    }
     // A file without pictures ends as quietly as one with.
     if job.sampler.decoded.load(Ordering::Relaxed) == 0 {
         let why = if has_video { "no picture could be decoded" } else { "no video in it" };
         return Err(Failure::Input(why.into()));
     }
     Ok(if stop.load(Ordering::Relaxed) { End::Interrupted } else { End::Complete })
+}
+
+/// An input on the way to an early end.
+#[derive(Default)]
+struct Stopping {
+    /// Pictures so far, and since when there are not more.
+    stands: Option<(u64, Instant)>,
+    /// Whether its source was told to end.
+    cut_off: bool,
+}
+
+impl Stopping {
+    /// Lets it end at its next frame; where none comes, at its source. `true` where nothing helps.
+    fn step(&mut self, job: &Job) -> bool {
+        let sampler = &job.sampler;
+        sampler.stop.store(true, Ordering::Relaxed);
+        let count = sampler.coded.load(Ordering::Relaxed) + sampler.decoded.load(Ordering::Relaxed);
+        match self.stands {
+            Some((same, since)) if same == count && since.elapsed() < PATIENCE => (),
+            Some((same, _)) if same == count && self.cut_off => return true,
+            Some((same, _)) if same == count => {
+                self.cut_off = true;
+                self.stands = Some((count, Instant::now()));
+                job.pipeline.send_event(gst::event::Eos::new());
+            }
+            _ => self.stands = Some((count, Instant::now())),
+        }
+        false
+    }
 }
 
 /// Which decoder the frames come from, and where they lie.

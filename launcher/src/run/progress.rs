@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Saying how far it is: a bar on a terminal, a plain line now and then elsewhere.
+//! Saying how far it is: a bar an input on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How often a plain line is written.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
+/// Bars stand below each other behind names of so many columns.
+const WIDEST: usize = 40;
 
 /// Where an input stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,7 +24,66 @@ pub struct Standing {
     pub faces: u64,
 }
 
-/// Talks to standard error.
+/// Standard error, for all inputs of a run: their bars below each other, or lines with their names.
+pub struct Console {
+    quiet: bool,
+    /// Where bars are drawn, on a terminal.
+    bars: Option<MultiProgress>,
+    /// Columns of a name.
+    width: usize,
+}
+
+impl Console {
+    /// For inputs of these names; one that is to be quiet only complains.
+    pub fn new<'n>(names: impl Iterator<Item = &'n str>, quiet: bool) -> Self {
+        let bars = (!quiet && std::io::stderr().is_terminal()).then(MultiProgress::new);
+        let longest = names.map(|name| name.chars().count()).max();
+        Self { quiet, bars, width: longest.unwrap_or_default().min(WIDEST) }
+    }
+
+    /// Begins to show how far the input of this name is.
+    pub fn progress(&self, name: &str) -> Progress {
+        let now = Instant::now();
+        let Some(bars) = self.bars.as_ref() else {
+            let name = name.to_owned();
+            return if self.quiet {
+                Progress::Silent
+            } else {
+                Progress::Plain { name, started: now, said: now }
+            };
+        };
+        let bar = bars.add(ProgressBar::new(0));
+        let width = self.width;
+        let template =
+            format!("{{prefix:{width}}} [{{bar:24}}] {{percent:>3}}%  {{msg}}  {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_prefix(name.to_owned());
+        Progress::Bar(bar)
+    }
+
+    /// Says something, unless it is to be quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.write(text);
+        }
+    }
+
+    /// Says what is wrong.
+    pub fn complain(&self, text: &str) {
+        self.write(&format!("facegroup: {text}"));
+    }
+
+    fn write(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| eprintln!("{text}")),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+/// How far one input is, shown until it is dropped.
 pub enum Progress {
     /// Asked to be quiet.
     Silent,
@@ -33,24 +94,6 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// For an input called `name`.
-    pub fn new(name: &str, quiet: bool) -> Self {
-        if quiet {
-            return Self::Silent;
-        }
-        if std::io::stderr().is_terminal() {
-            let bar = ProgressBar::new(0);
-            let template = "{prefix} [{bar:24}] {percent:>3}%  {msg}  {eta} left";
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style.progress_chars("=> "));
-            }
-            bar.set_prefix(name.to_owned());
-            return Self::Bar(bar);
-        }
-        let now = Instant::now();
-        Self::Plain { name: name.to_owned(), started: now, said: now }
-    }
-
     /// Shows where the input stands.
     pub fn show(&mut self, standing: Standing, elapsed: Duration) {
         let rate = standing.frames as f64 / elapsed.as_secs_f64().max(1e-3);
@@ -78,18 +121,10 @@ impl Progress {
             }
         }
     }
+}
 
-    /// Says something once.
-    pub fn say(&self, text: &str) {
-        match self {
-            Self::Silent => (),
-            Self::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
-            Self::Plain { .. } => eprintln!("{text}"),
-        }
-    }
-
-    /// Takes the bar away.
-    pub fn finish(&self) {
+impl Drop for Progress {
+    fn drop(&mut self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

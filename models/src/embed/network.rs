@@ -63,6 +63,7 @@ impl Network {
                 device: options.device,
                 threads: options.threads,
                 allow_fallback: options.allow_fallback,
+                runs: options.runs,
             },
         )?;
         let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };

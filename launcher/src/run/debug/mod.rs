@@ -59,11 +59,10 @@ pub fn attach(
     if !(debug.save_frames || debug.save_rejects) {
         return Ok(());
     }
-    let (intermediate, input) = {
-        let dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
-        let input = dataset.run().input(video).map_or(0, |(index, _)| index);
-        (dataset.intermediate(), input)
-    };
+    // Held until the log is open: of several inputs at once one writes its header.
+    let dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
+    let input = dataset.run().input(video).map_or(0, |(index, _)| index);
+    let intermediate = dataset.intermediate();
     let log = if debug.save_rejects {
         let columns = columns(arguments);
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -71,6 +70,7 @@ pub fn attach(
     } else {
         None
     };
+    drop(dataset);
     let frames = debug.save_frames;
     let stream = VideoStream::default();
     let debugger = Mutex::new(Debugger { intermediate, input, frames, log, stream });

@@ -239,6 +239,30 @@ fn the_chosen_decoder_is_the_one_that_is_plugged() {
 }
 
 #[test]
+fn hardware_is_back_when_the_last_of_several_jobs_did_without() {
+    let _guard = alone();
+    let decoders = Decoders::choose(Decoder::Auto).unwrap();
+    let before = ranks();
+    let (first, second) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
+    std::thread::scope(|scope| {
+        let decoders = &decoders;
+        let begun = first.0;
+        scope.spawn(move || {
+            decoders.without_hardware(|| {
+                begun.send(()).unwrap();
+                second.1.recv().unwrap();
+            });
+        });
+        first.1.recv().unwrap();
+        // Another begins and ends meanwhile.
+        decoders.without_hardware(|| assert_eq!(ranks()[..3], [0; 3]));
+        assert_eq!(ranks()[..3], [0; 3]);
+        second.0.send(()).unwrap();
+    });
+    assert_eq!(ranks(), before);
+}
+
+#[test]
 fn what_hardware_does_not_know_is_left_to_software_only_where_the_choice_is_ours() {
     let _guard = alone();
     let auto = Decoders::choose(Decoder::Auto).unwrap();
@@ -258,13 +282,18 @@ fn hardware_that_gives_no_picture_is_followed_by_software_where_the_choice_is_ou
         (Decoder::Nv, Some("nvstandindec"), false),
     ] {
         let decoders = Decoders::choose(wanted).unwrap();
-        let played = or_in_software(&decoders, "film", || match ranks()[0] {
-            0 => Ok(()),
-            _ => Err(Failed {
-                failure: Failure::Input("not a profile I know".into()),
-                idle_decoder: idle_decoder.map(Into::into),
-            }),
-        });
+        let played = or_in_software(
+            &decoders,
+            "film",
+            |_| (),
+            || match ranks()[0] {
+                0 => Ok(()),
+                _ => Err(Failed {
+                    failure: Failure::Input("not a profile I know".into()),
+                    idle_decoder: idle_decoder.map(Into::into),
+                }),
+            },
+        );
         assert_eq!(played.is_ok(), again, "{wanted:?} {idle_decoder:?}");
     }
 }
