@@ -221,6 +221,31 @@ mod tests {
     use crate::catalogue::Kind;
     use crate::onnx::GraphBuilder;
 
+    /// A file with a network of one node, whose input is `dims`.
+    fn one_node(
+        directory: &std::path::Path,
+        operator: &str,
+        inputs: &[&str],
+        [height, width]: [i64; 2],
+    ) -> PathBuf {
+        let path = directory.join("one.onnx");
+        let mut graph = GraphBuilder::new("one");
+        let dims = ["n".into(), 3.into(), height.into(), width.into()];
+        graph.input("x", &dims);
+        graph.node_to(operator, inputs, &[], "y");
+        graph.output("y", &dims);
+        std::fs::write(&path, graph.finish()).unwrap();
+        path
+    }
+
+    fn open(path: &std::path::Path, threads: usize, runs: usize) -> Arc<Session> {
+        let (id, sha256, path) = ("one".to_owned(), String::new(), path.to_owned());
+        let kind = Kind::ArcFace;
+        let model = ModelFile { id, path, kind, sha256, entry: None, parts: Vec::new() };
+        let options = SessionOptions { device: Device::Cpu, threads, allow_fallback: false, runs };
+        Session::open(&model, &options).unwrap()
+    }
+
     #[test]
     fn one_session_per_file_device_and_threads() {
         if let Err(error) = runtime::init() {
@@ -228,36 +253,17 @@ mod tests {
             return;
         }
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("relu.onnx");
-        let mut graph = GraphBuilder::new("relu");
-        let dims = ["n".into(), 3.into(), 2.into(), 2.into()];
-        graph.input("x", &dims);
-        graph.node_to("Relu", &["x"], &[], "y");
-        graph.output("y", &dims);
-        std::fs::write(&path, graph.finish()).unwrap();
+        let path = one_node(directory.path(), "Relu", &["x"], [2, 2]);
         // The same file by another path.
-        let roundabout = directory.path().join(".").join("relu.onnx");
-        let open = |path: &PathBuf, threads| {
-            let model = ModelFile {
-                id: "relu".to_owned(),
-                path: path.clone(),
-                kind: Kind::ArcFace,
-                sha256: String::new(),
-                entry: None,
-                parts: Vec::new(),
-            };
-            let (device, allow_fallback) = (Device::Cpu, false);
-            let options = SessionOptions { device, threads, allow_fallback, runs: 1 };
-            Session::open(&model, &options).unwrap()
-        };
-        let first = open(&path, 1);
-        assert!(Arc::ptr_eq(&first, &open(&roundabout, 1)));
-        assert!(!Arc::ptr_eq(&first, &open(&path, 2)));
+        let roundabout = directory.path().join(".").join("one.onnx");
+        let first = open(&path, 1, 1);
+        assert!(Arc::ptr_eq(&first, &open(&roundabout, 1, 1)));
+        assert!(!Arc::ptr_eq(&first, &open(&path, 2, 1)));
         // Nobody holds it: it is let go.
         let weak = Arc::downgrade(&first);
         drop(first);
         assert!(weak.upgrade().is_none());
-        assert_eq!(open(&path, 1).input(), [None, Some(3), Some(2), Some(2)]);
+        assert_eq!(open(&path, 1, 1).input(), [None, Some(3), Some(2), Some(2)]);
     }
 
     /// A run that waits for another one: with a session for both they meet.
@@ -268,19 +274,8 @@ mod tests {
             return;
         }
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("twice.onnx");
-        let mut graph = GraphBuilder::new("twice");
-        let dims = ["n".into(), 3.into(), 1.into(), 1.into()];
-        graph.input("x", &dims);
-        graph.node_to("Add", &["x", "x"], &[], "y");
-        graph.output("y", &dims);
-        std::fs::write(&path, graph.finish()).unwrap();
-        let kind = Kind::ArcFace;
-        let (id, sha256) = ("twice".to_owned(), String::new());
-        let model = ModelFile { id, path, kind, sha256, entry: None, parts: Vec::new() };
-        let options =
-            SessionOptions { device: Device::Cpu, threads: 1, allow_fallback: false, runs: 2 };
-        let session = Session::open(&model, &options).unwrap();
+        let path = one_node(directory.path(), "Add", &["x", "x"], [1, 1]);
+        let session = open(&path, 1, 2);
         let (inside, met) = (AtomicUsize::new(0), std::time::Duration::from_secs(20));
         let run = |number: f32| {
             session.run([1, 3, 1, 1], &[number; 3], |tensors| {
