@@ -37,12 +37,13 @@ impl Scaler {
         let [left, top, crop_width, crop_height] = crop;
         let across = Axis { start: left, step: crop_width / f64::from(width) };
         let down = Axis { start: top, step: crop_height / f64::from(height) };
-        let halves = [left, top, across.step, down.step].iter().all(|x| (2.0 * x).fract() == 0.0);
+        let doubled = [left, top].iter().all(|x| (2.0 * x).fract() == 0.0)
+            && [across.step, down.step] == [0.5; 2];
         let [left_touched, right_touched] = across.touched(columns);
         let touched = || plane.rows(left_touched, right_touched - left_touched, top as u32);
         if let Some(block) = blocks([across, down], crop, (width, height)) {
             block.means::<C>(touched(), columns, &mut self.sums, out);
-        } else if halves && across.step == 0.5 && down.step == 0.5 {
+        } else if doubled {
             let at = [(2.0 * left) as usize, (2.0 * top) as usize];
             double::<C>(
                 |y| plane.row(y),
