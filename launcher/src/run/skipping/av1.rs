@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! AV1 as far as skipping needs (AV1 bitstream specification, 5.3 to 5.9).
 
-use super::coded::{Coded, Entry, Shown};
+use super::coded::{Coded, Entry, Needs, Shown};
 use super::nal::{Bits, ParameterSets};
 
 /// OBU types, 6.2.2.
@@ -68,7 +68,7 @@ impl Parser {
         let reference = frames.len() > 1 || frames.iter().any(|frame| frame.reference);
         let shown = frames.iter().filter(|frame| frame.shown).count();
         let entry = if entry { Entry::Closed } else { Entry::No };
-        (shown == 1).then_some(Coded { entry, reference, shown: Shown::Once, keep })
+        (shown == 1).then_some(Coded { entry, reference, needs: Needs::AllBefore, shown: Shown::Once, keep })
     }
 }
 
@@ -192,6 +192,7 @@ fn leb128(data: &[u8]) -> Option<(usize, &[u8])> {
 #[allow(clippy::unwrap_used, clippy::unusual_byte_groupings)]
 mod tests {
     use super::*;
+    use crate::run::skipping::nal::packed;
 
     const DELIMITER: [u8; 2] = [0b0_0010_010, 0];
 
@@ -219,13 +220,6 @@ mod tests {
         assert_eq!(hidden.entry, Entry::No);
         assert_eq!(parse(&[&DELIMITER]), None);
         assert_eq!(parse(&[&frame(0)[..3]]), None);
-    }
-
-    /// Bits as text, blanks between the fields.
-    fn packed(text: &str) -> Vec<u8> {
-        let bits: Vec<u8> = text.bytes().filter(|b| *b != b' ').map(|b| b - b'0').collect();
-        let byte = |bits: &[u8]| bits.iter().enumerate().map(|(at, bit)| bit << (7 - at)).sum();
-        bits.chunks(8).map(byte).collect()
     }
 
     #[test]

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! H.264 as far as skipping needs (ITU-T H.264, 7.3 and annex D).
 
-mod fields;
+mod references;
+mod renumber;
+mod sets;
+mod slice;
 
-use fields::Layout;
+pub use references::Frame;
+pub use renumber::Renumber;
 
-use super::coded::{Coded, Entry, Shown};
+use references::References;
+use sets::Sets;
+use slice::{Header, Slice};
+
+use super::coded::{Coded, Entry, Needs, Shown};
 use super::nal::{self, Bits, Packing, ParameterSets};
 
 /// NAL unit types, table 7-1.
@@ -22,28 +30,36 @@ const NO_PICTURE: [u8; 5] = [9, 10, 11, 12, 19];
 
 /// Payload type of the recovery point message, D.1.8.
 const RECOVERY_POINT: u32 = 6;
-/// Enough of a slice's header for its first two numbers.
-const SLICE_HEADER_BYTES: usize = 12;
-
-/// Whether pictures are frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Frames {
-    /// All of them.
-    Only,
-    /// Each says; nothing was said yet of how.
-    Unsaid,
-    /// Each says, in this way.
-    Some(Layout),
-    /// Each says, in ways that differ.
-    Unknown,
-}
+/// Bytes of a slice within which its header ends, but for one with weights for all of many references.
+const SLICE_HEADER_BYTES: usize = 512;
 
 /// Reads a stream of frames; what is a field is unknown to it.
 #[derive(Debug)]
 pub struct Parser {
     packing: Packing,
-    sets: ParameterSets,
-    frames: Frames,
+    repeated: ParameterSets,
+    sets: Sets,
+    /// All pictures are frames.
+    frames_only: bool,
+    references: References,
+    /// Of the next buffer, in decoding order.
+    place: u64,
+}
+
+/// What was found in an access unit.
+#[derive(Debug, Default)]
+struct Unit {
+    pictures: usize,
+    reference: bool,
+    idr: bool,
+    /// A slice refers to others.
+    inter: bool,
+    keep: bool,
+    recovery: bool,
+    /// Something in it is unknown.
+    strange: bool,
+    /// `None` where a slice is not understood.
+    slices: Option<Vec<Slice>>,
 }
 
 impl Parser {
@@ -58,52 +74,91 @@ impl Parser {
             }
             _ => return None,
         };
-        let frames = if frames_only { Frames::Only } else { Frames::Unsaid };
-        let mut parser = Self { packing, sets: ParameterSets::default(), frames };
+        let mut parser = Self {
+            packing,
+            repeated: ParameterSets::default(),
+            sets: Sets::default(),
+            frames_only,
+            references: References::default(),
+            place: 0,
+        };
         for unit in units {
             parser.note_set(unit);
         }
         Some(parser)
     }
 
-    /// What an access unit holds; `None` where it is not one whole frame.
-    pub fn parse(&mut self, data: &[u8]) -> Option<Coded> {
-        let (mut pictures, mut reference, mut idr, mut intra) = (0, false, false, true);
-        let (mut keep, mut recovery, mut understood) = (false, false, true);
+    /// How units are packed.
+    pub fn packing(&self) -> Packing {
+        self.packing
+    }
+
+    /// What the next access unit holds, and what it is to its references where that is understood;
+    /// `None` where it is not one whole frame.
+    pub fn parse(&mut self, data: &[u8]) -> Option<(Coded, Option<Frame>)> {
+        let place = self.place;
+        self.place += 1;
+        let unit = self.unit(data).filter(|unit| unit.pictures == 1 && !unit.strange);
+        let Some(unit) = unit else {
+            self.references.lose();
+            return None;
+        };
+        let entry = match (unit.idr, unit.recovery && !unit.inter) {
+            (true, _) => Entry::Closed,
+            (false, true) => Entry::Open,
+            (false, false) => Entry::No,
+        };
+        let frame = self.references.take(place, unit.slices.unwrap_or_default());
+        let needs = match &frame {
+            Some(frame) => {
+                Needs::These(frame.needs.iter().map(|needed| (place - needed) as usize).collect())
+            }
+            None => Needs::AllBefore,
+        };
+        let Unit { reference, keep, .. } = unit;
+        Some((Coded { entry, reference, needs, shown: Shown::Once, keep }, frame))
+    }
+
+    fn unit(&mut self, data: &[u8]) -> Option<Unit> {
+        let mut found = Unit { slices: Some(Vec::new()), ..Unit::default() };
         for unit in nal::units(data, self.packing)? {
             let Some((header, payload)) = unit.split_first() else {
                 continue;
             };
             match header & 31 {
                 kind @ (SLICE | IDR_SLICE) => {
-                    let header_bits = nal::unescape(payload, SLICE_HEADER_BYTES);
-                    let mut bits = Bits::new(&header_bits);
-                    pictures += usize::from(bits.golomb()? == 0);
-                    // I and SI slices, table 7-6.
-                    intra &= matches!(bits.golomb()? % 5, 2 | 4);
-                    understood &= match self.frames {
-                        Frames::Only => true,
-                        Frames::Some(layout) => fields::is_frame(&mut bits, layout)?,
-                        Frames::Unsaid | Frames::Unknown => false,
-                    };
-                    idr |= kind == IDR_SLICE;
-                    reference |= header >> 5 & 3 != 0;
+                    let (idr, reference) = (kind == IDR_SLICE, header >> 5 & 3 != 0);
+                    found.idr |= idr;
+                    found.reference |= reference;
+                    self.slice(payload, idr, reference, &mut found)?;
                 }
-                SEI => recovery |= is_recovery_point(payload),
-                SPS | PPS | SPS_EXTENSION => keep |= self.note_set(unit),
+                SEI => found.recovery |= is_recovery_point(payload),
+                SPS | PPS | SPS_EXTENSION => found.keep |= self.note_set(unit),
                 kind if OTHER_LAYERS.contains(&kind) || NO_PICTURE.contains(&kind) => (),
-                _ => understood = false,
+                _ => found.strange = true,
             }
         }
-        if pictures != 1 || !understood {
-            return None;
+        Some(found)
+    }
+
+    fn slice(&self, payload: &[u8], idr: bool, reference: bool, found: &mut Unit) -> Option<()> {
+        let begin = nal::unescape(payload, SLICE_HEADER_BYTES);
+        let mut bits = Bits::new(&begin);
+        found.pictures += usize::from(bits.golomb()? == 0);
+        // I and SI slices, table 7-6.
+        found.inter |= !matches!(bits.golomb()? % 5, 2 | 4);
+        match Header::read(&begin, &self.sets, idr, reference) {
+            Some(Header::Slice(slice)) => {
+                if let Some(slices) = &mut found.slices {
+                    slices.push(*slice);
+                }
+            }
+            header => {
+                found.slices = None;
+                found.strange |= !self.frames_only && header != Some(Header::Frame);
+            }
         }
-        let entry = match (idr, recovery && intra) {
-            (true, _) => Entry::Closed,
-            (false, true) => Entry::Open,
-            (false, false) => Entry::No,
-        };
-        Some(Coded { entry, reference, shown: Shown::Once, keep })
+        Some(())
     }
 
     /// Holds a parameter set; whether it is news.
@@ -112,17 +167,15 @@ impl Parser {
             return true;
         };
         let kind = header & 31;
-        if kind == SPS && self.frames != Frames::Only {
-            let layout = fields::layout(&nal::unescape(payload, usize::MAX));
-            self.frames = match (self.frames, layout) {
-                (Frames::Unsaid, Some(layout)) => Frames::Some(layout),
-                (Frames::Some(before), Some(layout)) if before == layout => self.frames,
-                _ => Frames::Unknown,
-            };
+        let bytes = nal::unescape(payload, usize::MAX);
+        match kind {
+            SPS => self.sets.note_sequence(&bytes),
+            PPS => self.sets.note_picture(&bytes),
+            _ => (),
         }
         // Sequence sets have no short way to their number: any other one is news.
         let number = if kind == PPS { Bits::new(payload).golomb() } else { Some(0) };
-        self.sets.is_news(kind, number.unwrap_or(u32::MAX), unit)
+        self.repeated.is_news(kind, number.unwrap_or(u32::MAX), unit)
     }
 }
 
@@ -183,6 +236,10 @@ fn number_of_bytes(mut data: &[u8]) -> Option<(u32, &[u8])> {
 mod tests {
     use super::*;
 
+    fn parse(parser: &mut Parser, data: &[u8]) -> Option<Coded> {
+        parser.parse(data).map(|(coded, _)| coded)
+    }
+
     fn parser() -> Parser {
         // Version, profile, compatibility, level, 2-byte lengths, one SPS, one PPS.
         let record = [1, 100, 0, 31, 0xFD, 0xE1, 0, 2, 0x67, 9, 1, 0, 2, 0x68, 0x80];
@@ -190,7 +247,7 @@ mod tests {
     }
 
     fn coded(entry: Entry, reference: bool) -> Coded {
-        Coded { entry, reference, shown: Shown::Once, keep: false }
+        Coded { entry, reference, needs: Needs::AllBefore, shown: Shown::Once, keep: false }
     }
 
     // First macroblock 0 is '1'; slice types 7 (I) '0001000', 5 (P) '00110', 6 (B) '00111'.
@@ -201,44 +258,46 @@ mod tests {
     #[test]
     fn tells_pictures_apart() {
         let mut parser = parser();
-        assert_eq!(parser.parse(&[0, 2, 0x65, I]), Some(coded(Entry::Closed, true)));
-        assert_eq!(parser.parse(&[0, 2, 0x41, P]), Some(coded(Entry::No, true)));
-        assert_eq!(parser.parse(&[0, 2, 0x01, B]), Some(coded(Entry::No, false)));
+        assert_eq!(parse(&mut parser, &[0, 2, 0x65, I]), Some(coded(Entry::Closed, true)));
+        assert_eq!(parse(&mut parser, &[0, 2, 0x41, P]), Some(coded(Entry::No, true)));
+        assert_eq!(parse(&mut parser, &[0, 2, 0x01, B]), Some(coded(Entry::No, false)));
         // An I picture alone is no entry: others may reach over it.
-        assert_eq!(parser.parse(&[0, 2, 0x41, I]), Some(coded(Entry::No, true)));
+        assert_eq!(parse(&mut parser, &[0, 2, 0x41, I]), Some(coded(Entry::No, true)));
         // With a recovery point of 0 frames, exact: count '1', exact '1', not broken '0'.
         let recovery = [0, 4, 6, 6, 1, 0b1100_0000];
         let slice = [0, 2, 0x41, I];
         let exact = [&recovery[..], &slice].concat();
-        assert_eq!(parser.parse(&exact), Some(coded(Entry::Open, true)));
+        assert_eq!(parse(&mut parser, &exact), Some(coded(Entry::Open, true)));
         let approximate = [&[0, 4, 6, 6, 1, 0b1000_0000][..], &slice].concat();
-        assert_eq!(parser.parse(&approximate), Some(coded(Entry::No, true)));
+        assert_eq!(parse(&mut parser, &approximate), Some(coded(Entry::No, true)));
     }
 
     #[test]
     fn what_is_not_one_frame_is_unknown() {
         let mut parser = parser();
         // Two pictures, none, data partitions, a torn unit.
-        assert_eq!(parser.parse(&[0, 2, 0x41, P, 0, 2, 0x41, P]), None);
-        assert_eq!(parser.parse(&[0, 2, 9, 16]), None);
-        assert_eq!(parser.parse(&[0, 2, 0x41, P, 0, 2, 0x42, P]), None);
-        assert_eq!(parser.parse(&[0, 9, 0x41, P]), None);
-        assert_eq!(parser.parse(&[0, 1, 0x41]), None);
+        assert_eq!(parse(&mut parser, &[0, 2, 0x41, P, 0, 2, 0x41, P]), None);
+        assert_eq!(parse(&mut parser, &[0, 2, 9, 16]), None);
+        assert_eq!(parse(&mut parser, &[0, 2, 0x41, P, 0, 2, 0x42, P]), None);
+        assert_eq!(parse(&mut parser, &[0, 9, 0x41, P]), None);
+        assert_eq!(parse(&mut parser, &[0, 1, 0x41]), None);
     }
 
     #[test]
     fn new_parameters_are_kept() {
         let mut parser = parser();
         let with = |set: &[u8]| [&[0, 2, 0x01, B, 0, 2][..], set].concat();
-        assert!(!parser.parse(&with(&[0x68, 0x80])).unwrap().keep);
-        assert!(parser.parse(&with(&[0x68, 0xC0])).unwrap().keep);
-        assert!(parser.parse(&with(&[0x67, 8])).unwrap().keep);
-        assert!(!parser.parse(&with(&[0x67, 8])).unwrap().keep);
+        assert!(!parse(&mut parser, &with(&[0x68, 0x80])).unwrap().keep);
+        assert!(parse(&mut parser, &with(&[0x68, 0xC0])).unwrap().keep);
+        assert!(parse(&mut parser, &with(&[0x67, 8])).unwrap().keep);
+        assert!(!parse(&mut parser, &with(&[0x67, 8])).unwrap().keep);
     }
     #[test]
     fn fields_and_unread_layouts_are_unknown() {
+        // Number 0 of sequence 0, no groups of slices, 1 reference.
+        let pictures = [0x68, 0b1100_1110, 0b0011_1000];
         let record = |set: &[u8]| {
-            [&[1, 100, 0, 31, 0xFD, 0xE1, 0, set.len() as u8][..], set, &[1, 0, 2, 0x68, 0x80]]
+            [&[1, 100, 0, 31, 0xFD, 0xE1, 0, set.len() as u8][..], set, &[1, 0, 3], &pictures]
                 .concat()
         };
         // Of x264, interlaced: 4 bits of frame number.
@@ -246,9 +305,9 @@ mod tests {
             [0x67, 0x64, 0x00, 0x15, 0xac, 0xd9, 0x41, 0x41, 0x0f, 0xcb, 0x80, 0xb5, 0x06, 0x06];
         let mut parser = Parser::new("avc", Some(&record(&set)), false).unwrap();
         // P, picture set 0, frame number 0, then whether it is a field.
-        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_some());
-        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0001_1000]).is_none());
+        assert!(parse(&mut parser, &[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_some());
+        assert!(parse(&mut parser, &[0, 3, 0x41, 0b1001_1010, 0b0001_1000]).is_none());
         let mut parser = Parser::new("avc", Some(&record(&[0x67, 9])), false).unwrap();
-        assert!(parser.parse(&[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_none());
+        assert!(parse(&mut parser, &[0, 3, 0x41, 0b1001_1010, 0b0000_1000]).is_none());
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! H.265 as far as skipping needs (ITU-T H.265, 7.3 and 7.4.2.2).
 
-use super::coded::{Coded, Entry, Shown};
+use super::coded::{Coded, Entry, Needs, Shown};
 use super::nal::{self, Bits, Packing, ParameterSets};
 
 /// NAL unit types, table 7-1: below this, even types are sub-layer non-reference pictures.
@@ -90,7 +90,7 @@ impl Parser {
             _ => return None,
         };
         let non_reference = kind < RESERVED_NON_IRAP && kind % 2 == 0 && temporal >= self.top_layer;
-        Some(Coded { entry, reference: !non_reference, shown, keep })
+        Some(Coded { entry, reference: !non_reference, needs: Needs::AllBefore, shown, keep })
     }
 
     /// Whether the picture comes out, 8.1.3 and C.5.2.2.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! NAL units (H.264 7.3.1, H.265 7.3.1): finding them, their bits, the parameter sets among them.
+//! NAL units (H.264 7.3.1, H.265 7.3.1): finding them, reading and writing their bits, the parameter
+//! sets among them.
 
 use std::collections::HashMap;
 
@@ -67,6 +68,38 @@ pub fn unescape(payload: &[u8], limit: usize) -> Vec<u8> {
     bytes
 }
 
+/// The payload with the bytes that keep start codes out of it, 7.4.1.1.
+pub fn escape(bytes: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(bytes.len() + bytes.len() / 64 + 1);
+    let mut zeros = 0;
+    for byte in bytes {
+        if zeros >= 2 && *byte <= 3 {
+            payload.push(3);
+            zeros = 0;
+        }
+        zeros = if *byte == 0 { zeros + 1 } else { 0 };
+        payload.push(*byte);
+    }
+    payload
+}
+
+/// Appends a NAL unit to a buffer's; `None` where its length cannot be written.
+pub fn pack(unit: &[u8], packing: Packing, into: &mut Vec<u8>) -> Option<()> {
+    match packing {
+        Packing::StartCodes => into.extend([0, 0, 0, 1]),
+        Packing::Lengths(size) => {
+            let length = u32::try_from(unit.len()).ok()?.to_be_bytes();
+            let (none, length) = length.split_at_checked(length.len().checked_sub(size)?)?;
+            if none.iter().any(|byte| *byte != 0) {
+                return None;
+            }
+            into.extend(length);
+        }
+    }
+    into.extend(unit);
+    Some(())
+}
+
 /// Reads bits from the highest of the first byte on.
 #[derive(Debug)]
 pub struct Bits<'a> {
@@ -104,6 +137,88 @@ impl<'a> Bits<'a> {
         }
         Some((1u32 << zeros) - 1 + self.bits(zeros)?)
     }
+
+    /// The next signed Exp-Golomb number, se(v) (H.264 9.1.1).
+    pub fn signed_golomb(&mut self) -> Option<i64> {
+        let code = i64::from(self.golomb()?);
+        Some(if code % 2 == 1 { (code + 1) / 2 } else { -code / 2 })
+    }
+
+    /// How many bits were read.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    /// The bits of this range, the last of which may be missing, as bytes filled up with zeros.
+    fn bytes(data: &[u8], range: std::ops::Range<usize>) -> impl Iterator<Item = u8> {
+        let (first, shift) = (range.start / 8, range.start % 8);
+        let count = range.len().div_ceil(8);
+        (first..first + count).map(move |at| {
+            let byte = |at: usize| u16::from(data.get(at).copied().unwrap_or(0));
+            ((byte(at) << 8 | byte(at + 1)) << shift >> 8) as u8
+        })
+    }
+}
+
+/// Writes bits from the highest of the first byte on.
+#[derive(Debug, Default)]
+pub struct BitWriter {
+    bytes: Vec<u8>,
+    /// Bits of the last byte that are not written yet.
+    free: u32,
+}
+
+impl BitWriter {
+    /// Appends the lowest `count` bits of a number.
+    pub fn bits(&mut self, value: u32, count: u32) {
+        for at in (0..count).rev() {
+            self.bit(value >> at & 1 == 1);
+        }
+    }
+
+    /// Appends a bit.
+    pub fn bit(&mut self, bit: bool) {
+        if self.free == 0 {
+            self.bytes.push(0);
+            self.free = 8;
+        }
+        self.free -= 1;
+        if let Some(last) = self.bytes.last_mut() {
+            *last |= u8::from(bit) << self.free;
+        }
+    }
+
+    /// Appends an Exp-Golomb number, ue(v) (H.264 9.1), of less than 2^31.
+    pub fn golomb(&mut self, value: u32) {
+        let length = (value + 1).ilog2();
+        self.bits(0, length);
+        self.bits(value + 1, length + 1);
+    }
+
+    /// Appends these bits of `data`.
+    pub fn copy(&mut self, data: &[u8], range: std::ops::Range<usize>) {
+        let tail = range.len() % 8;
+        let whole = range.start..range.end - tail;
+        for byte in Bits::bytes(data, whole) {
+            match self.free {
+                0 => self.bytes.push(byte),
+                _ => self.bits(u32::from(byte), 8),
+            }
+        }
+        for byte in Bits::bytes(data, range.end - tail..range.end) {
+            self.bits(u32::from(byte) >> (8 - tail), tail as u32);
+        }
+    }
+
+    /// Fills the last byte up with ones.
+    pub fn align_with_ones(&mut self) {
+        self.bits(u32::MAX, self.free);
+    }
+
+    /// What was written, the last byte filled up with zeros.
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
 }
 
 /// The parameter sets a decoder holds, to tell news from repetition.
@@ -118,6 +233,14 @@ impl ParameterSets {
             None => true,
         }
     }
+}
+
+/// Bits as text, blanks between the fields.
+#[cfg(test)]
+pub fn packed(text: &str) -> Vec<u8> {
+    let mut writer = BitWriter::default();
+    text.bytes().filter(|byte| *byte != b' ').for_each(|byte| writer.bit(byte == b'1'));
+    writer.finish()
 }
 
 #[cfg(test)]
@@ -151,6 +274,49 @@ mod tests {
     fn escapes_are_taken_out() {
         assert_eq!(unescape(&[0, 0, 3, 1, 0, 0, 3, 0, 0, 3], 99), [0, 0, 1, 0, 0, 0, 0]);
         assert_eq!(unescape(&[1, 2, 3], 2), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut writer = BitWriter::default();
+        writer.bits(0b101, 3);
+        for number in [0, 1, 2, 7, 255, 65535, (1 << 31) - 2] {
+            writer.golomb(number);
+        }
+        let source = [0b1010_0110, 0b0100_0010, 0b1000_0001];
+        writer.copy(&source, 3..22);
+        writer.align_with_ones();
+        let mut again = BitWriter::default();
+        again.copy(&source, 3..22);
+        assert_eq!(again.finish(), [0b0011_0010, 0b0001_0100, 0]);
+        let bytes = writer.finish();
+        let mut bits = Bits::new(&bytes);
+        assert_eq!(bits.bits(3), Some(0b101));
+        for number in [0, 1, 2, 7, 255, 65535, (1 << 31) - 2] {
+            assert_eq!(bits.golomb(), Some(number));
+        }
+        assert_eq!(bits.bits(19), Some(0b001_1001_0000_1010_0000));
+        while bits.position() % 8 > 0 {
+            assert_eq!(bits.bit(), Some(true));
+        }
+        assert_eq!(bits.bit(), None);
+        let signs = [0b1010_0110, 0b0100_0010, 0b1000_0000];
+        let mut bits = Bits::new(&signs);
+        let numbers: Vec<_> = (0..5).map(|_| bits.signed_golomb().unwrap()).collect();
+        assert_eq!(numbers, [0, 1, -1, 2, -2]);
+    }
+
+    #[test]
+    fn what_is_packed_is_found() {
+        let unit = [65, 0, 0, 3, 1, 0, 0, 3, 0, 0, 3];
+        assert_eq!(escape(&unescape(&unit, 99)), unit[..10]);
+        for packing in [Packing::StartCodes, Packing::Lengths(1), Packing::Lengths(4)] {
+            let mut data = Vec::new();
+            pack(&unit, packing, &mut data).unwrap();
+            pack(&unit, packing, &mut data).unwrap();
+            assert_eq!(units(&data, packing).unwrap(), [&unit, &unit]);
+        }
+        assert_eq!(pack(&[1; 256], Packing::Lengths(1), &mut Vec::new()), None);
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //!
 //! Pictures are held until those of one group are complete: from a picture where decoding can begin
 //! to the next one. Then they are put in the order in which they are shown, the sampler's rule
-//! chooses among them, and what is fed is what was chosen and every reference before it in decoding
-//! order. What is left out is reported with its time, so that it is counted all the same.
+//! chooses among them, and what is fed is what was chosen and what that is decoded from: as far as is
+//! known every reference before it in decoding order. What is left out is reported with its time, so that it is counted all the same.
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +12,7 @@ mod tolerance;
 
 use std::collections::VecDeque;
 
-use super::coded::{Coded, Entry, Shown};
+use super::coded::{Coded, Entry, Needs, Shown};
 use crate::run::sampling::{Choice, Chooser, Move};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
@@ -119,6 +119,8 @@ pub struct Planner<T> {
     first_group: bool,
     /// References before the next entry were left out.
     cut: bool,
+    /// The decoder has followed the group from an [`Entry::Closed`] on: what it needs is known.
+    followed: bool,
     given_up: bool,
     ended: bool,
 }
@@ -140,6 +142,7 @@ impl<T> Planner<T> {
             promised: None,
             first_group: true,
             cut: false,
+            followed: false,
             given_up: false,
             ended: false,
         }
@@ -330,10 +333,14 @@ impl<T> Planner<T> {
     /// Feeds what is needed of the first `count` pictures, which are decided, and leaves out the
     /// rest of them.
     fn feed(&mut self, count: usize, all_references: bool, plan: &mut Plan<T>) {
-        let last = self.held.iter().take(count).rposition(Held::needed).map_or(0, |at| at + 1);
-        let references_end = if all_references { count } else { last };
-        for (at, held) in self.held.drain(..count).enumerate() {
-            let needed = held.needed() || (at < references_end && held.picture.coded.reference);
+        match self.held.front().map(|first| first.picture.coded.entry) {
+            Some(Entry::Closed) => self.followed = true,
+            Some(Entry::Open) => self.followed &= !self.cut,
+            _ => (),
+        }
+        self.followed &= self.held.iter().take(count).all(|held| held.picture.payload.is_some());
+        let needed = self.needed(count, all_references);
+        for (held, needed) in self.held.drain(..count).zip(needed) {
             self.bytes -= held.picture.bytes;
             let Some(payload) = held.picture.payload else {
                 continue;
@@ -353,6 +360,32 @@ impl<T> Planner<T> {
                 }
             }
         }
+    }
+
+    /// Which of the first `count` pictures are fed: what is wanted and what that needs.
+    fn needed(&self, count: usize, mut all_references: bool) -> Vec<bool> {
+        let mut needed: Vec<bool> = self.held.iter().take(count).map(Held::needed).collect();
+        for (at, held) in self.held.iter().enumerate().take(count).rev() {
+            let coded = &held.picture.coded;
+            let Some((this, before)) = needed.get_mut(..=at).and_then(<[bool]>::split_last_mut)
+            else {
+                continue;
+            };
+            *this |= all_references && coded.reference;
+            if !*this {
+                continue;
+            }
+            match &coded.needs {
+                Needs::These(places) if self.followed => {
+                    // What is farther back was fed with all references.
+                    for place in places.iter().filter_map(|back| at.checked_sub(*back)) {
+                        before.iter_mut().skip(place).take(1).for_each(|needed| *needed = true);
+                    }
+                }
+                _ => all_references = true,
+            }
+        }
+        needed
     }
 
     /// From here on nothing is left out: numbers could not be kept.

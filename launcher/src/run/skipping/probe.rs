@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gst::prelude::*;
 
-use super::coded::{Coded, Entry, Parser, Shown};
+use super::coded::{Coded, Entry, Parser, Recipe, Recoder, Shown};
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
 use crate::run::sampling::{Chooser, Pace, Sampler, Sampling};
 
@@ -34,11 +34,19 @@ pub struct Skipper {
 
 #[derive(Debug)]
 struct State {
-    planner: Planner<gst::Buffer>,
+    planner: Planner<Held>,
     parser: Option<Parser>,
+    recoder: Recoder,
     segment: gst::FormattedSegment<gst::ClockTime>,
     /// Pictures were seen.
     begun: bool,
+}
+
+/// A coded picture that is held back.
+#[derive(Debug)]
+struct Held {
+    buffer: gst::Buffer,
+    recipe: Recipe,
 }
 
 impl Skipper {
@@ -54,7 +62,7 @@ impl Skipper {
             planner.flush();
         }
         let segment = gst::FormattedSegment::new();
-        let state = State { planner, parser: None, segment, begun: false };
+        let state = State { planner, parser: None, recoder: Recoder::default(), segment, begun: false };
         let skipper = Arc::new(Self {
             state: Mutex::new(state),
             sampler: sampler.clone(),
@@ -116,7 +124,7 @@ impl Skipper {
     }
 
     /// What is to be done before the event goes on.
-    fn event(&self, event: &gst::Event) -> Option<Plan<gst::Buffer>> {
+    fn event(&self, event: &gst::Event) -> Option<Plan<Held>> {
         let mut state = lock(&self.state);
         match event.view() {
             gst::EventView::Caps(caps) => {
@@ -144,7 +152,7 @@ impl Skipper {
     }
 
     /// Takes a coded picture; fed already where nothing is left out yet.
-    fn buffer(&self, buffer: &gst::Buffer, active: bool) -> Plan<gst::Buffer> {
+    fn buffer(&self, buffer: &gst::Buffer, active: bool) -> Plan<Held> {
         let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         self.sampler.coded.fetch_add(1, Ordering::Relaxed);
         if keyframe
@@ -155,18 +163,20 @@ impl Skipper {
         }
         let mut state = lock(&self.state);
         let mut before = Plan::default();
-        let coded = match (state.planner.has_given_up(), &mut state.parser) {
-            (true, _) => Coded::UNKNOWN,
+        let unknown = || (Coded::UNKNOWN, Recipe::default());
+        let (coded, recipe) = match (state.planner.has_given_up(), &mut state.parser) {
+            (true, _) => unknown(),
             (false, Some(parser)) if buffer.pts().is_some() => match buffer.map_readable() {
-                Ok(data) => self.entered(parser.parse(&data)),
-                Err(_) => Coded::UNKNOWN,
+                Ok(data) => parser.parse(&data),
+                Err(_) => unknown(),
             },
             _ => {
                 tracing::info!("coded pictures cannot be told apart: all are decoded");
                 before = state.planner.give_up();
-                Coded::UNKNOWN
+                unknown()
             }
         };
+        let coded = self.entered(coded);
         let (running, time) = (
             state.segment.to_running_time(buffer.pts()),
             state.segment.to_stream_time(buffer.pts()),
@@ -178,7 +188,7 @@ impl Skipper {
         let keep = coded.keep || !std::mem::replace(&mut state.begun, true);
         let picture = Picture {
             coded: Coded { shown, keep, ..coded },
-            payload: active.then(|| buffer.clone()),
+            payload: active.then(|| Held { buffer: buffer.clone(), recipe }),
             bytes: buffer.size(),
             running,
             time,
@@ -200,10 +210,17 @@ impl Skipper {
         }
     }
 
+    /// What the decoder is given of a picture.
+    fn recoded(&self, held: Held) -> gst::Buffer {
+        let data = held.buffer.map_readable().ok();
+        let recoded = data.and_then(|data| lock(&self.state).recoder.feed(&held.recipe, &data));
+        recoded.and_then(|data| like(&held.buffer, data)).unwrap_or(held.buffer)
+    }
+
     fn feed(
         &self,
         pad: &gst::Pad,
-        plan: Plan<gst::Buffer>,
+        plan: Plan<Held>,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         // Before any frame that is shown later comes out.
         self.sampler.note_skipped(plan.skipped);
@@ -212,8 +229,9 @@ impl Skipper {
         let mut flow = Ok(gst::FlowSuccess::Ok);
         for order in plan.orders {
             match order {
-                Order::Feed(buffer) => flow = pad.chain(buffer),
+                Order::Feed(held) => flow = pad.chain(self.recoded(held)),
                 Order::Drain => {
+                    lock(&self.state).recoder.drained();
                     // Decoders finish what they have, and go on with what comes.
                     let at = gst::ClockTime::ZERO;
                     pad.send_event(gst::event::SegmentDone::builder(at).seqnum(*DRAINING).build());
@@ -226,6 +244,13 @@ impl Skipper {
         self.feeding.store(false, Ordering::Release);
         flow
     }
+}
+
+/// A buffer of these bytes that is otherwise like the one before.
+fn like(before: &gst::BufferRef, data: Vec<u8>) -> Option<gst::Buffer> {
+    let mut buffer = gst::Buffer::from_mut_slice(data);
+    before.copy_into(buffer.get_mut()?, gst::BUFFER_COPY_METADATA, ..).ok()?;
+    Some(buffer)
 }
 
 /// Whether what a decoder gives is whole where it begins anew at a picture that the ones before it may

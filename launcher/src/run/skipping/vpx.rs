@@ -4,7 +4,7 @@
 //! Both carry state from picture to picture (probabilities, motion vectors), whatever is a
 //! reference: only what lies before the next key frame can be left out.
 
-use super::coded::{Coded, Entry, Shown};
+use super::coded::{Coded, Entry, Needs, Shown};
 use super::nal::Bits;
 
 /// What a VP8 frame is; `None` where it is empty.
@@ -12,7 +12,7 @@ pub fn parse_vp8(data: &[u8]) -> Option<Coded> {
     let tag = data.first()?;
     let entry = if tag & 1 == 0 { Entry::Closed } else { Entry::No };
     let shown = if tag >> 4 & 1 == 1 { Shown::Once } else { Shown::No };
-    Some(Coded { entry, reference: true, shown, keep: false })
+    Some(Coded { entry, reference: true, needs: Needs::AllBefore, shown, keep: false })
 }
 
 /// What a VP9 frame or superframe is; `None` where it is torn or shows more than one.
@@ -43,7 +43,7 @@ pub fn parse_vp9(data: &[u8]) -> Option<Coded> {
         1 => Shown::Once,
         _ => return None,
     };
-    Some(Coded { entry, reference: true, shown, keep: false })
+    Some(Coded { entry, reference: true, needs: Needs::AllBefore, shown, keep: false })
 }
 
 /// The frames of a superframe, or the one frame.

@@ -19,7 +19,7 @@ fn picture(kind: char, time: u64) -> Picture<u64> {
     };
     let shown = if kind == 'U' { Shown::Unknown } else { Shown::Once };
     Picture {
-        coded: Coded { entry, reference, shown, keep: false },
+        coded: Coded { entry, reference, needs: Needs::AllBefore, shown, keep: false },
         payload: Some(time),
         bytes: 1000,
         running: Some(seconds(time)),
@@ -64,6 +64,43 @@ fn feeds_what_is_wanted_and_the_references_before_it() {
     let (fed, skipped) = plan(&mut planner(5), "I0 P3 b1 b2 P6 b4 b5 P8 b7 I9 P12 b10 b11 P13");
     assert_eq!(fed, [0, 3, 6, 5, 9, 12, 10]);
     assert_eq!(skipped, [1, 2, 4, 8, 7, 11, 13]);
+}
+
+/// Pictures like "I0 P4:1 B2:12 b1:12", a digit behind the colon for each place before that is needed.
+fn plan_needs(planner: &mut Planner<u64>, pictures: &str, boundary: Boundary) -> Vec<u64> {
+    let mut plans: Vec<Plan<u64>> = Vec::new();
+    for text in pictures.split_whitespace() {
+        let (text, places) = text.split_once(':').unwrap_or((text, ""));
+        let mut picture = picture(text.chars().next().unwrap(), text[1..].parse().unwrap());
+        let places = places.bytes().map(|digit| usize::from(digit - b'0')).collect();
+        picture.coded.needs = Needs::These(places);
+        picture.coded.reference |= text.starts_with('B');
+        plans.push(planner.push(picture));
+    }
+    plans.push(planner.finish(boundary));
+    let orders = plans.into_iter().flat_map(|plan| plan.orders);
+    orders.filter_map(|order| if let Order::Feed(time) = order { Some(time) } else { None }).collect()
+}
+
+#[test]
+fn leaves_out_references_that_nothing_wanted_needs() {
+    let pictures = "I0 P4:1 B2:12 b1:13 b3:23 P8:4 B6:15 b5:26 b7:23 P12:4";
+    let fed = |step, boundary| plan_needs(&mut planner(step), pictures, boundary);
+    assert_eq!(fed(12, Boundary::End), [0, 4, 8, 12]);
+    // 5 needs 6, 4 and nothing of the rest.
+    assert_eq!(fed(5, Boundary::End), [0, 4, 8, 6, 5]);
+    // What follows may need all.
+    assert_eq!(fed(12, Boundary::Inside), [0, 4, 2, 8, 6, 12]);
+}
+
+#[test]
+fn what_the_decoder_has_not_followed_is_fed_with_all_references() {
+    // Behind an open entry.
+    let pictures = "O0 P4:1 B2:12 b1:13 P8:3";
+    assert_eq!(plan_needs(&mut planner(8), pictures, Boundary::End), [0, 4, 2, 8]);
+    // A picture that is unknown needs all before it.
+    let pictures = "I0 P4:1 B2:12 U5:1 B6:1 P8:2";
+    assert_eq!(plan_needs(&mut planner(8), pictures, Boundary::End), [0, 4, 5, 8]);
 }
 
 #[test]
