@@ -68,7 +68,13 @@ impl Parser {
         let reference = frames.len() > 1 || frames.iter().any(|frame| frame.reference);
         let shown = frames.iter().filter(|frame| frame.shown).count();
         let entry = if entry { Entry::Closed } else { Entry::No };
-        (shown == 1).then_some(Coded { entry, reference, needs: Needs::AllBefore, shown: Shown::Once, keep })
+        (shown == 1).then_some(Coded {
+            entry,
+            reference,
+            needs: Needs::AllBefore,
+            shown: Shown::Once,
+            keep,
+        })
     }
 }
 

@@ -2,7 +2,8 @@
 //! Leaving coded pictures undecoded that no wanted frame needs.
 //!
 //! - [`coded`]: what a parser says of a coded picture, and which parser reads which stream
-//! - `nal`, [`h264`] with its fields, [`h265`], [`vpx`], [`av1`]: the parsers, each as far as skipping needs
+//! - `nal`, [`h264`], [`h265`], [`vpx`], [`av1`]: the parsers, each as far as skipping needs; that of H.264 also
+//!   tells which frames a frame refers to, and renumbers what is left
 //! - [`plan`]: which pictures of a group are fed to the decoder, and where samples move to that may
 //! - [`probe`]: holds pictures back before the decoder and feeds those that the plan wants
 //!

@@ -296,7 +296,7 @@ mod tests {
             assert_eq!(bits.golomb(), Some(number));
         }
         assert_eq!(bits.bits(19), Some(0b001_1001_0000_1010_0000));
-        while bits.position() % 8 > 0 {
+        while !bits.position().is_multiple_of(8) {
             assert_eq!(bits.bit(), Some(true));
         }
         assert_eq!(bits.bit(), None);

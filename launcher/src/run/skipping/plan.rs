@@ -6,13 +6,14 @@
 //! chooses among them, and what is fed is what was chosen and what that is decoded from: as far as is
 //! known every reference before it in decoding order. What is left out is reported with its time, so that it is counted all the same.
 
+mod needs;
 #[cfg(test)]
 mod tests;
 mod tolerance;
 
 use std::collections::VecDeque;
 
-use super::coded::{Coded, Entry, Needs, Shown};
+use super::coded::{Coded, Entry, Shown};
 use crate::run::sampling::{Choice, Chooser, Move};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
@@ -338,7 +339,6 @@ impl<T> Planner<T> {
             Some(Entry::Open) => self.followed &= !self.cut,
             _ => (),
         }
-        self.followed &= self.held.iter().take(count).all(|held| held.picture.payload.is_some());
         let needed = self.needed(count, all_references);
         for (held, needed) in self.held.drain(..count).zip(needed) {
             self.bytes -= held.picture.bytes;
@@ -360,32 +360,6 @@ impl<T> Planner<T> {
                 }
             }
         }
-    }
-
-    /// Which of the first `count` pictures are fed: what is wanted and what that needs.
-    fn needed(&self, count: usize, mut all_references: bool) -> Vec<bool> {
-        let mut needed: Vec<bool> = self.held.iter().take(count).map(Held::needed).collect();
-        for (at, held) in self.held.iter().enumerate().take(count).rev() {
-            let coded = &held.picture.coded;
-            let Some((this, before)) = needed.get_mut(..=at).and_then(<[bool]>::split_last_mut)
-            else {
-                continue;
-            };
-            *this |= all_references && coded.reference;
-            if !*this {
-                continue;
-            }
-            match &coded.needs {
-                Needs::These(places) if self.followed => {
-                    // What is farther back was fed with all references.
-                    for place in places.iter().filter_map(|back| at.checked_sub(*back)) {
-                        before.iter_mut().skip(place).take(1).for_each(|needed| *needed = true);
-                    }
-                }
-                _ => all_references = true,
-            }
-        }
-        needed
     }
 
     /// From here on nothing is left out: numbers could not be kept.

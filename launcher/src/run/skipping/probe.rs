@@ -62,7 +62,8 @@ impl Skipper {
             planner.flush();
         }
         let segment = gst::FormattedSegment::new();
-        let state = State { planner, parser: None, recoder: Recoder::default(), segment, begun: false };
+        let state =
+            State { planner, parser: None, recoder: Recoder::default(), segment, begun: false };
         let skipper = Arc::new(Self {
             state: Mutex::new(state),
             sampler: sampler.clone(),
@@ -167,7 +168,14 @@ impl Skipper {
         let (coded, recipe) = match (state.planner.has_given_up(), &mut state.parser) {
             (true, _) => unknown(),
             (false, Some(parser)) if buffer.pts().is_some() => match buffer.map_readable() {
-                Ok(data) => parser.parse(&data),
+                Ok(data) => {
+                    let (coded, recipe) = parser.parse(&data);
+                    if !active {
+                        // It goes on as it is, as all before it.
+                        state.recoder.feed(&recipe, &data);
+                    }
+                    (coded, recipe)
+                }
                 Err(_) => unknown(),
             },
             _ => {
@@ -217,11 +225,7 @@ impl Skipper {
         recoded.and_then(|data| like(&held.buffer, data)).unwrap_or(held.buffer)
     }
 
-    fn feed(
-        &self,
-        pad: &gst::Pad,
-        plan: Plan<Held>,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn feed(&self, pad: &gst::Pad, plan: Plan<Held>) -> Result<gst::FlowSuccess, gst::FlowError> {
         // Before any frame that is shown later comes out.
         self.sampler.note_skipped(plan.skipped);
         self.sampler.note_moves(plan.moves);

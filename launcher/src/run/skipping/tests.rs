@@ -220,9 +220,31 @@ const X264: &str = "x264enc speed-preset=veryfast quantizer=24 pass=quant";
 #[test]
 fn h264_b_pyramid_in_closed_groups() {
     let coder = format!("{X264} bframes=4 b-pyramid=true key-int-max=50 ! h264parse ! mp4mux");
-    made("pyramid.mp4", &coder, 0.5);
+    made("pyramid.mp4", &coder, 0.25);
     let coder = format!("{X264} bframes=0 key-int-max=40 ! h264parse ! mpegtsmux");
     made("no-b.ts", &coder, 0.9);
+}
+
+/// References that no wanted picture needs are left out, too, and the rest is renumbered: with one reference a
+/// picture (half of a pyramid's are references, a quarter is needed), however slices are coded and packed.
+#[test]
+fn h264_unneeded_references() {
+    let coder = format!("{X264} ref=1 bframes=3 b-pyramid=true key-int-max=250");
+    let films = [
+        ("arithmetic.mp4", "option-string=b-adapt=0:scenecut=0 ! h264parse ! mp4mux"),
+        ("huffman.mkv", "cabac=false option-string=b-adapt=0:scenecut=0 ! h264parse ! matroskamux"),
+        ("slices.ts", "option-string=b-adapt=0:scenecut=0:slices=4 ! h264parse ! mpegtsmux"),
+        (
+            "temporal.mkv",
+            "option-string=b-adapt=0:scenecut=0:direct=temporal ! h264parse ! matroskamux",
+        ),
+        ("weighted.mkv", "option-string=b-adapt=0:scenecut=0:weightp=2 ! h264parse ! matroskamux"),
+    ];
+    for (name, rest) in films {
+        made(name, &format!("{coder} {rest}"), 0.35);
+    }
+    let several = "ref=4 option-string=b-adapt=0:scenecut=0:b-pyramid=strict ! h264parse ! mp4mux";
+    made("several.mp4", &format!("{X264} bframes=3 key-int-max=250 {several}"), 0.6);
 }
 
 #[test]

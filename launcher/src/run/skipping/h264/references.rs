@@ -234,3 +234,130 @@ pub fn mark(
     }
     (held.len() < most).then(|| held.push(*itself))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(super) mod tests {
+    use super::super::sets::Sequence;
+    use super::*;
+
+    /// 4 bits of frame numbers, 5 of orders, 3 frames held.
+    pub(in super::super) const SEQUENCE: Sequence = Sequence {
+        number: 0,
+        has_chroma: true,
+        separate_planes: false,
+        frame_num_bits: 4,
+        order: Order::Bits(5),
+        references: 3,
+        gaps: false,
+        frames_only: true,
+    };
+
+    /// A slice of the frame with this number that is shown there, with so many references in its lists.
+    pub(in super::super) fn slice(
+        kind: Kind,
+        frame_num: u32,
+        order: u32,
+        active: [usize; 2],
+        marking: Option<Marking>,
+    ) -> Slice {
+        Slice {
+            kind,
+            sequence: SEQUENCE,
+            arithmetic: true,
+            frame_num,
+            order: Some(order % 32),
+            active,
+            changes: [None, None],
+            marking,
+            frame_num_at: 0..0,
+            changes_at: 0..0,
+            marking_at: 0..0,
+            end: 0,
+        }
+    }
+
+    /// I0 P4 B2 b1 b3 P8 of a pyramid: what each is, in decoding order.
+    pub(in super::super) fn pyramid() -> Vec<Slice> {
+        let sliding = || Some(Marking::Sliding);
+        let mut last = slice(Kind::P, 3, 16, [1, 0], sliding());
+        // The newest is B2; it refers to P4, number 1.
+        last.changes[0] = Some(vec![Change::Less(2)]);
+        vec![
+            slice(Kind::Intra, 0, 0, [0, 0], Some(Marking::Refresh)),
+            slice(Kind::P, 1, 8, [1, 0], sliding()),
+            slice(Kind::B, 2, 4, [1, 1], sliding()),
+            slice(Kind::B, 3, 2, [1, 1], None),
+            slice(Kind::B, 3, 6, [1, 1], None),
+            last,
+        ]
+    }
+
+    pub(in super::super) fn take(references: &mut References, slices: Vec<Slice>) -> Vec<Frame> {
+        let frames = (0..).zip(slices).map(|(place, slice)| references.take(place, vec![slice]));
+        frames.collect::<Option<_>>().unwrap()
+    }
+
+    #[test]
+    fn tells_what_a_pyramid_needs() {
+        let frames = take(&mut References::default(), pyramid());
+        let needs: Vec<&[u64]> = frames.iter().map(|frame| &frame.needs[..]).collect();
+        assert_eq!(needs, [&[][..], &[0], &[0, 1], &[0, 2], &[1, 2], &[1]]);
+        // The window slid over I0.
+        assert_eq!(frames[5].held, [1, 2, 5]);
+        assert_eq!(frames.iter().map(|frame| frame.order).collect::<Vec<_>>(), [0, 8, 4, 2, 6, 16]);
+    }
+
+    #[test]
+    fn equal_lists_differ_in_their_first_two() {
+        let held = [(0, 0), (1, 8)].map(|(place, order)| Reference { place, frame_num: 0, order });
+        let both = slice(Kind::B, 2, 10, [2, 2], None);
+        assert_eq!(initial(&held, 10, &both), [vec![1, 0], vec![0, 1]]);
+        assert_eq!(initial(&held, 4, &both), [vec![0, 1], vec![1, 0]]);
+        let one = slice(Kind::B, 2, 10, [1, 1], None);
+        assert_eq!(initial(&held, 10, &one), [vec![1], vec![0]]);
+    }
+
+    #[test]
+    fn orders_begin_anew() {
+        assert_eq!([nearest(2, 14, 4), nearest(14, 18, 4), nearest(8, 0, 4)], [18, 14, 8]);
+        assert_eq!(nearest(7, 16, 4), 23);
+    }
+
+    #[test]
+    fn a_frame_far_behind_what_it_needs_keeps_the_one_before() {
+        let mut slices = pyramid();
+        slices.truncate(3);
+        // An I picture that needs nothing: its order is told from the reference before it.
+        slices.push(slice(Kind::Intra, 3, 19, [0, 0], Some(Marking::Sliding)));
+        assert_eq!(take(&mut References::default(), slices)[3].needs, [2]);
+    }
+
+    #[test]
+    fn what_is_not_understood_loses_all_up_to_the_next_refresh() {
+        let mut references = References::default();
+        let [intra, next] = [0, 1].map(|at| pyramid().swap_remove(at));
+        assert!(references.take(0, vec![next.clone()]).is_none());
+        assert!(references.take(1, vec![intra.clone()]).is_some());
+        // A number is missing.
+        let missing = slice(Kind::P, 2, 8, [1, 0], Some(Marking::Sliding));
+        assert!(references.take(2, vec![missing]).is_none());
+        assert!(references.take(3, vec![next.clone()]).is_none());
+        assert!(references.take(4, vec![intra]).is_some());
+        assert!(references.take(5, vec![next]).is_some());
+        assert!(references.take(6, Vec::new()).is_none());
+    }
+
+    #[test]
+    fn marks_those_that_go() {
+        let mut slices = pyramid();
+        slices[5].marking = Some(Marking::Away(vec![1, 3]));
+        assert_eq!(take(&mut References::default(), slices)[5].held, [1, 5]);
+        let mut slices = pyramid();
+        slices[5].marking = Some(Marking::Away(vec![9]));
+        let mut references = References::default();
+        let last =
+            (0..).zip(slices).map(|(place, slice)| references.take(place, vec![slice])).last();
+        assert_eq!(last, Some(None));
+    }
+}

@@ -6,7 +6,7 @@
 
 use super::references::{Frame, Reference, initial, mark};
 use super::slice::{Change, Marking, Slice};
-use super::{SLICE, IDR_SLICE};
+use super::{IDR_SLICE, SLICE};
 use crate::run::skipping::nal::{self, Packing};
 
 /// What the decoder holds, by the numbers it knows.
@@ -137,5 +137,76 @@ fn less(before: u32, next: u32, slice: &Slice) -> u32 {
     match before.wrapping_sub(next) % slice.frame_nums() {
         0 => slice.frame_nums(),
         less => less,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::references::References;
+    use super::super::references::tests::{pyramid, slice, take};
+    use super::super::slice::Kind;
+    use super::*;
+
+    /// How what is left out changes the next frame: its number, marking and changes of the first list.
+    fn changed(
+        frames: &[Frame],
+        given: &[usize],
+    ) -> (u32, Option<Marking>, Option<Vec<Change>>, Vec<u64>) {
+        let mut renumber = Renumber::default();
+        let (last, before) = given.split_last().unwrap();
+        for at in before {
+            renumber.take(Some((&frames[*at], Packing::StartCodes)), &[]);
+        }
+        let (frame, given) = (&frames[*last], renumber.given.as_ref().unwrap());
+        let (slice, lists) = &frame.slices[0];
+        let number = (given.last + 1) % slice.frame_nums();
+        let itself = Reference { place: frame.place, frame_num: number, order: frame.order };
+        let marking = slice.marking.as_ref().map(|_| given.marking(frame, &itself, slice));
+        let [first, _] = given.changes(slice, lists, &itself).unwrap();
+        renumber.take(Some((frame, Packing::StartCodes)), &[]);
+        let held = renumber.given.unwrap().held.iter().map(|held| held.place).collect();
+        (number, marking, first, held)
+    }
+
+    #[test]
+    fn a_reference_left_out_leaves_no_trace() {
+        let frames = take(&mut References::default(), pyramid());
+        // Without B2 the frame behind it has its number, and P4 is the newest by itself; I0 goes as it
+        // went before, which by itself it would not.
+        let (number, marking, changes, held) = changed(&frames, &[0, 1, 5]);
+        assert_eq!((number, marking), (2, Some(Marking::Away(vec![2]))));
+        assert_eq!((changes, held), (None, vec![1, 5]));
+        // With all of them nothing changes.
+        let (number, marking, _, held) = changed(&frames, &[0, 1, 2, 3, 4, 5]);
+        assert_eq!((number, marking), (3, Some(Marking::Sliding)));
+        assert_eq!(held, [1, 2, 5]);
+    }
+
+    #[test]
+    fn lists_are_said_where_they_are_others_by_themselves() {
+        let mut slices = pyramid();
+        slices.push(slice(Kind::P, 4, 24, [2, 0], Some(Marking::Sliding)));
+        slices[6].changes[0] = Some(vec![Change::Less(3), Change::More(2)]);
+        let frames = take(&mut References::default(), slices);
+        // P4 before P8; P8 is the newest by itself.
+        assert_eq!(frames[6].slices[0].1[0], [1, 5]);
+        let (_, _, changes, _) = changed(&frames, &[0, 1, 5, 6]);
+        // From number 3 to 1, then to 2.
+        assert_eq!(changes, Some(vec![Change::Less(2), Change::Less(15)]));
+    }
+
+    #[test]
+    fn what_is_not_understood_stays_as_it_is() {
+        let frames = take(&mut References::default(), pyramid());
+        let mut renumber = Renumber::default();
+        let mut give = |frame: Option<&Frame>| {
+            renumber.take(frame.map(|frame| (frame, Packing::StartCodes)), &[0, 0, 1, 9, 16])
+        };
+        // Nothing refreshed the decoder yet.
+        assert_eq!(give(Some(&frames[5])), None);
+        assert_eq!((give(Some(&frames[0])), give(Some(&frames[1]))), (None, None));
+        assert!(give(Some(&frames[5])).is_some());
+        assert_eq!((give(None), give(Some(&frames[5]))), (None, None));
     }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Headers of slices (ITU-T H.264, 7.3.3), and where in them stands what other references change.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use super::sets::{Order, Picture, Sequence, Sets};

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::run::sampling::{Pace, Sampling};
+use crate::run::skipping::coded::Needs;
 
 fn seconds(value: u64) -> gst::ClockTime {
     gst::ClockTime::from_seconds(value)
@@ -73,22 +74,26 @@ fn plan_needs(planner: &mut Planner<u64>, pictures: &str, boundary: Boundary) ->
         let (text, places) = text.split_once(':').unwrap_or((text, ""));
         let mut picture = picture(text.chars().next().unwrap(), text[1..].parse().unwrap());
         let places = places.bytes().map(|digit| usize::from(digit - b'0')).collect();
-        picture.coded.needs = Needs::These(places);
+        if picture.coded.shown == Shown::Once {
+            picture.coded.needs = Needs::These(places);
+        }
         picture.coded.reference |= text.starts_with('B');
         plans.push(planner.push(picture));
     }
     plans.push(planner.finish(boundary));
     let orders = plans.into_iter().flat_map(|plan| plan.orders);
-    orders.filter_map(|order| if let Order::Feed(time) = order { Some(time) } else { None }).collect()
+    orders
+        .filter_map(|order| if let Order::Feed(time) = order { Some(time) } else { None })
+        .collect()
 }
 
 #[test]
 fn leaves_out_references_that_nothing_wanted_needs() {
-    let pictures = "I0 P4:1 B2:12 b1:13 b3:23 P8:4 B6:15 b5:26 b7:23 P12:4";
+    let pictures = "I0 P4:1 B2:12 b1:13 b3:23 P8:4 B6:15 b5:16 b7:23 P12:4";
     let fed = |step, boundary| plan_needs(&mut planner(step), pictures, boundary);
     assert_eq!(fed(12, Boundary::End), [0, 4, 8, 12]);
     // 5 needs 6, 4 and nothing of the rest.
-    assert_eq!(fed(5, Boundary::End), [0, 4, 8, 6, 5]);
+    assert_eq!(fed(5, Boundary::End), [0, 4, 8, 6, 5, 12]);
     // What follows may need all.
     assert_eq!(fed(12, Boundary::Inside), [0, 4, 2, 8, 6, 12]);
 }
@@ -100,7 +105,7 @@ fn what_the_decoder_has_not_followed_is_fed_with_all_references() {
     assert_eq!(plan_needs(&mut planner(8), pictures, Boundary::End), [0, 4, 2, 8]);
     // A picture that is unknown needs all before it.
     let pictures = "I0 P4:1 B2:12 U5:1 B6:1 P8:2";
-    assert_eq!(plan_needs(&mut planner(8), pictures, Boundary::End), [0, 4, 5, 8]);
+    assert_eq!(plan_needs(&mut planner(8), pictures, Boundary::End), [0, 4, 2, 5, 8]);
 }
 
 #[test]
