@@ -22,7 +22,7 @@ const LEAST_HALF: usize = 2;
 /// Which part of the same-person similarities is taken as their level: hard ones, not the hardest.
 const SAME_QUANTILE: f64 = 0.25;
 /// How much closer than usual the faces of a track may be before that is put down to stillness.
-const STILLNESS: f64 = 1.25;
+const STILLNESS: f64 = 1.3;
 /// Closer than this to identity distances are noise.
 const LEAST_DISTANCE: f64 = 1e-4;
 

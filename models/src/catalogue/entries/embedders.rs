@@ -52,7 +52,7 @@ pub(super) const ENTRIES: [Entry; 5] = [
             same_pair: 0.92,
             name: 0.92,
             stranger_mean: 0.855,
-            same_mean: 0.967,
+            same_mean: 0.962,
             ..NONE
         },
         ..PLAIN
