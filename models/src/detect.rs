@@ -2,16 +2,17 @@
 //! Finding faces in a frame.
 
 mod centerface;
+mod coarse;
 mod faceboxes;
 mod letterbox;
 mod mtcnn;
-mod near;
 mod network;
 mod nms;
 mod scrfd;
 mod several;
 #[cfg(test)]
 mod tests;
+mod tiles;
 mod yunet;
 
 use crate::ModelError;
@@ -26,9 +27,12 @@ use mtcnn::Cascade;
 use network::Network;
 use several::Several;
 
-/// Long side of the network's input, in pixels, where the user gives none: about 40 ms a frame with
-/// `centerface` on one core.
+/// Long side of the network's input, in pixels, where the user gives none and [`DetectorOptions::first_look`]
+/// is none by itself, either.
 pub const DEFAULT_INPUT_SIZE: u32 = 640;
+
+/// The same with a first look, after which only parts of the picture are looked at as closely.
+pub const DEFAULT_CLOSE_INPUT_SIZE: u32 = 960;
 
 /// Two boxes of one network that overlap more are one face. Not tuned here.
 pub const DEFAULT_IOU_THRESHOLD: f32 = 0.3;
@@ -51,8 +55,13 @@ pub struct DetectorOptions {
     /// Where it runs.
     pub device: Device,
     /// Long side of the network's input in pixels, rounded up to a multiple of 32; 0 for
+    /// [`DEFAULT_CLOSE_INPUT_SIZE`] with networks whose `first_look` is one by itself, else
     /// [`DEFAULT_INPUT_SIZE`]. Smaller frames are not enlarged. Ignored by files with a fixed size.
     pub input_size: u32,
+    /// Scale of a first look at all of a picture, in parts of `input_size`, after which only what might be
+    /// a face is looked at closely; 0 and 1 look closely at all of it at once. `None` for what suits the
+    /// model: .4 with `centerface`, else 0. Ignored by files with a fixed size and by several networks.
+    pub first_look: Option<f32>,
     /// Least score of a face, 0 to 1.
     pub threshold: f32,
     /// Intersection over union above which the weaker of two boxes goes, 0 to 1; MTCNN has its own rule.
@@ -73,7 +82,8 @@ impl DetectorOptions {
         Self {
             model,
             device: Device::Cpu,
-            input_size: DEFAULT_INPUT_SIZE,
+            input_size: 0,
+            first_look: None,
             threshold,
             iou_threshold: DEFAULT_IOU_THRESHOLD,
             threads: 0,
@@ -285,7 +295,7 @@ impl Detector {
         };
         faces.retain(|face| region.contains(face.bbox.centre()));
         let faces = nms::suppress(faces, self.options.iou_threshold);
-        Ok(near::all_again(known, &faces).then_some(faces))
+        Ok(tiles::all_again(known, &faces).then_some(faces))
     }
 
     /// The device really used, e.g. `cpu` or `cuda:0`.
@@ -306,10 +316,17 @@ impl Detector {
 impl DetectorOptions {
     /// Long side of the input in pixels.
     fn size(&self) -> u32 {
-        match self.input_size {
-            0 => DEFAULT_INPUT_SIZE,
-            size => size,
+        match (self.input_size, coarse::first_look(self.model.kind)) {
+            (0, Some(_)) => DEFAULT_CLOSE_INPUT_SIZE,
+            (0, None) => DEFAULT_INPUT_SIZE,
+            (size, _) => size,
         }
+    }
+
+    /// Scale of a first look, if there is to be one.
+    fn first_look(&self) -> Option<f32> {
+        let asked = self.first_look.or_else(|| coarse::first_look(self.model.kind));
+        asked.filter(|scale| *scale > 0.0 && *scale < 1.0)
     }
 
     fn session(&self) -> SessionOptions {

@@ -54,7 +54,10 @@ fn centerface_finds_what_python_finds() {
         return;
     };
     let recorded: Recorded = serde_json::from_str(include_str!("data/centerface.json")).unwrap();
-    let options = DetectorOptions { threshold: 0.5, ..DetectorOptions::new(model) };
+    // As was recorded: all of the picture at once.
+    let (input_size, first_look) = (640, Some(0.0));
+    let own = DetectorOptions::new(model);
+    let options = DetectorOptions { threshold: 0.5, input_size, first_look, ..own };
     let detector = Detector::open(&options).unwrap();
     for Photograph { file, faces } in &recorded.photographs {
         let Some(picture) = common::photograph(file) else {

@@ -118,7 +118,9 @@ impl Networks {
     fn load(&self) -> Result<(Detector, Embedder)> {
         let device = self.device.parse()?;
         let (threads, allow_fallback) = (self.threads, self.allow_fallback);
-        let detector = DetectorOptions::new(self.detector.clone());
+        let mut detector = DetectorOptions::new(self.detector.clone());
+        // Few pictures, and each tells who somebody is.
+        detector.first_look = Some(0.0);
         let detector =
             Detector::open(&DetectorOptions { device, threads, allow_fallback, ..detector })?;
         let embedder = EmbedderOptions::new(self.embedder.clone());

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use image::RgbImage;
 
 use super::letterbox::Letterbox;
+use super::tiles::{TILE, Tile};
 use super::{Decoder, Detection, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
 use crate::ModelError;
 use crate::catalogue::{Kind, Task};
@@ -22,6 +23,8 @@ pub(super) struct Network {
     normalisation: Normalisation,
     threshold: f32,
     size: u32,
+    /// Scale of a first look, in parts of the size; `None` without one.
+    first_look: Option<f32>,
     /// Small pictures are enlarged: its smallest faces are large.
     enlarge: bool,
     scratch: Mutex<Scratch>,
@@ -48,19 +51,22 @@ impl Network {
                 return Err(ModelError::WrongTask { id, kind, task: Task::Detect });
             }
         };
-        let network = Self {
+        let mut network = Self {
             session: Session::open(&options.model, &options.session())?,
             decode,
             normalisation,
             threshold: options.threshold,
             size: options.size(),
+            first_look: options.first_look(),
             enlarge: options.model.kind == Kind::FaceBoxes,
             scratch: Mutex::default(),
         };
+        network.first_look = network.first_look.filter(|_| network.takes_any_size());
         // A network of another shape is refused now, not at the first frame.
         let black = Letterbox::new((64.0, 64.0), 64, network.fixed_size(), false);
         let input = vec![0.0; 3 * black.width as usize * black.height as usize];
-        network.run((black.width, black.height), 1, &input).map_err(|error| match error {
+        let run = network.run((black.width, black.height), 1, &input, network.threshold);
+        run.map_err(|error| match error {
             ModelError::Inference { why, .. } => {
                 ModelError::Corrupt { path: options.model.path.clone(), why }
             }
@@ -76,17 +82,29 @@ impl Network {
         &self,
         looks: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
+        match self.first_look {
+            Some(scale) => self.find_coarsely(looks, scale),
+            None => self.find_at(looks, self.size, self.threshold),
+        }
+    }
+
+    /// Every face that reaches the threshold in an input with this long side.
+    pub(super) fn find_at(
+        &self,
+        looks: &[(&FrameView<'_>, Rect)],
+        size: u32,
+        threshold: f32,
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let fit = |&(frame, region): &(_, Rect)| {
             let display = (region.width, region.height);
-            let letterbox = Letterbox::new(display, self.size, self.fixed_size(), self.enlarge);
+            let letterbox = Letterbox::new(display, size, self.fixed_size(), self.enlarge);
             (frame, region, letterbox)
         };
         let looks: Vec<(&FrameView<'_>, Rect, Letterbox)> = looks.iter().map(fit).collect();
         let size = |letterbox: &Letterbox| (letterbox.width, letterbox.height);
         let together = looks.chunk_by(|a, b| self.free() && size(&a.2) == size(&b.2));
         let mut found = Vec::with_capacity(looks.len());
-        let kept = || self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut scratch = std::mem::take(&mut *kept());
+        let mut scratch = self.take_scratch();
         let Scratch { sampler, picture, input } = &mut scratch;
         for looks in together {
             let Some((_, _, letterbox)) = looks.first() else { continue };
@@ -101,9 +119,9 @@ impl Network {
                 sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
                 self.normalisation.fill(picture, planes);
             }
-            found.extend(self.run(size, looks.len(), input)?);
+            found.extend(self.run(size, looks.len(), input, threshold)?);
         }
-        *kept() = scratch;
+        self.keep_scratch(scratch);
         for (faces, (_, region, letterbox)) in found.iter_mut().zip(&looks) {
             for face in faces {
                 letterbox.to_display(face);
@@ -121,7 +139,7 @@ impl Network {
         }
         let black = Letterbox::new((64.0, 64.0), 64, self.fixed_size(), false);
         let input = vec![0.0; 2 * 3 * black.width as usize * black.height as usize];
-        self.run((black.width, black.height), 2, &input)
+        self.run((black.width, black.height), 2, &input, self.threshold)
             .map(drop)
             .map_err(|error| error.to_string())
     }
@@ -142,25 +160,60 @@ impl Network {
         size: (u32, u32),
         count: usize,
         input: &[f32],
+        threshold: f32,
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let (width, height) = (size.0 as usize, size.1 as usize);
         self.session.run([count, 3, height, width], input, |tensors| {
             let faces = |index| {
                 let own = tensors.iter().map(|tensor| tensor.part(index, count));
                 let own = own.collect::<Result<Vec<_>, _>>()?;
-                let faces = (self.decode)(&own, (width, height), self.threshold)?;
+                let faces = (self.decode)(&own, (width, height), threshold)?;
                 Ok(faces.into_iter().filter(is_sane).collect())
             };
             (0..count).map(faces).collect()
         })
     }
 
-    /// Every face in a picture of the right size, in its pixels.
-    pub(super) fn look(&self, picture: &RgbImage) -> Result<Vec<Detection>, ModelError> {
-        let mut input = vec![0.0; picture.as_raw().len()];
-        self.normalisation.fill(picture, &mut input);
-        let faces = self.run((picture.width(), picture.height()), 1, &input)?;
-        Ok(faces.into_iter().flatten().collect())
+    /// Every face in tiles of a frame that these hold whole, overlapping ones too, in display pixels; all
+    /// go through the network at once, where its file leaves the number of pictures free.
+    pub(super) fn look_at(
+        &self,
+        frame: &FrameView<'_>,
+        tiles: &[Tile],
+    ) -> Result<Vec<Detection>, ModelError> {
+        let values = 3 * (TILE * TILE) as usize;
+        let mut scratch = self.take_scratch();
+        let Scratch { sampler, picture, input } = &mut scratch;
+        input.resize(tiles.len() * values, 0.0);
+        for (tile, planes) in tiles.iter().zip(input.chunks_exact_mut(values)) {
+            sampler.sample(frame, tile.square, TILE, TILE, picture)?;
+            self.normalisation.fill(picture, planes);
+        }
+        let together = if self.free() { tiles.len() } else { 1 };
+        let mut faces = Vec::new();
+        let parts = tiles.chunks(together.max(1));
+        for (tiles, input) in parts.zip(input.chunks(together.max(1) * values)) {
+            let found = self.run((TILE, TILE), tiles.len(), input, self.threshold)?;
+            let pairs = found.into_iter().zip(tiles);
+            faces.extend(pairs.flat_map(|(found, tile)| {
+                found.into_iter().filter_map(|face| tile.to_display(face))
+            }));
+        }
+        self.keep_scratch(scratch);
+        Ok(faces)
+    }
+
+    fn take_scratch(&self) -> Scratch {
+        std::mem::take(&mut *self.scratch.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn keep_scratch(&self, scratch: Scratch) {
+        *self.scratch.lock().unwrap_or_else(PoisonError::into_inner) = scratch;
+    }
+
+    /// Least score of a face.
+    pub(super) fn threshold(&self) -> f32 {
+        self.threshold
     }
 
     /// Long side of the input in pixels.

@@ -46,7 +46,9 @@ impl Several {
                 options.model.parts.get(look.part).cloned().ok_or_else(missing)?;
             let size = u64::from(options.size()) * u64::from(look.size);
             let input_size = (size / u64::from(DEFAULT_INPUT_SIZE)) as u32;
-            let network = Network::open(&DetectorOptions { model, input_size, ..options.clone() })?;
+            let first_look = Some(0.0);
+            let options = DetectorOptions { model, input_size, first_look, ..options.clone() };
+            let network = Network::open(&options)?;
             Ok((network, look.reach))
         });
         Ok(Self(looks.collect::<Result<_, ModelError>>()?))

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From coarse to fine: a first look at all of a picture in small finds what might be a face, and only
+//! that is looked at closely.
+//!
+//! Measured with `centerface` on the seven clips of `footage/clips` with faces, five frames a second: of 1,292
+//! faces of 40 pixels and more that whole looks at 960 find, a first look at .4 of that keeps .995, for a
+//! quarter of the work; whole looks at 640 keep .990, for half of it.
+
+use super::letterbox::Letterbox;
+use super::network::Network;
+use super::{Detection, nms};
+use crate::ModelError;
+use crate::catalogue::Kind;
+use crate::frame::FrameView;
+use crate::geometry::Rect;
+
+/// What might be a face has at least this part of the score of one: small faces are unsure.
+const MIGHT_BE: f32 = 0.3;
+
+/// Scale of the first look at pictures, in parts of the input size, that suits a kind of network; `None`
+/// where none does: `yunet` misses a tenth of the small faces then.
+pub(super) fn first_look(kind: Kind) -> Option<f32> {
+    (kind == Kind::CenterFace).then_some(0.4)
+}
+
+impl Network {
+    /// As [`find`](Self::find), with a first look at this scale.
+    pub(super) fn find_coarsely(
+        &self,
+        looks: &[(&FrameView<'_>, Rect)],
+        scale: f32,
+    ) -> Result<Vec<Vec<Detection>>, ModelError> {
+        let size = (self.size() as f32 * scale).round() as u32;
+        let might_be = self.find_at(looks, size, MIGHT_BE * self.threshold())?;
+        let closely = |((frame, region), might_be): (&(&FrameView<'_>, Rect), _)| match self
+            .find_closely(frame, *region, might_be, size)?
+        {
+            Some(faces) => Ok(faces),
+            None => {
+                let whole = [(*frame, *region)];
+                let found = self.find_at(&whole, self.size(), self.threshold())?;
+                Ok(found.into_iter().flatten().collect())
+            }
+        };
+        looks.iter().zip(might_be).map(closely).collect()
+    }
+
+    /// The faces among what might be some after a look at `size`; `None` where there are so many that a
+    /// look at all of the region in full costs little more.
+    fn find_closely(
+        &self,
+        frame: &FrameView<'_>,
+        region: Rect,
+        mut might_be: Vec<Detection>,
+        size: u32,
+    ) -> Result<Option<Vec<Detection>>, ModelError> {
+        let letterbox = |size| Letterbox::new((region.width, region.height), size, None, false);
+        let scale = letterbox(size).scale();
+        if scale >= letterbox(self.size()).scale() {
+            might_be.retain(|face| face.score >= self.threshold());
+            return Ok(Some(might_be));
+        }
+        let might_be = nms::suppress(might_be, super::DEFAULT_IOU_THRESHOLD);
+        let boxes: Vec<Rect> = might_be.iter().map(|face| face.bbox).collect();
+        self.find_near(frame, region, &boxes)
+    }
+}
