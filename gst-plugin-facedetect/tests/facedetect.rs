@@ -214,7 +214,7 @@ fn flush_discont_and_a_new_stream_start_the_pace_anew() {
 
 #[test]
 fn caps_may_change_in_mid_stream() {
-    let Some((mut h, _, _directory)) = harness(&[]) else {
+    let Some((mut h, _, _directory)) = harness(&[("first-look", "0")]) else {
         return;
     };
     for (format, width, height) in [
@@ -274,7 +274,7 @@ fn late_frames_pass_without_a_look() {
 
 #[test]
 fn size_border_number_and_region_choose_faces() {
-    let Some((mut h, element, _directory)) = harness(&[]) else {
+    let Some((mut h, element, _directory)) = harness(&[("first-look", "0")]) else {
         return;
     };
     let info = start(&mut h, VideoFormat::Gray8, 640, 192);

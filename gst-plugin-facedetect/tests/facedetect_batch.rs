@@ -164,7 +164,7 @@ fn a_gap_and_tags_come_behind_what_was_in_front_of_them() {
 
 #[test]
 fn new_caps_find_the_batch_gone() {
-    let Some(mut run) = started(8, &[]) else { return };
+    let Some(mut run) = started(8, &[("first-look", "0")]) else { return };
     run.push(0..3);
     run.info = info(VideoFormat::Gray8, 640, 360);
     run.h.set_src_caps(run.info.to_caps().unwrap());

@@ -129,6 +129,7 @@ fn properties_read_back_and_know_when_they_may_change() {
             ("search-interval", "200000000", true),
             ("region", "1,2,30,40", true),
             ("input-size", "960", false),
+            ("first-look", "0.5", false),
             ("batch-size", "4", false),
             ("post-messages", "every-frame", true),
             ("qos", "true", true),

@@ -170,9 +170,15 @@ pub struct RunArgs {
     /// Kind of the detector where it is a path
     #[arg(long, value_name = "KIND", help_heading = "Faces")]
     pub detector_kind: Option<String>,
-    /// Long side of the detector's input in pixels; more finds smaller faces
-    #[arg(long, default_value_t = 640, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
-    pub detection_size: u32,
+    /// Long side of the detector's input in pixels; more finds smaller faces [default: 960 with centerface,
+    /// else 640]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
+    pub detection_size: Option<u32>,
+    /// Scale of a first look at all of a frame, in parts of the detection size, after which only what
+    /// might be a face is looked at closely; 0 looks closely at all of it [default: 0.4 with centerface,
+    /// else 0; pictures: 0]
+    #[arg(long, value_name = "SCALE", value_parser = share, help_heading = "Faces")]
+    pub first_look: Option<f32>,
     /// Search the whole frame this often only, and look around the known faces in between: half of the
     /// work and less, but who comes into a scene is found that much later; 0 searches every frame looked at
     #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = not_negative, hide_default_value = true, help_heading = "Faces")]

@@ -58,8 +58,10 @@ pub struct Settings {
     pub search_interval: gst::ClockTime,
     /// The part to look at.
     pub region: Option<Region>,
-    /// Long side of the network's input.
+    /// Long side of the network's input; 0 for what suits the model.
     pub input_size: u32,
+    /// Scale of a first look in parts of that; negative for what suits the model.
+    pub first_look: f32,
     /// Frames that go through the network at once.
     pub batch_size: u32,
     /// When to post.
@@ -88,8 +90,8 @@ impl Default for Settings {
             interval: gst::ClockTime::ZERO,
             search_interval: gst::ClockTime::ZERO,
             region: None,
-            // 640 finds 96.5 % of what 960 finds above 40 pixels (clips of the footage), at half the cost.
-            input_size: 640,
+            input_size: 0,
+            first_look: -1.0,
             batch_size: 1,
             post_messages: PostMessages::None,
             qos: false,
@@ -205,10 +207,17 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("input-size")
             .nick("Input size")
-            .blurb("Long side of the network's input in pixels; larger finds smaller faces and costs more")
-            .minimum(32)
+            .blurb("Long side of the network's input in pixels; larger finds smaller faces and costs more (0 = 960 with centerface, which looks closely at parts only, else 640)")
             .maximum(4096)
             .default_value(default.input_size)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecFloat::builder("first-look")
+            .nick("First look")
+            .blurb("Scale of a first look at all of a frame, in parts of the input size, after which only what might be a face is looked at closely (0 and 1 = all of it is, -1 = what suits the model: 0.4 with centerface, else 0)")
+            .minimum(-1.0)
+            .maximum(1.0)
+            .default_value(default.first_look)
             .mutable_ready()
             .build(),
         glib::ParamSpecUInt::builder("batch-size")
@@ -266,6 +275,7 @@ impl Settings {
                 }
             }
             "input-size" => self.input_size = get(value),
+            "first-look" => self.first_look = get(value),
             "batch-size" => self.batch_size = get(value),
             "post-messages" => self.post_messages = get(value),
             "qos" => self.qos = get(value),
@@ -294,6 +304,7 @@ impl Settings {
             "search-interval" => self.search_interval.nseconds().to_value(),
             "region" => self.region.map(|r| r.to_string()).to_value(),
             "input-size" => self.input_size.to_value(),
+            "first-look" => self.first_look.to_value(),
             "batch-size" => self.batch_size.to_value(),
             "post-messages" => self.post_messages.to_value(),
             "qos" => self.qos.to_value(),

@@ -12,6 +12,9 @@ const VIDEOS: [&str; 24] = [
     "mpg", "mts", "mxf", "ogm", "ogv", "rm", "ts", "vob", "webm", "wmv", "y4m",
 ];
 
+/// Extensions of single pictures.
+const PICTURES: [&str; 9] = ["avif", "bmp", "heic", "jpeg", "jpg", "png", "tif", "tiff", "webp"];
+
 /// One thing to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -34,6 +37,11 @@ impl Source {
             }
             Self::Uri(uri) => uri.clone(),
         }
+    }
+
+    /// Whether it is a single picture, by its extension.
+    pub fn is_picture(&self) -> bool {
+        matches!(self, Self::File(path) if has_extension(path, &PICTURES))
     }
 
     /// Whether its address is one of something that happens now and may never end.

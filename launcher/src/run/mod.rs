@@ -236,6 +236,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
         "min-share": arguments.min_share,
         "min-border": arguments.min_border,
         "detection-size": arguments.detection_size,
+        "first-look": arguments.first_look,
         "crop-scale": arguments.crop_scale(),
         "square": arguments.square,
         "crop-size": arguments.crop_size,

@@ -43,7 +43,7 @@ impl Job {
         video: &str,
     ) -> Result<Self> {
         let pipeline = gst::Pipeline::new();
-        let elements = face_elements(arguments, &source.name(), sampling.pace)?;
+        let elements = face_elements(arguments, source, sampling.pace)?;
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
@@ -71,7 +71,7 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 }
 
 /// From the queue behind the decoder to the crops.
-fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gst::Element>> {
+fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec<gst::Element>> {
     let queue = |buffers: u32| {
         make("queue")
             .property("max-size-buffers", buffers)
@@ -89,9 +89,14 @@ fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gs
         .property("min-share", arguments.min_share)
         .property("min-border", arguments.min_border)
         .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
-        .property("input-size", arguments.detection_size)
+        .property("input-size", arguments.detection_size.unwrap_or_default())
         .property("batch-size", arguments.detection_batch)
         .property("search-interval", (arguments.search * 1e9).round() as u64);
+    // A photograph is seen once, and may be one of fifty people.
+    let first_look = arguments.first_look.or(source.is_picture().then_some(0.0));
+    if let Some(scale) = first_look {
+        detect = detect.property("first-look", scale);
+    }
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);
     }
@@ -126,7 +131,7 @@ fn face_elements(arguments: &RunArgs, source: &str, pace: Pace) -> Result<Vec<gs
         detect.build()?,
         arguments.track.apply(make("facetrack").name("track"), track_age(pace)).build()?,
     ];
-    if let Some(aspect) = arguments.track.aspect(source)? {
+    if let Some(aspect) = arguments.track.aspect(&source.name())? {
         elements.insert(1, aspect);
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
@@ -171,7 +176,7 @@ mod tests {
     fn decoding_goes_on_while_networks_work_a_few_pictures_ahead() {
         init();
         let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
-        let elements = face_elements(&run, "a.mkv", Pace::Every).unwrap();
+        let elements = face_elements(&run, &Source::File("a.mkv".into()), Pace::Every).unwrap();
         // The networks' place: a sink that lets nothing through.
         let (first, busy) = (elements.first().unwrap(), make("fakesink").build().unwrap());
         let pipeline = gst::Pipeline::new();
@@ -214,7 +219,7 @@ mod tests {
         let run = Cli::try_parse_from(["facegroup", "a.mkv"]).unwrap().run;
         let step = Pace::Step(gst::ClockTime::from_mseconds(200));
         let mut other = Vec::new();
-        for element in face_elements(&run, "a.mkv", step).unwrap() {
+        for element in face_elements(&run, &Source::File("a.mkv".into()), step).unwrap() {
             let factory = element.factory().unwrap().name();
             for property in element.list_properties().iter() {
                 let own = property.owner_type().name().starts_with("GstRs");
