@@ -14,3 +14,5 @@ pub mod metrics;
 mod pictures;
 pub mod references;
 pub mod report;
+
+pub use pictures::is_picture;

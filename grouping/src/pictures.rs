@@ -7,7 +7,7 @@ use std::path::Path;
 const EXTENSIONS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff"];
 
 /// Whether a file's name is that of a picture.
-pub(crate) fn is_picture(name: &str) -> bool {
+pub fn is_picture(name: &str) -> bool {
     let extension = Path::new(name).extension().unwrap_or_default().to_ascii_lowercase();
     EXTENSIONS.iter().any(|known| extension == *known)
 }

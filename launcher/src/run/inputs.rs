@@ -12,9 +12,6 @@ const VIDEOS: [&str; 24] = [
     "mpg", "mts", "mxf", "ogm", "ogv", "rm", "ts", "vob", "webm", "wmv", "y4m",
 ];
 
-/// Extensions of single pictures.
-const PICTURES: [&str; 9] = ["avif", "bmp", "heic", "jpeg", "jpg", "png", "tif", "tiff", "webp"];
-
 /// One thing to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -39,9 +36,10 @@ impl Source {
         }
     }
 
-    /// Whether it is a single picture, by its extension.
+    /// Whether it is a single picture, by its extension; moving ones are videos here.
     pub fn is_picture(&self) -> bool {
-        matches!(self, Self::File(path) if has_extension(path, &PICTURES))
+        let Self::File(path) = self else { return false };
+        !has_extension(path, &VIDEOS) && grouping::is_picture(&path.to_string_lossy())
     }
 
     /// Whether its address is one of something that happens now and may never end.

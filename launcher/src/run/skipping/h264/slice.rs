@@ -23,6 +23,17 @@ pub enum Kind {
     B,
 }
 
+impl Kind {
+    /// Lists of references.
+    fn lists(self) -> usize {
+        match self {
+            Self::Intra => 0,
+            Self::P => 1,
+            Self::B => 2,
+        }
+    }
+}
+
 /// A change of a list of references, 7.3.3.1: by how much a picture's number differs from the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -146,9 +157,8 @@ impl Start {
         }
         let active = active(bits, kind, picture)?;
         let begin = bits.position();
-        let lists = usize::from(kind != Kind::Intra) + usize::from(kind == Kind::B);
         let mut changed = [None, None];
-        for list in changed.iter_mut().take(lists) {
+        for list in changed.iter_mut().take(kind.lists()) {
             *list = changes(bits)?;
         }
         let changes_at = begin..bits.position();
@@ -158,7 +168,7 @@ impl Start {
             Kind::B => picture.weighted_both == 1,
         };
         if weighted {
-            read_over_weights(bits, sequence.has_chroma, active.iter().take(lists))?;
+            read_over_weights(bits, sequence.has_chroma, active.iter().take(kind.lists()))?;
         }
         let begin = bits.position();
         let marking = match reference {
@@ -275,9 +285,9 @@ impl Slice {
         1 << self.sequence.frame_num_bits
     }
 
-    /// Frames held for others at most, 7.4.2.1.1.
+    /// Frames held for others at most, 7.4.2.1.1; never more than 16, A.3.1, whatever a torn set says.
     pub fn most_held(&self) -> usize {
-        self.sequence.references.max(1)
+        self.sequence.references.clamp(1, 16)
     }
 
     /// The slice, without escapes and behind its unit's header, with other references said.
@@ -292,8 +302,7 @@ impl Slice {
         writer.copy(payload, 0..self.frame_num_at.start);
         writer.bits(frame_num, self.sequence.frame_num_bits);
         writer.copy(payload, self.frame_num_at.end..self.changes_at.start);
-        let lists = usize::from(self.kind != Kind::Intra) + usize::from(self.kind == Kind::B);
-        for list in changes.iter().take(lists) {
+        for list in changes.iter().take(self.kind.lists()) {
             write_changes(&mut writer, list.as_deref());
         }
         writer.copy(payload, self.changes_at.end..self.marking_at.start);
