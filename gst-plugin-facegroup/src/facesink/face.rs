@@ -60,11 +60,9 @@ fn picture(
     let stride = frame.plane_stride().first().and_then(|s| usize::try_from(*s).ok());
     let (data, stride) = frame.plane_data(0).ok().zip(stride).ok_or_else(unreadable)?;
     let row = 3 * width as usize;
-    let pixels: Vec<u8> = data
-        .chunks(stride.max(1))
-        .take(height as usize)
-        .flat_map(|r| r.iter().take(row))
-        .copied()
-        .collect();
+    let mut pixels = Vec::with_capacity(row * height as usize);
+    for line in data.chunks(stride.max(1)).take(height as usize) {
+        pixels.extend_from_slice(line.get(..row).ok_or_else(unreadable)?);
+    }
     RgbImage::from_raw(width, height, pixels).ok_or_else(unreadable)
 }
