@@ -26,13 +26,17 @@ impl Axis {
     }
 }
 
+/// So many bytes add up to 16 bits.
+const MAX_WHOLE: usize = 257;
+
 /// Fills `out`, rows of `columns` pixels of `C` bytes. `rows` are those that are touched, cut to the
-/// columns that are; `sums` is memory to use again.
+/// columns that are; `sums` of whole and of all rows are memory to use
+/// again.
 pub(super) fn means<'a, const C: usize>(
     [across, down]: [Axis; 2],
     mut rows: impl Iterator<Item = &'a [u8]>,
     columns: usize,
-    sums: &mut Vec<f32>,
+    (whole, sums): (&mut Vec<u16>, &mut Vec<f32>),
     out: &mut [u8],
 ) {
     let [first, _] = across.touched(columns);
@@ -40,17 +44,29 @@ pub(super) fn means<'a, const C: usize>(
     let mut y = down.start.floor();
     let mut row = rows.next().unwrap_or_default();
     sums.resize(row.len(), 0.0);
+    whole.resize(row.len(), 0);
     let share = (1.0 / (across.step * down.step)) as f32;
     for (i, out) in out.chunks_exact_mut((columns * C).max(1)).enumerate() {
         let [top, bottom] = down.stretch(i);
         sums.fill(0.0);
+        whole.fill(0);
+        let mut held = 0;
         loop {
-            add(row, (bottom.min(y + 1.0) - top.max(y)) as f32, sums);
+            let weight = bottom.min(y + 1.0) - top.max(y);
+            if weight < 1.0 || held == MAX_WHOLE {
+                add(row, weight as f32, sums);
+            } else {
+                add_whole(row, whole);
+                held += 1;
+            }
             if y + 1.0 >= bottom {
                 break;
             }
             let Some(next) = rows.next() else { break };
             (row, y) = (next, y + 1.0);
+        }
+        for (sum, &whole) in sums.iter_mut().zip(whole.iter()) {
+            *sum += f32::from(whole);
         }
         join::<C>(sums, across, share, out);
     }
@@ -60,6 +76,13 @@ pub(super) fn means<'a, const C: usize>(
 fn add(row: &[u8], weight: f32, sums: &mut [f32]) {
     for (sum, &byte) in sums.iter_mut().zip(row) {
         *sum += f32::from(byte) * weight;
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn add_whole(row: &[u8], sums: &mut [u16]) {
+    for (sum, &byte) in sums.iter_mut().zip(row) {
+        *sum += u16::from(byte);
     }
 }
 
@@ -96,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_pixel_is_the_mean_of_what_lies_under_it() {
-        let picture: Vec<Vec<u8>> = (0..61usize)
-            .map(|y| (0..83usize).map(|x| ((x * 37 + y * 101 + x * y * 13) % 256) as u8).collect())
+        let picture: Vec<Vec<u8>> = (0..600usize)
+            .map(|y| (0..83usize).map(|x| !((x * 37 + y * 101 + x * y * 13) % 64) as u8).collect())
             .collect();
         for (across, down, columns, rows) in [
             (
@@ -109,11 +132,13 @@ mod tests {
             (Axis { start: 3.25, step: 2.3 }, Axis { start: 7.9, step: 1.7 }, 30, 31),
             (Axis { start: 1.5, step: 1.0 }, Axis { start: 0.5, step: 1.5 }, 80, 40),
             (Axis { start: 4.0, step: 3.0 }, Axis { start: 2.0, step: 2.0 }, 25, 29),
+            // More whole rows than 16 bits hold.
+            (Axis { start: 0.0, step: 4.0 }, Axis { start: 0.5, step: 299.25 }, 20, 2),
         ] {
             let ([left, right], [top, bottom]) = (across.touched(columns), down.touched(rows));
             let touched = picture[top..bottom].iter().map(|row| &row[left..right]);
             let mut out = vec![0; columns * rows];
-            means::<1>([across, down], touched, columns, &mut vec![], &mut out);
+            means::<1>([across, down], touched, columns, (&mut vec![], &mut vec![]), &mut out);
             for (i, found) in out.iter().enumerate() {
                 let (x, y) = (across.stretch(i % columns), down.stretch(i / columns));
                 let mean = mean(&picture, x, y);

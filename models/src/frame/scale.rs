@@ -54,7 +54,8 @@ impl Scaler {
                 out,
             );
         } else if across.step >= MEANS_FROM && down.step >= MEANS_FROM {
-            area::means::<C>([across, down], touched(), columns, &mut self.weighed, out);
+            let sums = (&mut self.sums, &mut self.weighed);
+            area::means::<C>([across, down], touched(), columns, sums, out);
         } else {
             let failed = |why: &dyn std::fmt::Display| FrameError::Scaling(why.to_string());
             let mut image =
