@@ -115,6 +115,11 @@ impl Embedder {
         Ok(vectors)
     }
 
+    /// Whether vectors are averaged with those of the mirrored face.
+    pub fn flips(&self) -> bool {
+        self.flip
+    }
+
     /// Length of the vectors.
     pub fn dimensions(&self) -> usize {
         match &self.description {

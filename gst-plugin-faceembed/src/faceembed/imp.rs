@@ -137,8 +137,9 @@ impl BaseTransformImpl for FaceEmbed {
         let settings = self.settings.lock().unwrap().clone();
         let embedder = open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", embedder.model().id, embedder.device());
+        let samples = Samples::new(embedder.flips());
         *self.state.lock().unwrap() =
-            State { embedder: Some(Arc::new(embedder)), ..State::default() };
+            State { embedder: Some(Arc::new(embedder)), samples, ..State::default() };
         Ok(())
     }
 
@@ -154,7 +155,7 @@ impl BaseTransformImpl for FaceEmbed {
             let mut state = self.state.lock().unwrap();
             state.stream.event(&event);
             if let gst::EventView::FlushStop(_) | gst::EventView::StreamStart(_) = event.view() {
-                state.samples = Samples::default();
+                state.samples.forget();
                 state.lateness.forget();
             }
         }

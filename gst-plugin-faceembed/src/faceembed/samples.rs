@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use gst::ClockTime;
 
-/// Samples taken as they come before the gaps between them grow.
+/// Samples taken as they come before the gaps between them grow. Of vectors averaged with the mirrored
+/// face half as many at twice the gap are as good and cost the same.
 const DENSE: usize = 8;
 /// Least gap between the dense samples: faces of neighbouring frames are all but the same.
 const FIRST_GAP: ClockTime = ClockTime::from_mseconds(150);
@@ -18,6 +19,8 @@ const FORGET_AFTER: ClockTime = ClockTime::from_seconds(60);
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     tracks: HashMap<u64, Track>,
+    /// Whether a sample is worth two, being averaged with the mirrored face.
+    mirrored: bool,
 }
 
 #[derive(Debug)]
@@ -28,6 +31,16 @@ struct Track {
 }
 
 impl Samples {
+    /// Of no track yet; `mirrored` where vectors are averaged with those of mirrored faces.
+    pub(super) fn new(mirrored: bool) -> Self {
+        Self { tracks: HashMap::new(), mirrored }
+    }
+
+    /// No track goes on.
+    pub(super) fn forget(&mut self) {
+        self.tracks.clear();
+    }
+
     /// Whether this face of a track is to be embedded, at most `max` a track. Gaps grow with the
     /// number of samples, so that they spread over tracks of any length without knowing it.
     pub(super) fn wants(&mut self, track: u64, time: ClockTime, yaw: f32, max: usize) -> bool {
@@ -38,8 +51,9 @@ impl Samples {
         };
         known.seen = time;
         let taken = known.yaws.len();
-        let doublings = taken.saturating_sub(DENSE).div_ceil(2).min(16) as u32;
-        let gap = FIRST_GAP * 2u64.pow(doublings);
+        let worth = if self.mirrored { 2 } else { 1 };
+        let doublings = taken.saturating_sub(DENSE / worth).div_ceil(2).min(16) as u32;
+        let gap = FIRST_GAP * worth as u64 * 2u64.pow(doublings);
         let waited = time >= known.last && time - known.last >= gap;
         let turned = known.yaws.iter().all(|y| (y - yaw).abs() >= NEW_POSE);
         let wanted = taken < max && (waited || turned);
@@ -56,7 +70,14 @@ mod tests {
     use super::*;
 
     fn taken(looks: impl Iterator<Item = (u64, f32)>, max: usize) -> Vec<u64> {
-        let mut samples = Samples::default();
+        taken_by(Samples::new(false), looks, max)
+    }
+
+    fn taken_by(
+        mut samples: Samples,
+        looks: impl Iterator<Item = (u64, f32)>,
+        max: usize,
+    ) -> Vec<u64> {
         looks
             .filter(|(ms, yaw)| samples.wants(1, ClockTime::from_mseconds(*ms), *yaw, max))
             .map(|(ms, _)| ms)
@@ -73,6 +94,19 @@ mod tests {
     }
 
     #[test]
+    fn averaged_with_the_mirrored_face_half_as_many_do() {
+        let second =
+            |mirrored| taken_by(Samples::new(mirrored), (0..8).map(|i| (200 * i, 0.0)), 16);
+        assert_eq!(second(false), [0, 200, 400, 600, 800, 1000, 1200, 1400]);
+        assert_eq!(second(true), [0, 400, 800, 1200]);
+        let long = taken_by(Samples::new(true), (0..600).map(|i| (200 * i, 0.0)), 16);
+        assert_eq!(long.len(), 16);
+        // A head that turns is still taken at once.
+        let turns = (0..8u8).map(|i| (200 * u64::from(i), 20.0 * f32::from(i)));
+        assert_eq!(taken_by(Samples::new(true), turns, 16).len(), 8);
+    }
+
+    #[test]
     fn every_frame_is_no_denser_than_sampling() {
         let taken = taken((0..25).map(|i| (40 * i, 0.0)), 16);
         assert!(taken.len() <= 7, "{taken:?}");
@@ -86,7 +120,7 @@ mod tests {
 
     #[test]
     fn tracks_that_are_over_are_forgotten() {
-        let mut samples = Samples::default();
+        let mut samples = Samples::new(false);
         for track in 0..1000 {
             assert!(samples.wants(track, ClockTime::from_seconds(track * 10), 0.0, 16));
         }
