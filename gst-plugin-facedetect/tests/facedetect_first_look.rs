@@ -63,10 +63,10 @@ fn check(found: &[[f64; 3]], corners: &[(u32, u32)], width: f64) {
     }
 }
 
-/// Widths of boxes after a look at 960 of 1280 pixels, and in a tile for what was seen at .4 of that: the
-/// box is 48 / .3 = 160 high then, and becomes 64 of the tile's pixels.
+/// Widths of boxes after a look at 960 of 1280 pixels, and in a tile for what was seen at a third of that:
+/// the box is 48 / .25 = 192 high then, and becomes 64 of the tile's pixels.
 const WHOLE: f64 = BOX.0 as f64 / 0.75;
-const CLOSE: f64 = BOX.0 as f64 / 0.4;
+const CLOSE: f64 = 3.0 * BOX.0 as f64;
 
 #[test]
 fn what_might_be_a_face_is_looked_at_closely() {
