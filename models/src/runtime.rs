@@ -130,7 +130,11 @@ impl Device {
             Device::Cuda(number) => {
                 // Numbers are parsed as 16 bits.
                 let number = i32::try_from(number).unwrap_or(i32::MAX);
-                vec![ep::CUDA::default().with_device_id(number).build().error_on_failure()]
+                // Batches and tiles come in many shapes; by default each new one has every algorithm tried.
+                let cuda = ep::CUDA::default()
+                    .with_device_id(number)
+                    .with_conv_algorithm_search(ep::cuda::ConvAlgorithmSearch::Heuristic);
+                vec![cuda.build().error_on_failure()]
             }
         }
     }
