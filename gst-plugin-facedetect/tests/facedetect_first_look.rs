@@ -100,6 +100,15 @@ fn small_frames_are_looked_at_once() {
 }
 
 #[test]
+fn the_first_look_is_never_smaller_than_measured() {
+    let corners = [(640, 360)];
+    let smaller = |element: &gst::Element| element.set_property("input-size", 640u32);
+    let Some(found) = found(SIZE, &[corners.into()], smaller) else { return };
+    // Half of 640, which is what a third of 960 is.
+    check(&found[0], &corners, CLOSE);
+}
+
+#[test]
 fn batches_find_the_same() {
     let frames = vec![
         vec![(640, 360)],

@@ -40,7 +40,7 @@
 //!
 //! `GST_DEBUG=facedetect:6` tells of each frame what was found and how long it took, or why it passed.
 //!
-//! With `first-look` below 1 (a third by default with networks of the kind `centerface`) a frame is looked at in
+//! With `first-look` below 1 (a third by default, and 320 pixels at least, with networks of the kind `centerface`) a frame is looked at in
 //! small first; only what might be a face there is looked at as closely as `input-size` says, in a tile of
 //! its own. Where there are many, all of the frame is.
 //!

@@ -17,10 +17,14 @@ use crate::geometry::Rect;
 /// What might be a face has at least this part of the score of one: small faces are unsure.
 const MIGHT_BE: f32 = 0.3;
 
-/// Scale of the first look at pictures, in parts of the input size, that suits a kind of network; `None`
+/// A first look in parts of the look that it is for, and the least of it in pixels: the measured ones.
+const SCALE: f32 = 1.0 / 3.0;
+const LEAST: f32 = 320.0;
+
+/// Scale of the first look at pictures, in parts of an input size, that suits a kind of network; `None`
 /// where none does: `yunet` misses a tenth of the small faces then.
-pub(super) fn first_look(kind: Kind) -> Option<f32> {
-    (kind == Kind::CenterFace).then_some(1.0 / 3.0)
+pub(super) fn first_look(kind: Kind, size: u32) -> Option<f32> {
+    (kind == Kind::CenterFace).then_some(SCALE.max(LEAST / size as f32))
 }
 
 impl Network {
