@@ -13,8 +13,9 @@ use crate::geometry::Rect;
 pub(super) const TILE: u32 = 128;
 /// Longer side of a face in its tile in input pixels, at most: leaves room to move by most of it.
 const FACE: f64 = 64.0;
-/// A box nearer to the border of its tile is cut off, in input pixels.
-const CUT: f32 = 2.0;
+/// A box nearer to the border of its tile, in input pixels, may be what is left of a face there: boxes
+/// of such remains lie up to 5 inside.
+const CUT: f32 = 8.0;
 /// Tiles of more than this part of the whole input are not worth it.
 const WORTH: f64 = 0.5;
 /// A known face has moved no further than to overlap itself by this.
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn what_the_border_of_a_tile_cuts_is_no_face() {
         let tile = Tile::around(&face(400.0, 400.0, 40.0).bbox, 1.0, &REGION);
-        assert!(tile.to_display(face(1.0, 60.0, 40.0)).is_none());
+        assert!(tile.to_display(face(5.0, 60.0, 40.0)).is_none());
         assert!(tile.to_display(face(60.0, 90.0, 37.0)).is_none());
         assert!(tile.to_display(face(60.0, 80.0, 37.0)).is_some());
         // Where the region ends, the frame cuts, and not the tile.
