@@ -135,6 +135,8 @@ fn nobody_seen_together_is_one_person() {
     let Some(result) = people("clips/news-handshake-360p.mp4", &[]) else {
         return;
     };
+    // By eye: two statesmen, two interpreters.
+    assert_eq!(result.sizes().into_keys().collect::<Vec<_>>(), ["0", "1", "2", "3"]);
     let mut frames: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
     for face in result.faces.iter().filter(|f| f.group.as_deref() != Some("unsure")) {
         frames.entry(face.frame).or_default().push(face.group.as_deref().unwrap());
