@@ -5,11 +5,13 @@ use std::collections::HashMap;
 
 use gst::ClockTime;
 
-/// Samples taken as they come before the gaps between them grow. Of vectors averaged with the mirrored
-/// face half as many at twice the gap are as good and cost the same.
+/// Samples taken as they come before the gaps between them grow.
 const DENSE: usize = 8;
 /// Least gap between the dense samples: faces of neighbouring frames are all but the same.
 const FIRST_GAP: ClockTime = ClockTime::from_mseconds(150);
+/// The same where each is averaged with its mirror image, and costs and tells as much as two: of five
+/// frames a second every other one, of four all.
+const MIRRORED_GAP: ClockTime = ClockTime::from_mseconds(230);
 /// A face turned this much further than every sample so far tells something new, in degrees.
 const NEW_POSE: f32 = 15.0;
 /// Tracks not seen for this long are over.
@@ -19,7 +21,7 @@ const FORGET_AFTER: ClockTime = ClockTime::from_seconds(60);
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     tracks: HashMap<u64, Track>,
-    /// Whether a sample is worth two, being averaged with the mirrored face.
+    /// Whether samples are averaged with their mirror images.
     mirrored: bool,
 }
 
@@ -51,9 +53,9 @@ impl Samples {
         };
         known.seen = time;
         let taken = known.yaws.len();
-        let worth = if self.mirrored { 2 } else { 1 };
-        let doublings = taken.saturating_sub(DENSE / worth).div_ceil(2).min(16) as u32;
-        let gap = FIRST_GAP * worth as u64 * 2u64.pow(doublings);
+        let doublings = taken.saturating_sub(DENSE).div_ceil(2).min(16) as u32;
+        let first = if self.mirrored { MIRRORED_GAP } else { FIRST_GAP };
+        let gap = first * 2u64.pow(doublings);
         let waited = time >= known.last && time - known.last >= gap;
         let turned = known.yaws.iter().all(|y| (y - yaw).abs() >= NEW_POSE);
         let wanted = taken < max && (waited || turned);
@@ -94,11 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn averaged_with_the_mirrored_face_half_as_many_do() {
+    fn averaged_with_the_mirrored_face_every_other_one_of_five_a_second_does() {
         let second =
             |mirrored| taken_by(Samples::new(mirrored), (0..8).map(|i| (200 * i, 0.0)), 16);
         assert_eq!(second(false), [0, 200, 400, 600, 800, 1000, 1200, 1400]);
         assert_eq!(second(true), [0, 400, 800, 1200]);
+        let slower = taken_by(Samples::new(true), (0..9).map(|i| (250 * i, 0.0)), 16);
+        assert_eq!(slower.len(), 9);
         let long = taken_by(Samples::new(true), (0..600).map(|i| (200 * i, 0.0)), 16);
         assert_eq!(long.len(), 16);
         // A head that turns is still taken at once.
