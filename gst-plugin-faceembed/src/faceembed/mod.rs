@@ -4,8 +4,8 @@
 //! Takes whole frames with faces or the crops of `facecrop`, and passes them on untouched. Each
 //! face is aligned by its landmarks straight from the buffer's planes. Of a track, up to
 //! `max-samples` faces are embedded, spread over time and pose: more of the same tells no more. Where each
-//! is averaged with its mirror image, which costs and tells as much as two, they lie 230 ms apart at least,
-//! else 150.
+//! is averaged with its mirror image, which costs and tells as much as two, they lie 230 ms apart at least
+//! from the fourth on, else 150.
 //!
 //! ```text
 //! gst-launch-1.0 filesrc location=a.mp4 ! decodebin ! video/x-raw ! facedetect ! faceembed ! fakesink

@@ -9,9 +9,11 @@ use gst::ClockTime;
 const DENSE: usize = 8;
 /// Least gap between the dense samples: faces of neighbouring frames are all but the same.
 const FIRST_GAP: ClockTime = ClockTime::from_mseconds(150);
-/// The same where each is averaged with its mirror image, and costs and tells as much as two: of five
-/// frames a second every other one, of four all.
+/// The same from the fourth on where each is averaged with its mirror image, and costs and tells as much
+/// as two: of five frames a second every other one, of four all.
 const MIRRORED_GAP: ClockTime = ClockTime::from_mseconds(230);
+/// Samples before that: short tracks have no more.
+const SHORT: usize = 3;
 /// A face turned this much further than every sample so far tells something new, in degrees.
 const NEW_POSE: f32 = 15.0;
 /// Tracks not seen for this long are over.
@@ -54,7 +56,7 @@ impl Samples {
         known.seen = time;
         let taken = known.yaws.len();
         let doublings = taken.saturating_sub(DENSE).div_ceil(2).min(16) as u32;
-        let first = if self.mirrored { MIRRORED_GAP } else { FIRST_GAP };
+        let first = if self.mirrored && taken >= SHORT { MIRRORED_GAP } else { FIRST_GAP };
         let gap = first * 2u64.pow(doublings);
         let waited = time >= known.last && time - known.last >= gap;
         let turned = known.yaws.iter().all(|y| (y - yaw).abs() >= NEW_POSE);
@@ -100,7 +102,7 @@ mod tests {
         let second =
             |mirrored| taken_by(Samples::new(mirrored), (0..8).map(|i| (200 * i, 0.0)), 16);
         assert_eq!(second(false), [0, 200, 400, 600, 800, 1000, 1200, 1400]);
-        assert_eq!(second(true), [0, 400, 800, 1200]);
+        assert_eq!(second(true), [0, 200, 400, 800, 1200]);
         let slower = taken_by(Samples::new(true), (0..9).map(|i| (250 * i, 0.0)), 16);
         assert_eq!(slower.len(), 9);
         let long = taken_by(Samples::new(true), (0..600).map(|i| (200 * i, 0.0)), 16);
