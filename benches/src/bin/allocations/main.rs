@@ -96,7 +96,7 @@ impl Stream {
     fn new(columns: &[usize], samples: u32) -> Result<Self> {
         let networks = tempfile::tempdir()?;
         let pipeline = gst::parse::launch(&format!(
-            "facedetect name=facedetect model={} model-kind=centerface threshold=0.6 threads=1 \
+            "facedetect name=facedetect model={} model-kind=centerface threshold=0.6 input-size=640 first-look=0 threads=1 \
              ! facetrack name=facetrack \
              ! faceembed name=faceembed model={} model-kind=arcface max-samples={samples} threads=1 \
              ! facecrop name=facecrop ! fakesink async=false sync=false",
