@@ -60,7 +60,8 @@ pub struct DetectorOptions {
     pub input_size: u32,
     /// Scale of a first look at all of a picture, in parts of `input_size`, after which only what might be
     /// a face is looked at closely; 0 and 1 look closely at all of it at once. `None` for what suits the
-    /// model: a third with `centerface`, but 320 pixels at least, else 0. Ignored by files with a fixed size and by several networks.
+    /// model: a third with `centerface`, but 320 pixels at least, else 0. Ignored by files with a
+    /// fixed size and by several networks.
     pub first_look: Option<f32>,
     /// Least score of a face, 0 to 1.
     pub threshold: f32,
@@ -317,9 +318,7 @@ impl DetectorOptions {
     /// Long side of the input in pixels.
     fn size(&self) -> u32 {
         match self.input_size {
-            0 if coarse::first_look(self.model.kind, DEFAULT_CLOSE_INPUT_SIZE).is_some() => {
-                DEFAULT_CLOSE_INPUT_SIZE
-            }
+            0 if coarse::suits(self.model.kind) => DEFAULT_CLOSE_INPUT_SIZE,
             0 => DEFAULT_INPUT_SIZE,
             size => size,
         }
@@ -327,8 +326,8 @@ impl DetectorOptions {
 
     /// Scale of a first look, if there is to be one.
     fn first_look(&self) -> Option<f32> {
-        let asked = self.first_look.or_else(|| coarse::first_look(self.model.kind, self.size()));
-        asked.filter(|scale| *scale > 0.0 && *scale < 1.0)
+        let suits = || coarse::suits(self.model.kind).then(|| coarse::scale(self.size()));
+        self.first_look.or_else(suits).filter(|scale| *scale > 0.0 && *scale < 1.0)
     }
 
     fn session(&self) -> SessionOptions {

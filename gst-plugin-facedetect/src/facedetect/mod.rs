@@ -40,9 +40,9 @@
 //!
 //! `GST_DEBUG=facedetect:6` tells of each frame what was found and how long it took, or why it passed.
 //!
-//! With `first-look` below 1 (a third by default, and 320 pixels at least, with networks of the kind `centerface`) a frame is looked at in
-//! small first; only what might be a face there is looked at as closely as `input-size` says, in a tile of
-//! its own. Where there are many, all of the frame is.
+//! With `first-look` below 1 (a third by default, and 320 pixels at least, with networks of the kind
+//! `centerface`) a frame is looked at in small first; only what might be a face there is looked at as closely
+//! as `input-size` says, in a tile of its own. Where there are many, all of the frame is.
 //!
 //! With `search-interval` the whole frame is searched that often only; looks between see the surroundings
 //! of the faces known, at a fraction of the work. A face that is not found again, or another scene, has the

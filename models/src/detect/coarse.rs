@@ -21,10 +21,14 @@ const MIGHT_BE: f32 = 0.3;
 const SCALE: f32 = 1.0 / 3.0;
 const LEAST: f32 = 320.0;
 
-/// Scale of the first look at pictures, in parts of an input size, that suits a kind of network; `None`
-/// where none does: `yunet` misses a tenth of the small faces then.
-pub(super) fn first_look(kind: Kind, size: u32) -> Option<f32> {
-    (kind == Kind::CenterFace).then_some(SCALE.max(LEAST / size as f32))
+/// Whether a first look suits a kind of network: `yunet` misses a tenth of the small faces then.
+pub(super) fn suits(kind: Kind) -> bool {
+    kind == Kind::CenterFace
+}
+
+/// Scale of a first look where the user gives none, in parts of an input size.
+pub(super) fn scale(size: u32) -> f32 {
+    SCALE.max(LEAST / size as f32)
 }
 
 impl Network {

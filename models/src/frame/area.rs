@@ -3,6 +3,8 @@
 
 use multiversion::multiversion;
 
+use super::shrink;
+
 /// Where the output pixels of an axis lie, in pixels of the plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
@@ -26,12 +28,8 @@ impl Axis {
     }
 }
 
-/// So many bytes add up to 16 bits.
-const MAX_WHOLE: usize = 257;
-
 /// Fills `out`, rows of `columns` pixels of `C` bytes. `rows` are those that are touched, cut to the
-/// columns that are; `sums` of whole and of all rows are memory to use
-/// again.
+/// columns that are; the sums of whole rows and of all are memory to use again.
 pub(super) fn means<'a, const C: usize>(
     [across, down]: [Axis; 2],
     mut rows: impl Iterator<Item = &'a [u8]>,
@@ -53,10 +51,10 @@ pub(super) fn means<'a, const C: usize>(
         let mut held = 0;
         loop {
             let weight = bottom.min(y + 1.0) - top.max(y);
-            if weight < 1.0 || held == MAX_WHOLE {
+            if weight < 1.0 || held == shrink::MAX_WEIGHT {
                 add(row, weight as f32, sums);
             } else {
-                add_whole(row, whole);
+                shrink::add(row, 1, whole);
                 held += 1;
             }
             if y + 1.0 >= bottom {
@@ -76,13 +74,6 @@ pub(super) fn means<'a, const C: usize>(
 fn add(row: &[u8], weight: f32, sums: &mut [f32]) {
     for (sum, &byte) in sums.iter_mut().zip(row) {
         *sum += f32::from(byte) * weight;
-    }
-}
-
-#[multiversion(targets("x86_64+avx2"))]
-fn add_whole(row: &[u8], sums: &mut [u16]) {
-    for (sum, &byte) in sums.iter_mut().zip(row) {
-        *sum += u16::from(byte);
     }
 }
 

@@ -4,8 +4,8 @@
 
 use multiversion::multiversion;
 
-/// The most that a block's pixels may weigh: their sum fits in 16 bits.
-const MAX_WEIGHT: u32 = 256;
+/// The most that a block's pixels, or rows added to each other, may weigh: their sum fits in 16 bits.
+pub(super) const MAX_WEIGHT: u32 = 256;
 
 /// A block of pixels that becomes one pixel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,8 +94,9 @@ impl Mean {
     }
 }
 
+/// Adds a row, `weight` times.
 #[multiversion(targets("x86_64+avx2"))]
-fn add(row: &[u8], weight: u16, sums: &mut [u16]) {
+pub(super) fn add(row: &[u8], weight: u16, sums: &mut [u16]) {
     for (sum, &byte) in sums.iter_mut().zip(row) {
         *sum += u16::from(byte) * weight;
     }
