@@ -40,6 +40,9 @@ pub struct Sampling {
     pub tolerance: gst::ClockTime,
 }
 
+/// Running time and stream time of a picture.
+pub type Times = (gst::ClockTime, gst::ClockTime);
+
 /// A sample that is taken elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
@@ -68,8 +71,8 @@ pub struct Sampler {
     pub coded: AtomicU64,
     /// Timestamps of coded key frames, for [`Pace::Keyframes`].
     keyframes: Mutex<HashSet<gst::ClockTime>>,
-    /// Running times of pictures that were not decoded and are not counted yet.
-    skipped: Mutex<BinaryHeap<Reverse<gst::ClockTime>>>,
+    /// Pictures that were not decoded and that the rule has not run over yet.
+    skipped: Mutex<BinaryHeap<Reverse<Times>>>,
     /// Moves that are not made yet, in order.
     moves: Mutex<VecDeque<Move>>,
 }
@@ -112,9 +115,15 @@ impl Chooser {
         Self { sampling, next: sampling.from, count: 0, within: 0 }
     }
 
-    /// No longer relies on the count: what an earlier run saw is chosen again.
-    pub fn forget_numbers(&mut self) {
-        self.sampling.first_frame = 0;
+    /// No longer relies on the count: what an earlier run saw is chosen again. The first number that it
+    /// did not see.
+    pub fn forget_numbers(&mut self) -> u64 {
+        std::mem::take(&mut self.sampling.first_frame)
+    }
+
+    /// Number of the next picture.
+    pub fn number(&self) -> u64 {
+        self.count
     }
 
     /// Decides the next picture in the order in which they are shown.
@@ -205,14 +214,11 @@ impl Sampler {
             let keyframe = buffer.pts().is_some_and(|pts| lock(&sampler.keyframes).remove(&pts));
             let mut choice = {
                 let mut chooser = lock(&chooser);
-                chooser.count += sampler.skipped_before(running);
-                match sampler.next_move(running) {
-                    Some((to, instead_of)) if Some(to) == running => {
-                        chooser.take_instead(instead_of)
-                    }
-                    Some(_) => chooser.leave(),
-                    None => chooser.choose(time, keyframe),
+                // The rule runs over what was not decoded, too: it counts pictures and times.
+                for (running, time) in sampler.skipped_before(running) {
+                    sampler.choose(&mut chooser, Some(running), Some(time), false);
                 }
+                sampler.choose(&mut chooser, running, time, keyframe)
             };
             sampler.decoded.fetch_add(1, Ordering::Relaxed);
             if let Some(time) = time {
@@ -237,14 +243,29 @@ impl Sampler {
         });
     }
 
+    /// What becomes of the next picture.
+    fn choose(
+        &self,
+        chooser: &mut Chooser,
+        running: Option<gst::ClockTime>,
+        time: Option<gst::ClockTime>,
+        is_keyframe: bool,
+    ) -> Choice {
+        match self.next_move(running) {
+            Some((to, instead_of)) if Some(to) == running => chooser.take_instead(instead_of),
+            Some(_) => chooser.leave(),
+            None => chooser.choose(time, is_keyframe),
+        }
+    }
+
     /// Notes that a coded picture is a key frame.
     pub fn note_keyframe(&self, pts: gst::ClockTime) {
         lock(&self.keyframes).insert(pts);
     }
 
     /// Notes pictures that would have come out of the decoder and will not.
-    pub fn note_skipped(&self, running_times: Vec<gst::ClockTime>) {
-        lock(&self.skipped).extend(running_times.into_iter().map(Reverse));
+    pub fn note_skipped(&self, pictures: Vec<Times>) {
+        lock(&self.skipped).extend(pictures.into_iter().map(Reverse));
     }
 
     /// Notes samples that are taken elsewhere.
@@ -271,18 +292,14 @@ impl Sampler {
         (running >= next.from.min(next.to)).then_some((next.to, next.from_time))
     }
 
-    /// How many of them are shown before this time and were not counted before.
-    fn skipped_before(&self, running: Option<gst::ClockTime>) -> u64 {
-        let Some(running) = running else {
-            return 0;
-        };
+    /// Those of them that are shown before this time and were not taken before, in order.
+    fn skipped_before(&self, running: Option<gst::ClockTime>) -> Vec<Times> {
         let mut skipped = lock(&self.skipped);
-        let mut count = 0;
-        while skipped.peek().is_some_and(|Reverse(time)| *time < running) {
-            skipped.pop();
-            count += 1;
-        }
-        count
+        let next = || {
+            let Reverse((time, _)) = skipped.peek()?;
+            (Some(*time) < running).then(|| skipped.pop()).flatten().map(|Reverse(times)| times)
+        };
+        std::iter::from_fn(next).collect()
     }
 }
 

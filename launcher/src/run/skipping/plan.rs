@@ -14,7 +14,7 @@ mod tolerance;
 use std::collections::VecDeque;
 
 use super::coded::{Coded, Entry, Shown};
-use crate::run::sampling::{Choice, Chooser, Move};
+use crate::run::sampling::{Choice, Chooser, Move, Times};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
 const MOST_PICTURES: usize = 600;
@@ -41,6 +41,12 @@ pub struct Picture<T> {
     pub keyframe: bool,
 }
 
+impl<T> Picture<T> {
+    fn times(&self) -> Option<Times> {
+        self.running.zip(self.time)
+    }
+}
+
 /// What to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Order<T> {
@@ -55,8 +61,8 @@ pub enum Order<T> {
 pub struct Plan<T> {
     /// In this order.
     pub orders: Vec<Order<T>>,
-    /// Running times of pictures that would have come out and will not.
-    pub skipped: Vec<gst::ClockTime>,
+    /// Pictures that would have come out and will not.
+    pub skipped: Vec<Times>,
     /// Samples that are taken elsewhere, in the order in which they are shown.
     pub moves: Vec<Move>,
     /// Nothing is wanted any more.
@@ -68,9 +74,6 @@ impl<T> Default for Plan<T> {
         Self { orders: Vec::new(), skipped: Vec::new(), moves: Vec::new(), end: false }
     }
 }
-
-/// Running time and stream time.
-type Times = (gst::ClockTime, gst::ClockTime);
 
 /// How a part of the stream ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,8 @@ struct Held<T> {
     picture: Picture<T>,
     /// Whether it is wanted, once that is known.
     wanted: Option<bool>,
+    /// Its number then.
+    number: u64,
 }
 
 impl<T> Held<T> {
@@ -115,6 +120,8 @@ pub struct Planner<T> {
     latest: Option<gst::ClockTime>,
     /// How far samples may move; 0 from the start on, as frames may come out before they are planned.
     tolerance: gst::ClockTime,
+    /// Pictures before this one were looked at by an earlier run, whose samples moved as well.
+    first_frame: u64,
     /// Running time of the next entry, where a sample before it moved to it.
     promised: Option<gst::ClockTime>,
     first_group: bool,
@@ -124,15 +131,15 @@ pub struct Planner<T> {
     followed: bool,
     given_up: bool,
     ended: bool,
+    /// All is fed, and planning only says where samples move.
+    feeds_all: bool,
 }
 
 impl<T> Planner<T> {
     /// Plans for this choice of pictures; samples may move by `tolerance`.
     pub fn new(mut chooser: Chooser, tolerance: gst::ClockTime) -> Self {
-        if !tolerance.is_zero() {
-            // An earlier run may have looked at the picture to which a sample moved, or not.
-            chooser.forget_numbers();
-        }
+        // Where a sample moves to decides whether an earlier run looked at it.
+        let first_frame = if tolerance.is_zero() { 0 } else { chooser.forget_numbers() };
         Self {
             chooser,
             held: VecDeque::new(),
@@ -140,13 +147,20 @@ impl<T> Planner<T> {
             bytes: 0,
             latest: None,
             tolerance,
+            first_frame,
             promised: None,
             first_group: true,
             cut: false,
             followed: false,
             given_up: false,
             ended: false,
+            feeds_all: false,
         }
+    }
+
+    /// From now on all is fed, and samples move all the same.
+    pub fn feed_everything(&mut self) {
+        self.feeds_all = true;
     }
 
     /// Whether everything is fed from now on.
@@ -173,7 +187,7 @@ impl<T> Planner<T> {
             }
             Entry::Closed => {
                 self.settle_head(&mut plan);
-                let next = picture.running.zip(picture.time);
+                let next = picture.times();
                 self.settle(self.held.len(), next, false, &mut plan);
             }
         }
@@ -216,7 +230,7 @@ impl<T> Planner<T> {
 
     fn hold(&mut self, picture: Picture<T>) {
         self.bytes += picture.bytes;
-        self.held.push_back(Held { picture, wanted: None });
+        self.held.push_back(Held { picture, wanted: None, number: 0 });
     }
 
     /// Decides the group before the open entry and what is shown between the two.
@@ -224,7 +238,7 @@ impl<T> Planner<T> {
         let Some(head) = self.head.take() else {
             return;
         };
-        let next = self.held.get(head).and_then(|held| held.picture.running.zip(held.picture.time));
+        let next = self.held.get(head).and_then(|held| held.picture.times());
         let Some((begin, _)) = next else {
             return self.lose_order(plan);
         };
@@ -251,7 +265,7 @@ impl<T> Planner<T> {
             self.held.retain(|held| {
                 let stays = !leads(held);
                 if !stays {
-                    plan.skipped.extend(held.picture.running);
+                    plan.skipped.extend(held.picture.times());
                     self.bytes -= held.picture.bytes;
                 }
                 stays
@@ -298,6 +312,7 @@ impl<T> Planner<T> {
         if order.iter().any(|at| self.held.get(*at).is_some_and(unknown)) {
             // How many pictures were before is no longer known.
             self.chooser.forget_numbers();
+            self.first_frame = 0;
         }
         order.retain(|at| self.held.get(*at).is_some_and(Held::open));
         order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));
@@ -317,6 +332,7 @@ impl<T> Planner<T> {
             let Some(held) = self.held.get_mut(*at) else {
                 continue;
             };
+            held.number = self.chooser.number();
             let choice = match self.ended {
                 true => Choice::Leave,
                 false => self.chooser.choose(held.picture.time, held.picture.keyframe),
@@ -327,6 +343,11 @@ impl<T> Planner<T> {
         }
         if !order.is_empty() && !std::mem::replace(&mut self.first_group, false) {
             self.move_samples(&order, next, plan);
+        }
+        for at in order {
+            if let Some(held) = self.held.get_mut(at).filter(|held| held.number < self.first_frame) {
+                held.wanted = Some(false);
+            }
         }
         true
     }
@@ -339,9 +360,13 @@ impl<T> Planner<T> {
             Some(Entry::Open) => self.followed &= !self.cut,
             _ => (),
         }
-        let needed = self.needed(count, all_references);
+        let mut needed = self.needed(count, all_references);
+        if self.feeds_all {
+            needed.fill(true);
+        }
         for (held, needed) in self.held.drain(..count).zip(needed) {
             self.bytes -= held.picture.bytes;
+            let times = held.picture.times();
             let Some(payload) = held.picture.payload else {
                 continue;
             };
@@ -356,7 +381,7 @@ impl<T> Planner<T> {
             } else {
                 self.cut |= held.picture.coded.reference;
                 if held.picture.coded.shown == Shown::Once {
-                    plan.skipped.extend(held.picture.running);
+                    plan.skipped.extend(times);
                 }
             }
         }

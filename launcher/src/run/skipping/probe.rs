@@ -50,7 +50,7 @@ struct Held {
 }
 
 impl Skipper {
-    /// Stands before the decoder whose sink pad this is. With `decode_all`, it only counts.
+    /// Stands before the decoder whose sink pad this is. With `decode_all`, it only counts and moves samples.
     pub fn attach(
         pad: &gst::Pad,
         sampler: &Arc<Sampler>,
@@ -58,8 +58,10 @@ impl Skipper {
         decode_all: bool,
     ) -> Arc<Self> {
         let mut planner = Planner::new(Chooser::new(sampling), sampling.tolerance);
-        if decode_all || sampling.is_everything() {
+        if sampling.is_everything() || decode_all && sampling.tolerance.is_zero() {
             planner.flush();
+        } else if decode_all {
+            planner.feed_everything();
         }
         let segment = gst::FormattedSegment::new();
         let state =

@@ -89,10 +89,14 @@ fn samplings() -> Vec<(&'static str, Sampling)> {
         ("dense", step(200)),
         ("denser than frames", step(1)),
         ("sparse", step(3500)),
+        ("every seventh frame", sampling(Pace::Nth(7))),
+        ("every seventh of a part", Sampling { from: ms(1900), ..sampling(Pace::Nth(7)) }),
         ("key frames", sampling(Pace::Keyframes)),
         ("a part", Sampling { from: ms(1900), to: Some(ms(3300)), ..step(300) }),
         ("every frame of a part", Sampling { from: ms(2500), ..sampling(Pace::Every) }),
         ("resumed", Sampling { first_frame: 70, ..step(400) }),
+        ("resumed, densely", Sampling { first_frame: 71, ..step(200) }),
+        ("resumed, every seventh", Sampling { first_frame: 71, ..sampling(Pace::Nth(7)) }),
         ("beyond the end", Sampling { from: ms(900_000), ..step(400) }),
     ]
 }
@@ -134,10 +138,14 @@ fn compare_tolerant(file: &Path) {
     let cheaper = moved.decoded < rule.decoded;
     assert!(cheaper || openly(0.0) > 0.0, "{} {}", moved.decoded, rule.decoded);
     println!("{}: {} instead of {}", file.display(), moved.decoded, rule.decoded);
+    let everything = decode(file, tolerant, true);
+    assert_eq!(everything.frames, moved.frames, "{}", file.display());
+    assert_eq!(everything.decoded, all.len() as u64, "{}", file.display());
     for frame in &moved.frames {
         let resumed = decode(file, Sampling { first_frame: frame.0 + 1, ..tolerant }, false);
         let rest: Vec<_> = moved.frames.iter().filter(|f| f.0 > frame.0).copied().collect();
         assert_eq!(resumed.frames, rest, "{}", file.display());
+        assert!(resumed.decoded <= moved.decoded, "{}", file.display());
     }
 }
 

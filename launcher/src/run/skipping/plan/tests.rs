@@ -55,7 +55,7 @@ fn plan(planner: &mut Planner<u64>, pictures: &str) -> (Vec<i64>, Vec<u64>) {
         Order::Drain => -1,
         Order::Feed(time) => *time as i64,
     });
-    let skipped = plans.iter().flat_map(|plan| &plan.skipped).map(|time| time.seconds());
+    let skipped = plans.iter().flat_map(|plan| &plan.skipped).map(|(time, _)| time.seconds());
     (fed.collect(), skipped.collect())
 }
 
@@ -200,7 +200,7 @@ fn inside_the_stream_nothing_is_cut() {
     planner.push(picture('b', 2));
     let plan = planner.finish(Boundary::Inside);
     assert_eq!(plan.orders, [Order::Feed(0), Order::Feed(1)]);
-    assert_eq!(plan.skipped, [seconds(2)]);
+    assert_eq!(plan.skipped, [(seconds(2), seconds(2))]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Moving samples to pictures that cost less to decode (`--step-tolerance`).
 
-use super::{Plan, Planner, Times};
-use crate::run::sampling::Move;
+use super::{Plan, Planner};
+use crate::run::sampling::{Move, Times};
 use crate::run::skipping::coded::Entry;
 
 impl<T> Planner<T> {
