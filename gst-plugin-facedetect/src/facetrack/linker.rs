@@ -69,7 +69,7 @@ pub struct Linked {
     pub started: Vec<u64>,
     /// Tracks that are over and had counted.
     pub ended: Vec<u64>,
-    /// Box expected for tracks that lost their face on this picture only just now.
+    /// Box expected for tracks without a face on this picture, where it shows no other one either.
     pub missed: Vec<(u64, [f32; 4])>,
 }
 
@@ -100,7 +100,11 @@ impl Linker {
             }
         }
         for (track, _) in self.tracks.iter().zip(&free).filter(|(_, free)| **free) {
-            linked.missed.push((track.id, track.expected(time)));
+            let expected = track.expected(time);
+            // A face that is there but looks too different to be linked is still the only one there.
+            if observations.iter().all(|face| overlap(expected, face.bbox) < limits.iou) {
+                linked.missed.push((track.id, expected));
+            }
         }
         for (face, observation) in observations.iter().enumerate() {
             if linked.tracks[face].is_none() {
@@ -274,6 +278,17 @@ mod tests {
         let mut linker = Linker::default();
         assert_eq!(ids(&mut linker, &[face(100.0, 1)], 0), [0]);
         assert_eq!(ids(&mut linker, &[face(100.0, 2)], 1), [1]);
+    }
+
+    #[test]
+    fn a_place_with_a_face_is_not_missed_by_another_track() {
+        let mut linker = Linker::default();
+        let missed = |linker: &mut Linker, faces: &[Observation], look: u64| {
+            linker.link(faces, look * LOOK, &LIMITS).missed.len()
+        };
+        assert_eq!(missed(&mut linker, &[face(100.0, 1)], 0), 0);
+        assert_eq!(missed(&mut linker, &[face(110.0, 2)], 1), 0);
+        assert_eq!(missed(&mut linker, &[face(400.0, 2)], 2), 2);
     }
 
     #[test]
