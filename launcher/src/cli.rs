@@ -128,7 +128,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
     pub step: Option<f64>,
     /// Let a look move by so many seconds to a frame that costs less to decode
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, hide_default_value = true, value_parser = not_negative, conflicts_with_all = ["every_frame", "keyframes", "decode_all"], help_heading = "What to look at")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, hide_default_value = true, value_parser = not_negative, conflicts_with_all = ["every_frame", "every", "keyframes"], help_heading = "What to look at")]
     pub step_tolerance: f64,
     /// Look at every frame
     #[arg(long, group = "sampling", help_heading = "What to look at")]
@@ -179,10 +179,11 @@ pub struct RunArgs {
     /// pixels at least, with centerface, else 0; pictures: 0]
     #[arg(long, value_name = "SCALE", value_parser = share, help_heading = "Faces")]
     pub first_look: Option<f32>,
-    /// Search the whole frame this often only, and look around the known faces in between: half of the
-    /// work and less, but who comes into a scene is found that much later; 0 searches every frame looked at
-    #[arg(long, default_value_t = 0.0, value_name = "SECONDS", value_parser = not_negative, hide_default_value = true, help_heading = "Faces")]
-    pub search: f64,
+    /// Search the whole frame this often only, and look on those in between around the faces of the searches
+    /// before and after, as long as little else changes; 0 searches every frame looked at [default: 0.3;
+    /// of live streams and where rejects are saved 0]
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative, help_heading = "Faces")]
+    pub search: Option<f64>,
 
     #[command(flatten)]
     pub track: TrackArgs,

@@ -272,10 +272,10 @@ impl Detector {
         tried.map_err(|why| ModelError::Batch { id: self.options.model.id.clone(), why })
     }
 
-    /// The faces around those that were at `known` (display pixels) in a frame shortly before, best
-    /// first: a small part of the work of a whole look. `None` where that is not possible: one of them
-    /// is not there again, or fills the region, or there are so many that a whole look costs little
-    /// more, or the detector cannot do it (cascades, files with a fixed size).
+    /// The faces around those that were at `known` (display pixels) in a frame shortly before, and where
+    /// some may `perhaps` be, best first: a small part of the work of a whole look. `None` where that is
+    /// not possible: one of the known is not there again, or fills the region, or there are so many that a
+    /// whole look costs little more, or the detector cannot do it (cascades, files with a fixed size).
     ///
     /// # Errors
     /// The frame's planes are short, or the network fails.
@@ -284,14 +284,16 @@ impl Detector {
         frame: &FrameView<'_>,
         region: Rect,
         known: &[Rect],
+        perhaps: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let Inner::Network(network) = &self.inner else {
             return Ok(None);
         };
-        if known.iter().any(|face| fills(face, &region)) {
+        let places = [known, perhaps].concat();
+        if places.iter().any(|face| fills(face, &region)) {
             return Ok(None);
         }
-        let Some(mut faces) = network.find_near(frame, region, known)? else {
+        let Some(mut faces) = network.find_near(frame, region, &places)? else {
             return Ok(None);
         };
         faces.retain(|face| region.contains(face.bbox.centre()));

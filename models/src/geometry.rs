@@ -45,6 +45,17 @@ impl Rect {
         self.width * self.height
     }
 
+    /// The smallest that holds both.
+    pub fn around(&self, other: &Rect) -> Rect {
+        let span = |a: f32, a_length: f32, b: f32, b_length: f32| {
+            let begin = a.min(b);
+            (begin, (a + a_length).max(b + b_length) - begin)
+        };
+        let (x, width) = span(self.x, self.width, other.x, other.width);
+        let (y, height) = span(self.y, self.height, other.y, other.height);
+        Rect { x, y, width, height }
+    }
+
     /// Intersection over union with `other`, 0 to 1; 0 where both are empty.
     pub fn iou(&self, other: &Rect) -> f32 {
         let overlap = |a: f32, a_length: f32, b: f32, b_length: f32| {

@@ -13,7 +13,6 @@ pub(super) struct Held<L> {
 /// Frames before and after their look.
 #[derive(Debug)]
 pub(super) struct Batch<L> {
-    size: usize,
     looks: usize,
     waiting: Vec<Held<L>>,
     done: VecDeque<gst::Buffer>,
@@ -21,32 +20,20 @@ pub(super) struct Batch<L> {
 
 impl<L> Default for Batch<L> {
     fn default() -> Self {
-        Self::new(1)
+        Self { looks: 0, waiting: Vec::new(), done: VecDeque::new() }
     }
 }
 
 impl<L> Batch<L> {
-    /// Of so many looks, at least one.
-    pub(super) fn new(size: u32) -> Self {
-        let size = size.max(1) as usize;
-        Self { size, looks: 0, waiting: Vec::new(), done: VecDeque::new() }
-    }
-
-    /// Looks that the first one of a batch waits for.
-    pub(super) fn others(&self) -> u64 {
-        self.size as u64 - 1
-    }
-
-    /// Takes a frame in; whether it is time to look.
-    #[must_use]
-    pub(super) fn push(&mut self, buffer: gst::Buffer, look: Option<L>) -> bool {
+    /// Takes a frame in; how many looks wait.
+    pub(super) fn push(&mut self, buffer: gst::Buffer, look: Option<L>) -> usize {
         if self.waiting.is_empty() && look.is_none() {
             self.done.push_back(buffer);
-            return false;
+        } else {
+            self.looks += usize::from(look.is_some());
+            self.waiting.push(Held { buffer, look });
         }
-        self.looks += usize::from(look.is_some());
-        self.waiting.push(Held { buffer, look });
-        self.looks >= self.size
+        self.looks
     }
 
     /// The frames that wait, to be given back with [`Batch::finish`].
@@ -67,7 +54,7 @@ impl<L> Batch<L> {
 
     /// Lets go of all frames.
     pub(super) fn clear(&mut self) {
-        *self = Self { size: self.size, ..Self::default() };
+        *self = Self::default();
     }
 }
 
@@ -79,7 +66,7 @@ mod tests {
     #[test]
     fn frames_between_two_looks_keep_their_place() {
         gst::init().unwrap();
-        let mut batch = Batch::new(2);
+        let mut batch = Batch::default();
         let push = |batch: &mut Batch<u64>, number: u64, look: bool| {
             let mut buffer = gst::Buffer::new();
             buffer.get_mut().unwrap().set_offset(number);
@@ -88,17 +75,18 @@ mod tests {
         let left = |batch: &mut Batch<u64>| {
             std::iter::from_fn(|| batch.next()).map(|b| b.offset()).collect::<Vec<_>>()
         };
-        assert!(!push(&mut batch, 0, false));
+        assert_eq!(push(&mut batch, 0, false), 0);
         assert_eq!(left(&mut batch), [0], "nobody waits");
-        assert!(!push(&mut batch, 1, true) && !push(&mut batch, 2, false));
+        assert_eq!([push(&mut batch, 1, true), push(&mut batch, 2, false)], [1, 1]);
         assert_eq!(left(&mut batch), [0u64; 0]);
-        assert!(push(&mut batch, 3, true));
+        assert_eq!(push(&mut batch, 3, true), 2);
         let held = batch.take();
         assert_eq!(held.iter().map(|h| h.look).collect::<Vec<_>>(), [Some(1), None, Some(3)]);
         batch.finish(held.into_iter().map(|h| h.buffer));
-        assert!(!push(&mut batch, 4, false) && !push(&mut batch, 5, true));
+        assert_eq!([push(&mut batch, 4, false), push(&mut batch, 5, true)], [0, 1]);
         assert_eq!(left(&mut batch), [1, 2, 3, 4]);
         batch.clear();
-        assert!(batch.take().is_empty() && !push(&mut batch, 6, true) && push(&mut batch, 7, true));
+        assert!(batch.take().is_empty());
+        assert_eq!([push(&mut batch, 6, true), push(&mut batch, 7, true)], [1, 2]);
     }
 }

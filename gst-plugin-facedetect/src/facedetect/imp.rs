@@ -93,7 +93,7 @@ impl BaseTransformImpl for FaceDetect {
         let settings = self.settings.lock().unwrap().clone();
         let detector = looking::open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
-        *self.state.lock().unwrap() = State::new(detector, settings.batch_size);
+        *self.state.lock().unwrap() = State::new(detector);
         Ok(())
     }
 
@@ -154,27 +154,27 @@ impl BaseTransformImpl for FaceDetect {
     ) -> Result<(), gst::LoggableError> {
         query.add_allocation_meta::<gst_video::VideoMeta>(None);
         self.parent_propose_allocation(decide_query, query)?;
-        let held = self.state.lock().unwrap().batch.others();
+        let held = self.settings.lock().unwrap().others();
         reserve(query, u32::try_from(held).unwrap_or(u32::MAX));
         Ok(())
     }
 
     fn generate_output(&self) -> Result<GenerateOutputSuccess, gst::FlowError> {
+        let settings = self.settings.lock().unwrap().clone();
         if let Some(buffer) = self.take_queued_buffer() {
-            let settings = self.settings.lock().unwrap().clone();
             let full = {
                 let mut state = self.state.lock().unwrap();
                 let look = state.next_look(&buffer, &settings);
                 let look = look.map_err(|why| {
                     gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
                 });
-                state.batch.push(buffer, look.ok())
+                state.push(buffer, look.ok(), &settings)
             };
             if full {
                 self.look(&settings)?;
             }
         }
-        if self.state.lock().unwrap().batch.others() == 0 {
+        if settings.others() == 0 {
             let next = self.next();
             return Ok(next.map_or(GenerateOutputSuccess::NoOutput, GenerateOutputSuccess::Buffer));
         }

@@ -9,7 +9,7 @@ use models::store::ModelFile;
 use models::{Detection, Detector, DetectorOptions, ModelError};
 
 use super::batch::Held;
-use super::search::{Search, Seen};
+use super::search::{Places, Search, Seen};
 use super::state::Look;
 use super::{Settings, filter};
 
@@ -44,33 +44,78 @@ pub(super) fn open(settings: &Settings) -> Result<Detector, ModelError> {
     Ok(detector)
 }
 
-/// The faces in each region of a frame: around the known ones where that is enough, else in all of it.
+/// The part of a frame that is looked at.
+type Part<'a> = (&'a FrameView<'a>, Rect);
+
+/// The faces in each part of a frame: around the known ones where that is enough, else in all of it.
 fn find(
     detector: &Detector,
-    looks: &[(&FrameView<'_>, Rect)],
+    parts: &[Part<'_>],
     times: impl Iterator<Item = Option<gst::ClockTime>>,
-    interval: gst::ClockTime,
+    settings: &Settings,
     search: &mut Search,
 ) -> Result<Vec<Vec<Detection>>, ModelError> {
+    let interval = settings.search_interval;
     if interval.is_zero() {
         // Nothing need be remembered of the frames.
-        search.always(looks.len());
-        return detector.detect_closely(looks);
+        search.always(parts.len());
+        return detector.detect_closely(parts);
     }
     let seen: Vec<Seen> =
-        looks.iter().zip(times).map(|(look, time)| Seen::new(*look, time)).collect();
-    if let ([(view, region)], [seen]) = (looks, &seen[..])
-        && let Some(known) = search.near(seen, interval)
-        && let Some(faces) = detector.detect_near(view, *region, &known)?
-    {
-        search.followed(seen.clone(), &faces);
-        return Ok(vec![faces]);
+        parts.iter().zip(times).map(|(part, time)| Seen::new(*part, time)).collect();
+    if settings.search_ahead {
+        return find_between(detector, parts, seen, search);
     }
-    let found = detector.detect_closely(looks)?;
+    if let (&[part], [seen]) = (parts, &seen[..]) {
+        let near = search.near(seen, interval);
+        return Ok(vec![find_near(detector, part, seen.clone(), near, search)?]);
+    }
+    let found = detector.detect_closely(parts)?;
     for (seen, faces) in seen.into_iter().zip(&found) {
         search.searched(seen, faces);
     }
     Ok(found)
+}
+
+/// The faces in the last part, and around these and those of the frame before in the others.
+fn find_between(
+    detector: &Detector,
+    parts: &[Part<'_>],
+    mut seen: Vec<Seen>,
+    search: &mut Search,
+) -> Result<Vec<Vec<Detection>>, ModelError> {
+    let (Some((last, between)), Some(after)) = (parts.split_last(), seen.pop()) else {
+        return Ok(Vec::new());
+    };
+    let mut last = detector.detect_closely(&[*last])?;
+    let faces = last.pop().unwrap_or_default();
+    let mut found = Vec::with_capacity(parts.len());
+    for (part, seen) in between.iter().zip(seen) {
+        let near = search.between(&seen, (&after, &faces));
+        found.push(find_near(detector, *part, seen, near, search)?);
+    }
+    search.searched(after, &faces);
+    found.push(faces);
+    Ok(found)
+}
+
+/// The faces near these places, or in all of a part where that is not enough.
+fn find_near(
+    detector: &Detector,
+    (view, region): Part<'_>,
+    seen: Seen,
+    near: Option<Places>,
+    search: &mut Search,
+) -> Result<Vec<Detection>, ModelError> {
+    if let Some(Places { known, perhaps }) = near
+        && let Some(faces) = detector.detect_near(view, region, &known, &perhaps)?
+    {
+        search.followed(seen, &faces);
+        return Ok(faces);
+    }
+    let faces = detector.detect_closely(&[(view, region)])?.pop().unwrap_or_default();
+    search.searched(seen, &faces);
+    Ok(faces)
 }
 
 /// What was found on a frame.
@@ -100,7 +145,7 @@ pub(super) fn detect(
     let regions = views.iter().zip(looks.iter().map(|(_, look)| look.region));
     let regions: Vec<_> = regions.collect();
     let times = looks.iter().map(|(_, look)| look.time);
-    let found = find(&detector, &regions, times, settings.search_interval, search);
+    let found = find(&detector, &regions, times, settings, search);
     let found = found.map_err(|e| model_error(&e))?;
     let least = least_score(settings, detector.model());
     let judge = |((_, look), found)| {

@@ -48,6 +48,12 @@
 //! of the faces known, at a fraction of the work. A face that is not found again, or another scene, has the
 //! whole frame searched at once; somebody who comes into a scene is found at the next search.
 //!
+//! With `search-ahead` too, the frames between two searches wait for the later one, and are looked at around
+//! the faces of both: who comes or leaves meanwhile is found on each. A known face that is not found, or a
+//! frame that has changed by more than people move, has the whole frame searched. At most 7 looks wait; as
+//! with batches, latency queries count the wait, upstream is asked for the buffers, what waits goes in front
+//! of every event and drain, and a flush drops it.
+//!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
 use glib::prelude::*;

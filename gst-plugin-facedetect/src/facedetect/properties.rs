@@ -6,6 +6,9 @@ use gst::prelude::*;
 
 use super::Region;
 
+/// Looks held for a later search at most: frames are memory.
+const MOST_AHEAD: u64 = 7;
+
 /// When to post what was found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
 #[repr(u32)]
@@ -56,6 +59,8 @@ pub struct Settings {
     pub interval: gst::ClockTime,
     /// Search the whole frame again after this much stream time.
     pub search_interval: gst::ClockTime,
+    /// Hold frames until the next one that is searched.
+    pub search_ahead: bool,
     /// The part to look at.
     pub region: Option<Region>,
     /// Long side of the network's input; 0 for what suits the model.
@@ -89,6 +94,7 @@ impl Default for Settings {
             inference_interval: 1,
             interval: gst::ClockTime::ZERO,
             search_interval: gst::ClockTime::ZERO,
+            search_ahead: false,
             region: None,
             input_size: 0,
             first_look: -1.0,
@@ -200,6 +206,12 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.search_interval.nseconds())
             .mutable_playing()
             .build(),
+        glib::ParamSpecBoolean::builder("search-ahead")
+            .nick("Search ahead")
+            .blurb("Hold the frames between two searches, 7 at most, until the later one is done, and look on them around the faces of both")
+            .default_value(default.search_ahead)
+            .mutable_ready()
+            .build(),
         glib::ParamSpecString::builder("region")
             .nick("Region")
             .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it)")
@@ -248,6 +260,16 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 }
 
 impl Settings {
+    /// Whether frames wait for the next one that is searched as a whole.
+    pub(super) fn searches_ahead(&self) -> bool {
+        self.search_ahead && !self.search_interval.is_zero()
+    }
+
+    /// Looks that the first one waits for, at most.
+    pub(super) fn others(&self) -> u64 {
+        if self.searches_ahead() { MOST_AHEAD } else { u64::from(self.batch_size) - 1 }
+    }
+
     /// Takes a property's new value; a region that cannot be read is refused with a reason.
     pub(super) fn set(&mut self, name: &str, value: &glib::Value) -> Result<(), String> {
         match name {
@@ -268,6 +290,7 @@ impl Settings {
             "search-interval" => {
                 self.search_interval = gst::ClockTime::from_nseconds(get(value));
             }
+            "search-ahead" => self.search_ahead = get(value),
             "region" => {
                 self.region = match get::<Option<String>>(value) {
                     Some(text) => Some(text.parse().map_err(|e| format!("{e}"))?),
@@ -302,6 +325,7 @@ impl Settings {
             "inference-interval" => self.inference_interval.to_value(),
             "interval" => self.interval.nseconds().to_value(),
             "search-interval" => self.search_interval.nseconds().to_value(),
+            "search-ahead" => self.search_ahead.to_value(),
             "region" => self.region.map(|r| r.to_string()).to_value(),
             "input-size" => self.input_size.to_value(),
             "first-look" => self.first_look.to_value(),

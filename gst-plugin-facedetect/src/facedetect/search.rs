@@ -10,9 +10,12 @@ const COLUMNS: usize = 48;
 const ROWS: usize = 27;
 /// Frames that differ by more show something else: 0 is the same frame, about 1.4 are two that have
 /// nothing to do with each other.
-const OTHER_SCENE: f32 = 0.5;
+const OTHER_SCENE: f32 = 0.3;
 /// Added to the spread of a frame, in 8-bit levels: noise alone is no other scene.
 const NOISE: f32 = 4.0;
+
+/// Two boxes that overlap as much are one face, a look apart.
+const SAME_FACE: f32 = 0.2;
 
 /// What is known of the stream.
 #[derive(Debug, Default)]
@@ -25,6 +28,33 @@ pub(super) struct Search {
     searched: Option<gst::ClockTime>,
     /// Frames searched so far.
     count: u64,
+}
+
+/// Where to look on a frame, in display pixels.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Places {
+    /// There are faces: the whole frame is to be searched where one is not found.
+    pub(super) known: Vec<Rect>,
+    /// Somebody has just gone from there, or comes.
+    pub(super) perhaps: Vec<Rect>,
+}
+
+impl Places {
+    /// On a frame between two with these faces.
+    fn between(before: &[Rect], after: &[Rect]) -> Self {
+        let mut after = after.to_vec();
+        let mut places = Self::default();
+        for face in before {
+            let overlaps = after.iter().map(|other| other.iou(face)).enumerate();
+            let nearest = overlaps.max_by(|(_, a), (_, b)| a.total_cmp(b));
+            match nearest.filter(|(_, overlap)| *overlap >= SAME_FACE) {
+                Some((at, _)) => places.known.push(face.around(&after.swap_remove(at))),
+                None => places.perhaps.push(*face),
+            }
+        }
+        places.perhaps.extend(after);
+        places
+    }
 }
 
 /// A frame that was looked at.
@@ -44,6 +74,11 @@ impl Seen {
         time: Option<gst::ClockTime>,
     ) -> Self {
         Self { time, region, glimpse: Glimpse::of(frame) }
+    }
+
+    /// Whether both show the same.
+    fn same_scene(&self, other: &Self) -> bool {
+        self.region == other.region && self.glimpse.difference(&other.glimpse) <= OTHER_SCENE
     }
 }
 
@@ -85,14 +120,27 @@ impl Glimpse {
 }
 
 impl Search {
-    /// The faces around which it is enough to look on this frame, if it is; the whole frame's turn
-    /// comes after `interval`.
-    pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Vec<Rect>> {
-        let last = self.last.as_ref()?;
-        let since = frame.time?.checked_sub(self.searched?)?;
-        let same_scene =
-            last.region == frame.region && frame.glimpse.difference(&last.glimpse) <= OTHER_SCENE;
-        (since < interval && same_scene).then(|| self.faces.clone())
+    /// Whether it is a frame's turn to be searched, `interval` after the last.
+    pub(super) fn is_due(&self, time: Option<gst::ClockTime>, interval: gst::ClockTime) -> bool {
+        let since = || time?.checked_sub(self.searched?);
+        since().is_none_or(|since| since >= interval)
+    }
+
+    /// Where it is enough to look on this frame, if it is, before its whole is searched.
+    pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Places> {
+        let followed = !self.is_due(frame.time, interval) && self.last.as_ref()?.same_scene(frame);
+        followed.then(|| Places { known: self.faces.clone(), perhaps: Vec::new() })
+    }
+
+    /// The same on a frame that comes before one that has been searched.
+    pub(super) fn between(
+        &self,
+        frame: &Seen,
+        (after, faces): (&Seen, &[Detection]),
+    ) -> Option<Places> {
+        let faces: Vec<Rect> = faces.iter().map(|face| face.bbox).collect();
+        let same = self.last.as_ref()?.same_scene(frame) && frame.same_scene(after);
+        same.then(|| Places::between(&self.faces, &faces))
     }
 
     /// These faces were found looking at all of a frame.
@@ -122,5 +170,21 @@ impl Search {
     /// Frames searched so far.
     pub(super) fn count(&self) -> u64 {
         self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(x: f32) -> Rect {
+        Rect { x, y: 0.0, width: 40.0, height: 40.0 }
+    }
+
+    #[test]
+    fn who_was_there_before_and_after_is_known() {
+        let places = Places::between(&[face(0.0), face(200.0)], &[face(300.0), face(20.0)]);
+        assert_eq!(places.known, [Rect { width: 60.0, ..face(0.0) }]);
+        assert_eq!(places.perhaps, [face(200.0), face(300.0)]);
     }
 }

@@ -50,10 +50,23 @@ pub(super) struct Look {
 }
 
 impl State {
-    /// Ready to look at so many frames at once.
-    pub(super) fn new(detector: Detector, batch_size: u32) -> Self {
-        let batch = Batch::new(batch_size);
-        Self { detector: Some(Arc::new(detector)), batch, ..Self::default() }
+    /// Ready to look.
+    pub(super) fn new(detector: Detector) -> Self {
+        Self { detector: Some(Arc::new(detector)), ..Self::default() }
+    }
+
+    /// Takes a frame in; whether it is time to look at those that wait.
+    #[must_use]
+    pub(super) fn push(
+        &mut self,
+        buffer: gst::Buffer,
+        look: Option<Look>,
+        settings: &Settings,
+    ) -> bool {
+        let due = |look: &Look| self.search.is_due(look.time, settings.search_interval);
+        let last = settings.searches_ahead() && look.as_ref().is_some_and(due);
+        let looks = self.batch.push(buffer, look) as u64;
+        looks > 0 && (last || looks > settings.others())
     }
 
     /// Without all but the counts, which stay readable after the end.
@@ -140,9 +153,12 @@ impl State {
             let frame = gst::ClockTime::SECOND.nseconds().checked_mul(d)?.checked_div(n)?;
             let by_time = settings.interval.nseconds().div_ceil(frame.max(1));
             let step = by_time.max(settings.inference_interval.into());
-            frame.checked_mul(step)?.checked_mul(self.batch.others())
+            frame.checked_mul(step)?.checked_mul(settings.others())
         };
-        let wait = wait().map_or(gst::ClockTime::ZERO, gst::ClockTime::from_nseconds);
+        let mut wait = wait().map_or(gst::ClockTime::ZERO, gst::ClockTime::from_nseconds);
+        if settings.searches_ahead() {
+            wait = wait.min(settings.search_interval);
+        }
         self.processing.hold(wait)
     }
 }

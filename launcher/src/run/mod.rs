@@ -251,8 +251,8 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
                 map.insert("mode".to_owned(), "detect".into());
             }
             // Results from before these options can be gone on with.
-            if arguments.search > 0.0 {
-                map.insert("search".to_owned(), arguments.search.into());
+            if let Some(seconds) = arguments.search.filter(|seconds| *seconds > 0.0) {
+                map.insert("search".to_owned(), seconds.into());
             }
             if let Some(track) = arguments.track.settings() {
                 map.insert("track".to_owned(), track);

@@ -18,6 +18,11 @@ const DECODED_AHEAD: u32 = 3;
 /// Pictures with their faces found that may wait for the embedder: the next is looked at meanwhile.
 const LOOKED_AHEAD: u32 = 2;
 
+/// The whole frame is searched this often unless something else is asked for, in seconds: of five looks a
+/// second every other. Of 1,324 faces of 40 pixels and more in seven clips that whole looks at 960 find, the
+/// default keeps .992 so, and .993 with every look a search.
+const DEFAULT_SEARCH: f64 = 0.3;
+
 /// A pipeline and what can be read off it while it runs.
 pub struct Job {
     /// The whole.
@@ -91,7 +96,8 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
         .property("input-size", arguments.detection_size.unwrap_or_default())
         .property("batch-size", arguments.detection_batch)
-        .property("search-interval", (arguments.search * 1e9).round() as u64);
+        .property("search-interval", (search(arguments, source) * 1e9).round() as u64)
+        .property("search-ahead", !source.is_live());
     // A photograph is seen once, and may be one of fifty people.
     let first_look = arguments.first_look.or(source.is_picture().then_some(0.0));
     if let Some(scale) = first_look {
@@ -141,6 +147,13 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     }
     elements.push(crop.build()?);
     Ok(elements)
+}
+
+/// How often the whole frame is searched, in seconds; 0 for every frame looked at. Frames of a live stream
+/// are not to wait for the next search, and rejects are wanted of all of a frame.
+fn search(arguments: &RunArgs, source: &Source) -> f64 {
+    let all = source.is_live() || arguments.debug.save_frames || arguments.debug.save_rejects;
+    arguments.search.unwrap_or(if all { 0.0 } else { DEFAULT_SEARCH })
 }
 
 /// How long a track may miss its face: a second, and at least the next look but a half.
@@ -232,7 +245,11 @@ mod tests {
                 }
             }
         }
-        // A program keeps what is worth keeping; an element tells all it sees.
-        assert_eq!(other, ["facedetect min-size"]);
+        // A program keeps what is worth keeping, and has time to look ahead; an element tells all it sees, at
+        // once.
+        assert_eq!(
+            other,
+            ["facedetect min-size", "facedetect search-interval", "facedetect search-ahead"]
+        );
     }
 }

@@ -345,7 +345,8 @@ impl<T> Planner<T> {
             self.move_samples(&order, next, plan);
         }
         for at in order {
-            if let Some(held) = self.held.get_mut(at).filter(|held| held.number < self.first_frame) {
+            if let Some(held) = self.held.get_mut(at).filter(|held| held.number < self.first_frame)
+            {
                 held.wanted = Some(false);
             }
         }
