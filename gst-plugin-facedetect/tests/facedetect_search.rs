@@ -49,10 +49,12 @@ fn harness(
     }
     let directory = tempfile::tempdir().unwrap();
     let element = common::detector(directory.path());
+    // The made network does not see its spots in small.
+    element.set_property("first-look", 0.0f32);
     element.set_property("search-interval", 200_000_000u64);
     properties.iter().for_each(|(name, value)| element.set_property_from_value(name, value));
     let mut h = Harness::with_element(&element, Some("sink"), Some("src"));
-    let info = info(VideoFormat::Nv12, 320, 192);
+    let info = info(VideoFormat::Nv12, 640, 384);
     h.set_src_caps(info.to_caps().unwrap());
     Some((element, h, info))
 }
@@ -79,7 +81,7 @@ fn a_known_face_is_followed_between_two_searches() {
         let [face] = &found.faces[..] else { panic!("{found:?} on {index}") };
         let (x, _, _) = moving(index);
         let [left, _, width, _] = face.bbox;
-        let centre = (left + width / 2.0) * 320.0;
+        let centre = (left + width / 2.0) * 640.0;
         assert!((centre - (f64::from(x) + 4.0)).abs() <= 3.0, "{centre} on {index}");
     }
 }
@@ -91,8 +93,7 @@ fn who_comes_in_is_found_at_the_next_search() {
         _ => vec![moving(0), (240, 80, 255)],
     });
     let Some((out, searched)) = found(&frames.collect::<Vec<_>>()) else { return };
-    // With two faces the whole of so small a frame costs no more.
-    assert_eq!(searched, 3);
+    assert_eq!(searched, 2);
     assert_eq!(counts(&out), [1, 1, 1, 1, 1, 2, 2].map(Some));
 }
 
@@ -106,7 +107,7 @@ fn a_lost_face_is_searched_for_at_once() {
 #[test]
 fn another_scene_is_searched_at_once() {
     // Grey squares too dark for a face fill half of the frame.
-    let grey = || (0..20).flat_map(|x| (0..24).map(move |y| (160 + 8 * x, 8 * y, 140)));
+    let grey = || (0..40).flat_map(|x| (0..48).map(move |y| (320 + 8 * x, 8 * y, 140)));
     let frames = (0..4).map(|index| {
         let other = (index >= 2).then(|| std::iter::once((240, 80, 255)).chain(grey()));
         std::iter::once(moving(0)).chain(other.into_iter().flatten()).collect()
@@ -139,10 +140,9 @@ fn looking_ahead_searches_where_somebody_known_is_lost_or_the_scene_is_another()
     // At one place before and after, elsewhere meanwhile.
     let jumping = (0..6).map(|index| vec![(if index == 2 { 240 } else { 40 }, 80, 255)]);
     let Some((out, searched)) = found_ahead(&jumping.collect::<Vec<_>>()) else { return };
-    // The frame behind has two places to look at, for which the whole of so small a one costs no more.
-    assert_eq!((counts(&out), searched), ([1; 6].map(Some).to_vec(), 4));
+    assert_eq!((counts(&out), searched), ([1; 6].map(Some).to_vec(), 3));
     // A cut, and behind it somebody who is gone at once.
-    let grey = || (0..20).flat_map(|x| (0..24).map(move |y| (160 + 8 * x, 8 * y, 140)));
+    let grey = || (0..40).flat_map(|x| (0..48).map(move |y| (320 + 8 * x, 8 * y, 140)));
     let frames = (0..6).map(|index| match index {
         0 | 1 => vec![(40, 80, 255)],
         2 => std::iter::once((100, 80, 255)).chain(grey()).collect(),

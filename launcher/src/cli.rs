@@ -180,8 +180,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "SCALE", value_parser = share, help_heading = "Faces")]
     pub first_look: Option<f32>,
     /// Search the whole frame this often only, and look on those in between around the faces of the searches
-    /// before and after, as long as little else changes; 0 searches every frame looked at [default: 0.3;
-    /// of live streams and where rejects are saved 0]
+    /// before and after, as long as little else changes; 0 searches every frame looked at [default: 0.3; of
+    /// live streams, where rejects are saved and with --detection-batch 0]
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, help_heading = "Faces")]
     pub search: Option<f64>,
 

@@ -150,9 +150,11 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
 }
 
 /// How often the whole frame is searched, in seconds; 0 for every frame looked at. Frames of a live stream
-/// are not to wait for the next search, and rejects are wanted of all of a frame.
+/// are not to wait for the next search, rejects are wanted of all of a frame, and whoever asks for batches
+/// has a device that likes whole frames.
 fn search(arguments: &RunArgs, source: &Source) -> f64 {
-    let all = source.is_live() || arguments.debug.save_frames || arguments.debug.save_rejects;
+    let rejects = arguments.debug.save_frames || arguments.debug.save_rejects;
+    let all = source.is_live() || rejects || arguments.detection_batch > 1;
     arguments.search.unwrap_or(if all { 0.0 } else { DEFAULT_SEARCH })
 }
 

@@ -19,7 +19,7 @@ const MIGHT_BE: f32 = 0.3;
 
 /// A first look in parts of the look that it is for, and the least of it in pixels: the measured ones.
 const SCALE: f32 = 1.0 / 3.0;
-const LEAST: f32 = 320.0;
+pub(super) const LEAST: f32 = 320.0;
 
 /// Whether a first look suits a kind of network: `yunet` misses a tenth of the small faces then.
 pub(super) fn suits(kind: Kind) -> bool {

@@ -3,6 +3,7 @@
 //! picture around it.
 
 use super::Detection;
+use super::coarse::LEAST;
 use super::letterbox::Letterbox;
 use super::network::Network;
 use crate::ModelError;
@@ -70,7 +71,8 @@ fn place(centre: f32, side: f32, (begin, length): (f32, f32), cut: f32) -> (f32,
 
 impl Network {
     /// The faces around these boxes in a region, overlapping ones too, in display pixels. `None` where
-    /// that costs too much or the network does not take an input of any size.
+    /// that costs too much, the network does not take an input of any size, or the region is so small that
+    /// a search sees all of it at once: boxes would come out a little different from look to look.
     pub(super) fn find_near(
         &self,
         frame: &FrameView<'_>,
@@ -80,7 +82,8 @@ impl Network {
         let whole = Letterbox::new((region.width, region.height), self.size(), None, false);
         let count = u32::try_from(boxes.len()).unwrap_or(u32::MAX);
         let part = f64::from(count) * f64::from(TILE * TILE) / whole.area();
-        if !self.takes_any_size() || part > WORTH {
+        let small = whole.width.max(whole.height) as f32 <= LEAST;
+        if !self.takes_any_size() || part > WORTH || small {
             return Ok(None);
         }
         if boxes.is_empty() {
