@@ -127,6 +127,7 @@ fn properties_read_back_and_know_when_they_may_change() {
             ("inference-interval", "5", true),
             ("interval", "200000000", true),
             ("search-interval", "200000000", true),
+            ("search-ahead", "true", false),
             ("region", "1,2,30,40", true),
             ("input-size", "960", false),
             ("first-look", "0.5", false),
