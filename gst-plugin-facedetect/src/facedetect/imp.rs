@@ -160,8 +160,8 @@ impl BaseTransformImpl for FaceDetect {
     }
 
     fn generate_output(&self) -> Result<GenerateOutputSuccess, gst::FlowError> {
-        let settings = self.settings.lock().unwrap().clone();
         if let Some(buffer) = self.take_queued_buffer() {
+            let settings = self.settings.lock().unwrap().clone();
             let full = {
                 let mut state = self.state.lock().unwrap();
                 let look = state.next_look(&buffer, &settings);
@@ -174,7 +174,7 @@ impl BaseTransformImpl for FaceDetect {
                 self.look(&settings)?;
             }
         }
-        if settings.others() == 0 {
+        if self.settings.lock().unwrap().others() == 0 {
             let next = self.next();
             return Ok(next.map_or(GenerateOutputSuccess::NoOutput, GenerateOutputSuccess::Buffer));
         }
