@@ -267,7 +267,11 @@ impl Settings {
 
     /// Looks that the first one waits for, at most.
     pub(super) fn others(&self) -> u64 {
-        if self.searches_ahead() { MOST_AHEAD } else { u64::from(self.batch_size) - 1 }
+        if self.searches_ahead() {
+            MOST_AHEAD
+        } else {
+            u64::from(self.batch_size).saturating_sub(1)
+        }
     }
 
     /// Takes a property's new value; a region that cannot be read is refused with a reason.
