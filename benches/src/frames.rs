@@ -7,7 +7,8 @@ use gst_video::{VideoFrameExt, VideoInfo};
 use image::RgbImage;
 use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane};
 
-/// A dark frame with a white spot of eight pixels at each of these columns.
+/// A dark frame with a white spot of 16 pixels at each of these columns: one of the network's cells where a
+/// look takes four pixels for one.
 ///
 /// # Errors
 /// A size that GStreamer cannot lay out.
@@ -20,9 +21,9 @@ pub fn spots(info: &VideoInfo, columns: &[usize]) -> Result<gst::Buffer> {
         let pixel = usize::try_from(frame.comp_pstride(plane))?;
         let data = frame.plane_data_mut(plane)?;
         data.fill(if plane == 0 { 40 } else { 128 });
-        for row in data.chunks_mut(stride).skip(40).take(if plane == 0 { 8 } else { 0 }) {
+        for row in data.chunks_mut(stride).skip(48).take(if plane == 0 { 16 } else { 0 }) {
             for left in columns {
-                row[left * pixel..(left + 8) * pixel].fill(235);
+                row[left * pixel..(left + 16) * pixel].fill(235);
             }
         }
     }

@@ -14,6 +14,7 @@ mod scale;
 mod shrink;
 #[cfg(test)]
 mod tests;
+mod triangle;
 
 use std::cell::RefCell;
 
@@ -198,7 +199,4 @@ pub enum FrameError {
     /// The output size is zero or above [`MAX_SIDE`].
     #[error("cannot sample to {0}x{1} pixels: each side must be from 1 to {MAX_SIDE}")]
     OutputSize(u32, u32),
-    /// The scaler refused; a defect of this crate.
-    #[error("scaling failed: {0}")]
-    Scaling(String),
 }

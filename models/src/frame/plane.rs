@@ -1,30 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Planes with padded rows, as the scaler reads them: no copy, no unchecked access.
 
-use std::marker::PhantomData;
-
-use fast_image_resize::pixels::InnerPixel;
-use fast_image_resize::{ImageView, PixelTrait};
-
 use super::{FrameError, FrameView, PixelFormat};
 
-/// `width` x `height` pixels of type `P` inside a plane whose rows lie `stride` bytes apart.
-pub(super) struct PlaneView<'a, P> {
+/// `width` x `height` pixels of `C` bytes inside a plane whose rows lie `stride` bytes apart.
+pub(super) struct PlaneView<'a, const C: usize> {
     data: &'a [u8],
     stride: usize,
     width: u32,
     height: u32,
-    pixel: PhantomData<P>,
 }
 
-impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
+impl<'a, const C: usize> PlaneView<'a, C> {
     /// Plane number `index` of the frame, `width` x `height` pixels of it.
     pub(super) fn new(
         frame: &FrameView<'a>,
         index: usize,
         (width, height): (u32, u32),
     ) -> Result<Self, FrameError> {
-        let row_bytes = width as usize * P::size();
+        let row_bytes = width as usize * C;
         let (data, stride) = frame.planes.get(index).map_or((&[][..], 0), |p| (p.data, p.stride));
         let needed = (height as usize)
             .saturating_sub(1)
@@ -42,15 +36,18 @@ impl<'a, P: PixelTrait + bytemuck::Pod> PlaneView<'a, P> {
                 length: data.len(),
             });
         }
-        Ok(Self { data, stride, width, height, pixel: PhantomData })
+        Ok(Self { data, stride, width, height })
     }
-}
 
-impl<'a, P: InnerPixel> PlaneView<'a, P> {
+    /// Number of rows.
+    pub(super) fn height(&self) -> u32 {
+        self.height
+    }
+
     /// The bytes of row `y`; of the last one where there is none.
     pub(super) fn row(&self, y: usize) -> &'a [u8] {
         let start = y.min(self.height.saturating_sub(1) as usize) * self.stride;
-        self.data.get(start..start + self.width as usize * P::size()).unwrap_or_default()
+        self.data.get(start..start + self.width as usize * C).unwrap_or_default()
     }
 
     /// The bytes of `pixels` pixels from column `left` on, of each row from `top` on.
@@ -59,32 +56,14 @@ impl<'a, P: InnerPixel> PlaneView<'a, P> {
         left: usize,
         pixels: usize,
         top: u32,
-    ) -> impl Iterator<Item = &'a [u8]> + use<'a, P> {
-        let bytes = left * P::size()..(left + pixels) * P::size();
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, C> {
+        let bytes = left * C..(left + pixels) * C;
         // Skipped by slicing: the scaler starts anew for every row it makes.
         let data = self.data.get(top as usize * self.stride..);
         data.unwrap_or_default()
             .chunks(self.stride)
             .take(self.height.saturating_sub(top) as usize)
             .map(move |row| &row[bytes.clone()])
-    }
-}
-
-// SAFETY: every row given out is `width` pixels long: `new` has checked that `height` such rows
-// are there, and `chunks` cuts one from each.
-unsafe impl<P: InnerPixel + bytemuck::Pod + Sync + Send> ImageView for PlaneView<'_, P> {
-    type Pixel = P;
-
-    fn width(&self) -> u32 {
-        self.width
-    }
-
-    fn height(&self) -> u32 {
-        self.height
-    }
-
-    fn iter_rows(&self, start_row: u32) -> impl Iterator<Item = &[P]> {
-        self.rows(0, self.width as usize, start_row).map(bytemuck::cast_slice)
     }
 }
 

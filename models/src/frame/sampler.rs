@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Crops and scales the planes of a frame, then converts the small result to RGB.
 
-use fast_image_resize::PixelTrait;
-use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
 use image::RgbImage;
 
 use super::colour::YuvToRgb;
@@ -71,28 +69,28 @@ impl Sampler {
         let matrix = YuvToRgb::new(frame.matrix, frame.full_range);
         match frame.format {
             PixelFormat::Gray8 => {
-                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
+                target.scale::<1>(scaler, frame, 0, size, first)?;
                 target.write(out, first.as_chunks().0, |[y]| [y; 3]);
             }
             PixelFormat::Rgb => {
-                target.scale::<U8x3, 3>(scaler, frame, 0, size, first)?;
+                target.scale::<3>(scaler, frame, 0, size, first)?;
                 target.write(out, first.as_chunks().0, |rgb| rgb);
             }
             PixelFormat::Bgr => {
-                target.scale::<U8x3, 3>(scaler, frame, 0, size, first)?;
+                target.scale::<3>(scaler, frame, 0, size, first)?;
                 target.write(out, first.as_chunks().0, |[b, g, r]| [r, g, b]);
             }
             PixelFormat::Rgba => {
-                target.scale::<U8x4, 4>(scaler, frame, 0, size, first)?;
+                target.scale::<4>(scaler, frame, 0, size, first)?;
                 target.write(out, first.as_chunks().0, |[r, g, b, _]| [r, g, b]);
             }
             PixelFormat::Bgra => {
-                target.scale::<U8x4, 4>(scaler, frame, 0, size, first)?;
+                target.scale::<4>(scaler, frame, 0, size, first)?;
                 target.write(out, first.as_chunks().0, |[b, g, r, _]| [r, g, b]);
             }
             PixelFormat::Nv12 => {
-                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
-                target.halved().scale::<U8x2, 2>(scaler, frame, 1, chroma_size(frame), second)?;
+                target.scale::<1>(scaler, frame, 0, size, first)?;
+                target.halved().scale::<2>(scaler, frame, 1, chroma_size(frame), second)?;
                 for (start, row) in target.rows(out) {
                     matrix.interleaved(&first[start..], &second[2 * start..], row);
                 }
@@ -100,9 +98,9 @@ impl Sampler {
             PixelFormat::I420 | PixelFormat::Yv12 => {
                 let (u, v) = chroma_planes(frame.format);
                 let chroma = target.halved();
-                target.scale::<U8, 1>(scaler, frame, 0, size, first)?;
-                chroma.scale::<U8, 1>(scaler, frame, u, chroma_size(frame), second)?;
-                chroma.scale::<U8, 1>(scaler, frame, v, chroma_size(frame), third)?;
+                target.scale::<1>(scaler, frame, 0, size, first)?;
+                chroma.scale::<1>(scaler, frame, u, chroma_size(frame), second)?;
+                chroma.scale::<1>(scaler, frame, v, chroma_size(frame), third)?;
                 for (start, row) in target.rows(out) {
                     matrix.planes(&first[start..], &second[start..], &third[start..], row);
                 }
@@ -139,7 +137,7 @@ impl Target {
     }
 
     /// Scales the crop of one plane of `C` bytes a pixel into `scaled`.
-    fn scale<P: PixelTrait + bytemuck::Pod, const C: usize>(
+    fn scale<const C: usize>(
         &self,
         scaler: &mut Scaler,
         frame: &FrameView<'_>,
@@ -147,8 +145,9 @@ impl Target {
         size: (u32, u32),
         scaled: &mut Vec<u8>,
     ) -> Result<(), FrameError> {
-        let plane = PlaneView::<P>::new(frame, plane, size)?;
-        scaler.scale::<P, C>(&plane, self.crop, (self.width, self.height), scaled)
+        let plane = PlaneView::<C>::new(frame, plane, size)?;
+        scaler.scale(&plane, self.crop, (self.width, self.height), scaled);
+        Ok(())
     }
 
     /// The rows of its place in `out`, each with the number of its first pixel.
@@ -194,13 +193,12 @@ fn check(frame: &FrameView<'_>, region: Rect, width: u32, height: u32) -> Result
     Ok(())
 }
 
-/// Makes `out` a black picture of the given size.
+/// Makes `out` a black picture of the given size, in the memory it has where that is enough.
 fn clear(out: &mut RgbImage, width: u32, height: u32) {
-    if out.dimensions() == (width, height) {
-        out.fill(0);
-    } else {
-        *out = RgbImage::new(width, height);
-    }
+    let mut bytes = std::mem::take(out).into_raw();
+    bytes.clear();
+    bytes.resize(width as usize * height as usize * 3, 0);
+    *out = RgbImage::from_raw(width, height, bytes).unwrap_or_default();
 }
 
 /// Fills output pixels that see only the edge of the picture from their scaled neighbours.

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A part of a plane at another size, by the cheapest way that is right for it.
 
-use fast_image_resize::images::TypedImage;
-use fast_image_resize::{FilterType, ImageView, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
-
-use super::FrameError;
 use super::area::{self, Axis};
 use super::double::double;
 use super::plane::PlaneView;
 use super::shrink::Block;
+use super::triangle::Triangle;
 
 /// From so many pixels that become one on, their mean is as smooth as a triangle over twice as many, and
 /// less work.
@@ -17,7 +14,7 @@ const MEANS_FROM: f64 = 4.0;
 /// Scales parts of planes, keeping its buffers from one to the next.
 #[derive(Debug, Default)]
 pub(super) struct Scaler {
-    resizer: Resizer,
+    triangle: Triangle,
     sums: Vec<u16>,
     weighed: Vec<f32>,
 }
@@ -25,13 +22,13 @@ pub(super) struct Scaler {
 impl Scaler {
     /// Scales `crop` (left, top, width, height, within the plane) of a plane with `C` bytes a pixel to
     /// `width` x `height` pixels in `out`, without padding.
-    pub(super) fn scale<P: PixelTrait + bytemuck::Pod, const C: usize>(
+    pub(super) fn scale<const C: usize>(
         &mut self,
-        plane: &PlaneView<'_, P>,
+        plane: &PlaneView<'_, C>,
         crop: [f64; 4],
         (width, height): (u32, u32),
         out: &mut Vec<u8>,
-    ) -> Result<(), FrameError> {
+    ) {
         let (columns, rows) = (width as usize, height as usize);
         out.resize(columns * rows * C, 0);
         let [left, top, crop_width, crop_height] = crop;
@@ -57,16 +54,9 @@ impl Scaler {
             let sums = (&mut self.sums, &mut self.weighed);
             area::means::<C>([across, down], touched(), columns, sums, out);
         } else {
-            let failed = |why: &dyn std::fmt::Display| FrameError::Scaling(why.to_string());
-            let mut image =
-                TypedImage::<P>::from_buffer(width, height, out).map_err(|e| failed(&e))?;
-            let options = ResizeOptions::new()
-                .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-                .crop(left, top, crop_width, crop_height)
-                .use_alpha(false);
-            self.resizer.resize_typed(plane, &mut image, &options).map_err(|e| failed(&e))?;
+            let height = plane.height() as usize;
+            self.triangle.scale::<C>([across, down], |y| plane.row(y), height, columns, out);
         }
-        Ok(())
     }
 }
 

@@ -45,8 +45,8 @@ fn main() -> Result<()> {
     let mut places = Vec::new();
     for (what, columns, samples) in [
         ("nobody", &[][..], 16),
-        ("two faces, their samples taken", &[200, 600], 16),
-        ("two faces, embedded", &[200, 600], 0),
+        ("two faces, their samples taken", &[208, 608], 16),
+        ("two faces, embedded", &[208, 608], 0),
     ] {
         let mut stream = Stream::new(columns, samples)?;
         stream.push(WARM_UP)?;
@@ -96,7 +96,7 @@ impl Stream {
     fn new(columns: &[usize], samples: u32) -> Result<Self> {
         let networks = tempfile::tempdir()?;
         let pipeline = gst::parse::launch(&format!(
-            "facedetect name=facedetect model={} model-kind=centerface threshold=0.6 input-size=640 first-look=0 threads=1 \
+            "facedetect name=facedetect model={} model-kind=centerface threshold=0.6 threads=1 \
              ! facetrack name=facetrack \
              ! faceembed name=faceembed model={} model-kind=arcface max-samples={samples} threads=1 \
              ! facecrop name=facecrop ! fakesink async=false sync=false",
