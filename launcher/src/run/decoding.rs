@@ -11,7 +11,7 @@ use gst::prelude::*;
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::sampling::{Sampler, Sampling};
-use super::skipping::{Skipper, Skippers};
+use super::skipping::{Index, Skipper, Skippers};
 
 /// Rate given to numbered pictures, which have none.
 const PATTERN_RATE: i32 = 25;
@@ -37,7 +37,10 @@ impl Decoding {
         let sampler = Arc::new(Sampler::default());
         let decoder = Arc::new(Mutex::new(None));
         let skippers = Arc::new(Skippers::default());
-        watch_decoder(pipeline, &decoder, &sampler, &skippers, sampling, decode_all);
+        let index = index(source, sampling, decode_all);
+        watch_decoder(pipeline, &decoder, &sampler, &skippers, move |pad, sampler| {
+            Skipper::attach(pad, sampler, sampling, decode_all, index.clone())
+        });
         let element = add(pipeline, source)?;
         let (frames, target) = (sampler.clone(), target.clone());
         let (decoders, plugged) = (decoders.clone(), decoder.clone());
@@ -147,14 +150,23 @@ fn picture_caps(pattern: &Path) -> gst::Caps {
     gst::Caps::builder(kind).field("framerate", gst::Fraction::new(PATTERN_RATE, 1)).build()
 }
 
-/// Notes which video decoder is plugged, and stands before it.
+/// The tables of a file whose pictures are mostly not wanted.
+fn index(source: &Source, sampling: Sampling, decode_all: bool) -> Option<Arc<Index>> {
+    match source {
+        Source::File(path) if !decode_all && sampling.leaves_much() => {
+            Index::read(path).map(Arc::new)
+        }
+        _ => None,
+    }
+}
+
+/// Notes which video decoder is plugged, and lets something stand before it.
 fn watch_decoder(
     pipeline: &gst::Pipeline,
     decoder: &Arc<Mutex<Option<String>>>,
     sampler: &Arc<Sampler>,
     skippers: &Arc<Skippers>,
-    sampling: Sampling,
-    decode_all: bool,
+    attach: impl Fn(&gst::Pad, &Arc<Sampler>) -> Arc<Skipper> + Send + Sync + 'static,
 ) {
     let (decoder, sampler, skippers) = (decoder.clone(), sampler.clone(), skippers.clone());
     pipeline.connect_deep_element_added(move |_, _, element| {
@@ -163,7 +175,7 @@ fn watch_decoder(
         };
         *lock(&decoder) = Some(factory.name().to_string());
         if let Some(pad) = element.static_pad("sink") {
-            skippers.add(element, Skipper::attach(&pad, &sampler, sampling, decode_all));
+            skippers.add(element, attach(&pad, &sampler));
         }
     });
 }

@@ -67,8 +67,10 @@ pub struct Sampler {
     pub position: AtomicU64,
     /// Set to end the stream at the next picture.
     pub stop: AtomicBool,
-    /// Coded pictures seen, decoded or not.
+    /// Coded pictures seen, decoded or not, and those passed over.
     pub coded: AtomicU64,
+    /// Those that were passed over: they were not even read.
+    pub passed_over: AtomicU64,
     /// Timestamps of coded key frames, for [`Pace::Keyframes`].
     keyframes: Mutex<HashSet<gst::ClockTime>>,
     /// Pictures that were not decoded and that the rule has not run over yet.
@@ -84,6 +86,13 @@ impl Sampling {
             && self.from == gst::ClockTime::ZERO
             && self.to.is_none()
             && self.first_frame == 0
+    }
+
+    /// Whether whole groups of pictures may be of no use to it: it begins late, or its steps are longer than
+    /// the shortest usual group.
+    pub fn leaves_much(&self) -> bool {
+        let long = matches!(self.pace, Pace::Step(step) if step >= gst::ClockTime::SECOND);
+        long || self.from > gst::ClockTime::ZERO
     }
 }
 
@@ -154,6 +163,11 @@ impl Chooser {
     /// Whether the time is in the part that is looked at.
     pub fn is_inside(&self, time: gst::ClockTime) -> bool {
         time >= self.sampling.from && self.sampling.to.is_none_or(|to| time < to)
+    }
+
+    /// Stream time from which a picture can be wanted.
+    pub fn wanted_from(&self) -> gst::ClockTime {
+        self.next
     }
 
     /// Whether a picture at this time would be wanted by a step.

@@ -7,14 +7,18 @@
 //! known every reference before it in decoding order. What is left out is reported with its time, so that it is counted all the same.
 
 mod needs;
+mod passing;
 #[cfg(test)]
 mod tests;
 mod tolerance;
+mod types;
 
 use std::collections::VecDeque;
 
-use super::coded::{Coded, Entry, Shown};
-use crate::run::sampling::{Choice, Chooser, Move, Times};
+use super::coded::{Entry, Shown};
+use crate::run::sampling::{Choice, Chooser, Times};
+
+pub use types::{Boundary, Order, Picture, Plan};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
 const MOST_PICTURES: usize = 600;
@@ -23,66 +27,6 @@ const MOST_BYTES: usize = 32 << 20;
 /// Most pictures that one shown later can precede in decoding order: the largest picture buffer of
 /// H.264 (A.3.1) and H.265 (A.4.2).
 const MOST_REORDERED: usize = 16;
-
-/// A coded picture, in decoding order.
-#[derive(Debug)]
-pub struct Picture<T> {
-    /// What it is to the others.
-    pub coded: Coded,
-    /// What the decoder takes; `None` where it has it already.
-    pub payload: Option<T>,
-    /// How large that is.
-    pub bytes: usize,
-    /// Running time at which it is shown; `None` where it is outside of what is played.
-    pub running: Option<gst::ClockTime>,
-    /// Stream time at which it is shown.
-    pub time: Option<gst::ClockTime>,
-    /// Whether the stream calls it a key frame.
-    pub keyframe: bool,
-}
-
-impl<T> Picture<T> {
-    fn times(&self) -> Option<Times> {
-        self.running.zip(self.time)
-    }
-}
-
-/// What to do next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Order<T> {
-    /// Let the decoder finish what it has: what comes next does not follow it.
-    Drain,
-    /// Feed it.
-    Feed(T),
-}
-
-/// What was decided.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Plan<T> {
-    /// In this order.
-    pub orders: Vec<Order<T>>,
-    /// Pictures that would have come out and will not.
-    pub skipped: Vec<Times>,
-    /// Samples that are taken elsewhere, in the order in which they are shown.
-    pub moves: Vec<Move>,
-    /// Nothing is wanted any more.
-    pub end: bool,
-}
-
-impl<T> Default for Plan<T> {
-    fn default() -> Self {
-        Self { orders: Vec::new(), skipped: Vec::new(), moves: Vec::new(), end: false }
-    }
-}
-
-/// How a part of the stream ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Boundary {
-    /// Nothing follows.
-    End,
-    /// What follows may need anything before it.
-    Inside,
-}
 
 #[derive(Debug)]
 struct Held<T> {

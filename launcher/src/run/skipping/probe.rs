@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Holds coded pictures back before the decoder and feeds those that are planned.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gst::prelude::*;
 
-use super::coded::{Coded, Entry, Parser, Recipe, Recoder, Shown};
+use super::coded::{Coded, Entry, Parser, Recoder, Shown};
+use super::index::Index;
+use super::jump::{Arrival, Jumper};
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
+use super::seek::Seeker;
+use super::state::{Held, State};
 use crate::run::sampling::{Chooser, Pace, Sampler, Sampling};
 
 /// Marks the events that drain the decoder: nobody behind it needs to see them.
@@ -22,6 +27,7 @@ pub fn is_draining(event: &gst::EventRef) -> bool {
 #[derive(Debug)]
 pub struct Skipper {
     state: Mutex<State>,
+    seeker: Seeker,
     sampler: Arc<Sampler>,
     /// The decoder is being fed by this very probe.
     feeding: AtomicBool,
@@ -32,30 +38,27 @@ pub struct Skipper {
     begins_anywhere: bool,
 }
 
+/// What to do for a picture that came.
 #[derive(Debug)]
-struct State {
-    planner: Planner<Held>,
-    parser: Option<Parser>,
-    recoder: Recoder,
-    segment: gst::FormattedSegment<gst::ClockTime>,
-    /// Pictures were seen.
-    begun: bool,
+struct Step {
+    plan: Plan<Held>,
+    /// Stream time to read on at.
+    jump: Option<gst::ClockTime>,
 }
 
-/// A coded picture that is held back.
+/// What follows a jump is not where it was to lead, twice.
 #[derive(Debug)]
-struct Held {
-    buffer: gst::Buffer,
-    recipe: Recipe,
-}
+struct Lost;
 
 impl Skipper {
     /// Stands before the decoder whose sink pad this is. With `decode_all`, it only counts and moves samples.
+    /// With an `index` of the file, it has it read on where something is wanted.
     pub fn attach(
         pad: &gst::Pad,
         sampler: &Arc<Sampler>,
         sampling: Sampling,
         decode_all: bool,
+        index: Option<Arc<Index>>,
     ) -> Arc<Self> {
         let mut planner = Planner::new(Chooser::new(sampling), sampling.tolerance);
         if sampling.is_everything() || decode_all && sampling.tolerance.is_zero() {
@@ -64,10 +67,17 @@ impl Skipper {
             planner.feed_everything();
         }
         let segment = gst::FormattedSegment::new();
-        let state =
-            State { planner, parser: None, recoder: Recoder::default(), segment, begun: false };
+        let state = State {
+            planner,
+            parser: None,
+            recoder: Recoder::default(),
+            segment,
+            jumper: index.map(Jumper::new),
+            begun: false,
+        };
         let skipper = Arc::new(Self {
             state: Mutex::new(state),
+            seeker: Seeker::default(),
             sampler: sampler.clone(),
             feeding: AtomicBool::new(false),
             active: AtomicBool::new(false),
@@ -95,18 +105,30 @@ impl Skipper {
         if self.feeding.load(Ordering::Acquire) {
             return gst::PadProbeReturn::Ok;
         }
+        let mut jump = None;
         let plan = match &info.data {
-            Some(gst::PadProbeData::Event(event)) => match self.event(event) {
-                Some(plan) => plan,
-                None => return gst::PadProbeReturn::Ok,
-            },
+            Some(gst::PadProbeData::Event(event)) => {
+                if self.is_jumping() && self.seeker.hides(pad, event) {
+                    return gst::PadProbeReturn::Handled;
+                }
+                match self.event(event) {
+                    Some(plan) => plan,
+                    None => return gst::PadProbeReturn::Ok,
+                }
+            }
             Some(gst::PadProbeData::Buffer(buffer)) => {
                 let active = self.active.load(Ordering::Acquire);
-                let plan = self.buffer(buffer, active);
+                let step = self.buffer(buffer, active);
                 if !active {
                     return gst::PadProbeReturn::Ok;
                 }
-                plan
+                let Ok(step) = step else {
+                    info.flow_res = Err(lost(pad));
+                    info.data = None;
+                    return gst::PadProbeReturn::Handled;
+                };
+                jump = step.jump;
+                step.plan
             }
             // Nothing that is decoded sends these.
             _ => lock(&self.state).planner.give_up(),
@@ -120,10 +142,30 @@ impl Skipper {
         if !is_buffer {
             return gst::PadProbeReturn::Ok;
         }
+        if let Some(time) = jump.filter(|_| flow.is_ok()) {
+            flow = self.seek(pad, time);
+        }
         // The buffer is held, fed or left out; it must not go on by itself.
         info.flow_res = flow;
         info.data = None;
         gst::PadProbeReturn::Handled
+    }
+
+    /// Reads on elsewhere, or where it is.
+    fn seek(
+        &self,
+        pad: &gst::Pad,
+        time: gst::ClockTime,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        if self.seeker.seek(pad, time) {
+            return Ok(gst::FlowSuccess::Ok);
+        }
+        let stays = lock(&self.state).jumper.as_mut().is_some_and(Jumper::stay);
+        if stays { Ok(gst::FlowSuccess::Ok) } else { Err(lost(pad)) }
+    }
+
+    fn is_jumping(&self) -> bool {
+        lock(&self.state).jumper.as_ref().is_some_and(Jumper::is_jumping)
     }
 
     /// What is to be done before the event goes on.
@@ -140,6 +182,7 @@ impl Skipper {
                 if let Some(time) = segment.segment().downcast_ref() {
                     state.segment = time.clone();
                 }
+                self.seeker.note(event);
                 Some(plan)
             }
             gst::EventView::Eos(_) => Some(state.planner.finish(Boundary::End)),
@@ -155,37 +198,10 @@ impl Skipper {
     }
 
     /// Takes a coded picture; fed already where nothing is left out yet.
-    fn buffer(&self, buffer: &gst::Buffer, active: bool) -> Plan<Held> {
+    fn buffer(&self, buffer: &gst::Buffer, active: bool) -> Result<Step, Lost> {
         let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-        self.sampler.coded.fetch_add(1, Ordering::Relaxed);
-        if keyframe
-            && self.keyframes_only
-            && let Some(pts) = buffer.pts()
-        {
-            self.sampler.note_keyframe(pts);
-        }
         let mut state = lock(&self.state);
-        let mut before = Plan::default();
-        let unknown = || (Coded::UNKNOWN, Recipe::default());
-        let (coded, recipe) = match (state.planner.has_given_up(), &mut state.parser) {
-            (true, _) => unknown(),
-            (false, Some(parser)) if buffer.pts().is_some() => match buffer.map_readable() {
-                Ok(data) => {
-                    let (coded, recipe) = parser.parse(&data);
-                    if !active {
-                        // It goes on as it is, as all before it.
-                        state.recoder.feed(&recipe, &data);
-                    }
-                    (coded, recipe)
-                }
-                Err(_) => unknown(),
-            },
-            _ => {
-                tracing::info!("coded pictures cannot be told apart: all are decoded");
-                before = state.planner.give_up();
-                unknown()
-            }
-        };
+        let (coded, recipe, before) = state.parse(buffer, active);
         let coded = self.entered(coded);
         let (running, time) = (
             state.segment.to_running_time(buffer.pts()),
@@ -194,6 +210,24 @@ impl Skipper {
         let outside = running.is_none() || time.is_none();
         // What is outside, the decoder cuts off, or moves to where the segment begins.
         let shown = if outside { Shown::Unknown } else { coded.shown };
+        let mut step = Step { plan: before, jump: None };
+        match state.arrive(time.filter(|_| shown == Shown::Once), coded.entry) {
+            Arrival::Next => (),
+            Arrival::Again => return Ok(step),
+            Arrival::Behind(passed) => self.pass_over(&mut state, passed),
+            Arrival::Unknown => {
+                let back = state.jumper.as_mut().and_then(Jumper::back).ok_or(Lost)?;
+                step.jump = Some(gst::ClockTime::from_nseconds(back.unsigned_abs()));
+                return Ok(step);
+            }
+        }
+        self.sampler.coded.fetch_add(1, Ordering::Relaxed);
+        if keyframe
+            && self.keyframes_only
+            && let Some(pts) = buffer.pts()
+        {
+            self.sampler.note_keyframe(pts);
+        }
         // The first picture is decoded for certain, so that a stream that cannot be shows.
         let keep = coded.keep || !std::mem::replace(&mut state.begun, true);
         let picture = Picture {
@@ -204,12 +238,34 @@ impl Skipper {
             time,
             keyframe,
         };
-        let mut plan = state.planner.push(picture);
-        plan.orders.splice(..0, before.orders);
+        let entry = picture.coded.entry;
+        step.plan.append(state.planner.push(picture));
         if self.sampler.stop.load(Ordering::Relaxed) {
-            plan.end = true;
+            step.plan.end = true;
         }
-        plan
+        if active && entry == Entry::Closed && !step.plan.end {
+            step.jump = state.jump();
+            if step.jump.is_some() {
+                step.plan.append(state.planner.finish(Boundary::End));
+            }
+        }
+        Ok(step)
+    }
+
+    /// Counts pictures that were not read.
+    fn pass_over(&self, state: &mut State, passed: Range<usize>) {
+        for count in [&self.sampler.coded, &self.sampler.passed_over] {
+            count.fetch_add(passed.len() as u64, Ordering::Relaxed);
+        }
+        let times = state.jumper.iter().flat_map(|jumper| jumper.times(passed.clone()));
+        let times = times.filter_map(|time| {
+            let time = gst::ClockTime::from_nseconds(u64::try_from(time).ok()?);
+            let position = state.segment.position_from_stream_time(time);
+            Some((state.segment.to_running_time(position)?, time))
+        });
+        let times: Vec<_> = times.collect();
+        // Before any frame that is shown later comes out.
+        self.sampler.note_skipped(state.planner.pass_over(times));
     }
 
     /// As the decoder can take it.
@@ -250,6 +306,14 @@ impl Skipper {
         self.feeding.store(false, Ordering::Release);
         flow
     }
+}
+
+fn lost(pad: &gst::Pad) -> gst::FlowError {
+    if let Some(decoder) = pad.parent_element() {
+        let why = "its tables lead elsewhere than where they say: try --decode-all";
+        gst::element_error!(decoder, gst::StreamError::Demux, ("{why}"));
+    }
+    gst::FlowError::Error
 }
 
 /// A buffer of these bytes that is otherwise like the one before.

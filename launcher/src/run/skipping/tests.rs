@@ -2,6 +2,8 @@
 //! What comes out is what full decoding gives: the same frames, numbers, times and pixels.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod jumps;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -24,9 +26,17 @@ struct Outcome {
     frames: Vec<Frame>,
     coded: u64,
     decoded: u64,
+    passed_over: u64,
 }
 
 fn decode(file: &Path, sampling: Sampling, decode_all: bool) -> Outcome {
+    let (outcome, error) = play(file, sampling, decode_all);
+    assert!(error.is_none(), "{}: {error:?}", file.display());
+    outcome
+}
+
+/// What comes out, and what went wrong.
+fn play(file: &Path, sampling: Sampling, decode_all: bool) -> (Outcome, Option<gst::Message>) {
     gst::init().unwrap();
     facemeta::init();
     let pipeline = gst::Pipeline::new();
@@ -48,11 +58,16 @@ fn decode(file: &Path, sampling: Sampling, decode_all: bool) -> Outcome {
     }
     let bus = pipeline.bus().unwrap();
     let error = bus.pop_filtered(&[gst::MessageType::Error]);
-    assert!(error.is_none(), "{}: {error:?}", file.display());
     pipeline.set_state(gst::State::Null).unwrap();
     let read = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
     let sampler = decoding.sampler;
-    Outcome { frames, coded: read(&sampler.coded), decoded: read(&sampler.decoded) }
+    let outcome = Outcome {
+        frames,
+        coded: read(&sampler.coded),
+        decoded: read(&sampler.decoded),
+        passed_over: read(&sampler.passed_over),
+    };
+    (outcome, error)
 }
 
 /// Of what is seen, not of what pads the rows.
@@ -115,7 +130,8 @@ fn compare(file: &Path, most: f64) {
         };
         assert_eq!(with.frames, without, "{name}");
         let share = with.decoded as f64 / all.decoded as f64;
-        println!("{name}: {} of {} coded, {}", with.decoded, with.coded, all.decoded);
+        let Outcome { decoded, coded, passed_over, .. } = with;
+        println!("{name}: {decoded} of {coded} coded, {passed_over} not read, {}", all.decoded);
         assert!(with.decoded > 0, "{name}: nothing at all was decoded");
         if sampling == step(1000) {
             assert!(share <= most, "{name}: {share:.2} decoded");
@@ -182,10 +198,17 @@ fn chosen(all: &[Frame], sampling: Sampling) -> Vec<Frame> {
 /// 6 seconds of moving pictures at 25 a second through a part of a pipeline that ends in a muxer;
 /// `None` where an element of it is not installed, which is printed.
 fn film(folder: &Path, name: &str, coder: &str) -> Option<PathBuf> {
+    film_of(150, folder, name, coder)
+}
+
+/// A film of so many pictures.
+fn film_of(pictures: u32, folder: &Path, name: &str, coder: &str) -> Option<PathBuf> {
     gst::init().unwrap();
     let file = folder.join(name);
-    let source = "videotestsrc num-buffers=150 pattern=zone-plate kx2=12 ky2=8 kt=3 \
-                  ! video/x-raw,format=I420,width=320,height=240,framerate=25/1";
+    let source = format!(
+        "videotestsrc num-buffers={pictures} pattern=zone-plate kx2=12 ky2=8 kt=3 \
+         ! video/x-raw,format=I420,width=320,height=240,framerate=25/1"
+    );
     let text = format!("{source} ! {coder} ! filesink location={}", file.display());
     let pipeline = match gst::parse::launch(&text) {
         Ok(pipeline) => pipeline,

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::run::sampling::{Pace, Sampling};
-use crate::run::skipping::coded::Needs;
+use crate::run::skipping::coded::{Coded, Needs};
 
 fn seconds(value: u64) -> gst::ClockTime {
     gst::ClockTime::from_seconds(value)
