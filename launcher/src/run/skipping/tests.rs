@@ -234,13 +234,17 @@ fn made(name: &str, coder: &str, most: f64) {
 }
 
 fn footage(name: &str, most: f64) {
+    with_footage(name, |file| compare(file, most));
+}
+
+fn with_footage(name: &str, test: impl Fn(&Path)) {
     let root = std::env::var_os("FACEGROUP_FOOTAGE").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/footage"),
         PathBuf::from,
     );
     let file = root.join(name);
     if file.exists() {
-        compare(&file, most);
+        test(&file);
     } else {
         println!("skipped: no footage ({})", file.display());
     }
