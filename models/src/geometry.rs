@@ -66,6 +66,14 @@ impl Rect {
         let union = self.area() + other.area() - shared;
         if union > 0.0 { shared / union } else { 0.0 }
     }
+
+    /// Which of `others` overlaps most, counted from 0, where that is by `least` (as of [`iou`](Self::iou)) or
+    /// more.
+    pub fn most_alike(&self, others: impl Iterator<Item = Self>, least: f32) -> Option<usize> {
+        let overlaps = others.map(|other| other.iou(self)).enumerate();
+        let (at, overlap) = overlaps.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        (overlap >= least).then_some(at)
+    }
 }
 
 /// A rotation, uniform scale and shift, without reflection:

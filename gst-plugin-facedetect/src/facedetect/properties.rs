@@ -234,7 +234,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("batch-size")
             .nick("Batch size")
-            .blurb("Frames that go through the network at once; they are held until there are so many (a model that takes one at a time is an error)")
+            .blurb("Frames that go through the network at once; they are held until there are so many (a model that takes one at a time is an error; with search-ahead frames are looked at one by one)")
             .minimum(1)
             .maximum(64)
             .default_value(default.batch_size)

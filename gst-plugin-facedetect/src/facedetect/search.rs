@@ -45,10 +45,8 @@ impl Places {
         let mut after = after.to_vec();
         let mut places = Self::default();
         for face in before {
-            let overlaps = after.iter().map(|other| other.iou(face)).enumerate();
-            let nearest = overlaps.max_by(|(_, a), (_, b)| a.total_cmp(b));
-            match nearest.filter(|(_, overlap)| *overlap >= SAME_FACE) {
-                Some((at, _)) => places.known.push(face.around(&after.swap_remove(at))),
+            match face.most_alike(after.iter().copied(), SAME_FACE) {
+                Some(at) => places.known.push(face.around(&after.swap_remove(at))),
                 None => places.perhaps.push(*face),
             }
         }

@@ -99,12 +99,8 @@ impl Network {
 pub(super) fn all_again(known: &[Rect], found: &[Detection]) -> bool {
     let mut left: Vec<&Detection> = found.iter().collect();
     known.iter().all(|face| {
-        let overlaps = left.iter().map(|other| other.bbox.iou(face)).enumerate();
-        let nearest = overlaps.max_by(|(_, a), (_, b)| a.total_cmp(b));
-        nearest.filter(|(_, overlap)| *overlap >= SAME).is_some_and(|(at, _)| {
-            left.swap_remove(at);
-            true
-        })
+        let again = face.most_alike(left.iter().map(|other| other.bbox), SAME);
+        again.map(|at| left.swap_remove(at)).is_some()
     })
 }
 
