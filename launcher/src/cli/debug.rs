@@ -23,3 +23,10 @@ pub struct DebugArgs {
     #[arg(long, value_name = "SINK", num_args = 0..=1, require_equals = true, default_missing_value = "autovideosink", help_heading = HEADING)]
     pub display: Option<String>,
 }
+
+impl DebugArgs {
+    /// Whether what was rejected must be known, too.
+    pub fn wants_rejects(&self) -> bool {
+        self.save_frames || self.save_rejects
+    }
+}

@@ -251,7 +251,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
                 map.insert("mode".to_owned(), "detect".into());
             }
             // Results from before these options can be gone on with.
-            if let Some(seconds) = arguments.search.filter(|seconds| *seconds > 0.0) {
+            if let Some(seconds) = arguments.search {
                 map.insert("search".to_owned(), seconds.into());
             }
             if let Some(track) = arguments.track.settings() {

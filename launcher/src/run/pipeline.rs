@@ -93,7 +93,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("min-size", arguments.min_size)
         .property("min-share", arguments.min_share)
         .property("min-border", arguments.min_border)
-        .property("rejects", arguments.debug.save_frames || arguments.debug.save_rejects)
+        .property("rejects", arguments.debug.wants_rejects())
         .property("input-size", arguments.detection_size.unwrap_or_default())
         .property("batch-size", arguments.detection_batch)
         .property("search-interval", (search(arguments, source) * 1e9).round() as u64)
@@ -153,7 +153,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
 /// are not to wait for the next search, rejects are wanted of all of a frame, and whoever asks for batches
 /// has a device that likes whole frames.
 fn search(arguments: &RunArgs, source: &Source) -> f64 {
-    let rejects = arguments.debug.save_frames || arguments.debug.save_rejects;
+    let rejects = arguments.debug.wants_rejects();
     let all = source.is_live() || rejects || arguments.detection_batch > 1;
     arguments.search.unwrap_or(if all { 0.0 } else { DEFAULT_SEARCH })
 }

@@ -56,7 +56,7 @@ pub fn attach(
     video: &str,
 ) -> Result<()> {
     let debug = &arguments.debug;
-    if !(debug.save_frames || debug.save_rejects) {
+    if !debug.wants_rejects() {
         return Ok(());
     }
     // Held until the log is open: of several inputs at once one writes its header.
