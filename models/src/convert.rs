@@ -5,7 +5,9 @@
 mod dlib;
 mod fix;
 mod mtcnn;
+mod openvino;
 mod resnet;
+mod sface;
 mod torch;
 
 pub use mtcnn::Stage;
@@ -26,18 +28,27 @@ pub enum Conversion {
     FreeBatch,
     /// A network of MTCNN, from PyTorch's old format (`.pt`) to ONNX.
     Mtcnn(Stage),
+    /// SFace's ONNX of 8-bit blocks to one of plain numbers, with everything folded that can be.
+    Sface,
+    /// An OpenVINO IR, its graph (`.xml`) and its constants (`.bin`), to ONNX.
+    OpenVino,
 }
 
 impl Conversion {
-    /// The bytes to install for the bytes of the source file. Errors: the source is not what this
-    /// conversion reads.
-    pub fn apply(self, source: Vec<u8>) -> Result<Vec<u8>, ConvertError> {
-        match self {
-            Conversion::None => Ok(source),
-            Conversion::DlibResnet => resnet::to_onnx(&dlib::parse(&source)?),
-            Conversion::CenterFace => fix::centerface(&source),
-            Conversion::FreeBatch => fix::free_batch(&source),
-            Conversion::Mtcnn(stage) => mtcnn::to_onnx(stage, &source),
+    /// The bytes to install for the contents of the source files.
+    ///
+    /// # Errors
+    /// The sources are not what this conversion reads, or not as many.
+    pub fn apply(self, sources: &[Vec<u8>]) -> Result<Vec<u8>, ConvertError> {
+        match (self, sources) {
+            (Conversion::None, [source]) => Ok(source.clone()),
+            (Conversion::DlibResnet, [source]) => resnet::to_onnx(&dlib::parse(source)?),
+            (Conversion::CenterFace, [source]) => fix::centerface(source),
+            (Conversion::FreeBatch, [source]) => fix::free_batch(source),
+            (Conversion::Mtcnn(stage), [source]) => mtcnn::to_onnx(stage, source),
+            (Conversion::Sface, [source]) => sface::to_onnx(source),
+            (Conversion::OpenVino, [graph, constants]) => openvino::to_onnx(graph, constants),
+            _ => Err(ConvertError::Sources(sources.len())),
         }
     }
 }
@@ -70,6 +81,12 @@ pub enum ConvertError {
     /// Not an ONNX file, or not the one expected.
     #[error("not the expected ONNX file: {0}")]
     Onnx(String),
+    /// Not an OpenVINO IR, or one with something that is not read.
+    #[error("not an OpenVINO IR that can be read: {0}")]
+    OpenVino(String),
+    /// Another number of files than the conversion reads.
+    #[error("{0} files, which is not what this conversion reads")]
+    Sources(usize),
 }
 
 #[cfg(test)]

@@ -118,6 +118,14 @@ pub enum ModelError {
         /// What the decoder says.
         why: String,
     },
+    /// What is made of other models is to be part of an ensemble.
+    #[error(
+        "model '{id}' is made of others and cannot be part of an ensemble: name its parts instead"
+    )]
+    NoPart {
+        /// Id or path.
+        id: String,
+    },
     /// A network of another task or of a kind that nothing here runs.
     #[error("model '{id}' is of kind '{kind}', which is no {task}")]
     WrongTask {

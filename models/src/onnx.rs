@@ -13,6 +13,8 @@ use prost::Message;
 
 /// `TensorProto.DataType` FLOAT.
 pub const FLOAT: i32 = 1;
+/// `TensorProto.DataType` INT8.
+pub const INT8: i32 = 3;
 /// `TensorProto.DataType` INT64.
 pub const INT64: i32 = 7;
 
@@ -138,6 +140,13 @@ pub struct Node {
     pub device_configurations: Vec<Vec<u8>>,
 }
 
+impl Node {
+    /// A fixed parameter by its name.
+    pub fn attribute(&self, name: &str) -> Option<&AttributeValue> {
+        self.attribute.iter().find(|attribute| attribute.name.as_deref() == Some(name))
+    }
+}
+
 /// A fixed parameter of a node; which field holds it is told by `type`.
 #[derive(Clone, PartialEq, Message)]
 pub struct AttributeValue {
@@ -258,6 +267,27 @@ impl Tensor {
         };
         let (elements, rest) = raw.as_chunks::<8>();
         rest.is_empty().then(|| elements.iter().map(|e| i64::from_le_bytes(*e)).collect())
+    }
+
+    /// The elements of a [`FLOAT`] or [`INT8`] tensor, wherever they lie; `None` for another type, a torn one,
+    /// or another number of elements than `dims` says.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        let count = self
+            .dims
+            .iter()
+            .try_fold(1usize, |count, &length| count.checked_mul(usize::try_from(length).ok()?))?;
+        let numbers: Vec<f64> = match (self.data_type?, &self.raw_data) {
+            (FLOAT, Some(raw)) => {
+                let (elements, rest) = raw.as_chunks::<4>();
+                let floats = elements.iter().map(|e| f64::from(f32::from_le_bytes(*e)));
+                rest.is_empty().then(|| floats.collect())?
+            }
+            (FLOAT, None) => self.float_data.iter().map(|&e| f64::from(e)).collect(),
+            (INT8, Some(raw)) => raw.iter().map(|&e| f64::from(e.cast_signed())).collect(),
+            (INT8, None) => self.int32_data.iter().map(|&e| f64::from(e)).collect(),
+            _ => return None,
+        };
+        (numbers.len() == count).then_some(numbers)
     }
 
     /// Replaces the elements of an [`INT64`] tensor; their number must fit `dims`.

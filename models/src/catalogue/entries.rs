@@ -6,17 +6,17 @@ mod detectors;
 mod embedders;
 mod others;
 
-use super::{Entry, Kind, Licence, Origin, Source, Style, Task, Thresholds};
-use crate::convert::Conversion;
+use super::{Entry, Kind, Level, Licence, Source, Style, Task, Thresholds, ensemble};
 
 /// Every model, detectors first, defaults before others.
 pub fn entries() -> &'static [Entry] {
     &ENTRIES
 }
 
-/// The model of that id, or the only one of the kind of that name: `scrfd` for `scrfd-2.5g`.
+/// The model of that id, the ensemble of that name (`sface,face-reid-0095`), or the only model of the kind of
+/// that name: `scrfd` for `scrfd-2.5g`.
 pub fn find(id: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.id == id).or_else(|| {
+    ENTRIES.iter().find(|entry| entry.id == id).or_else(|| ensemble::find(id)).or_else(|| {
         let kind: Kind = id.parse().ok()?;
         let mut of_kind = ENTRIES.iter().filter(|entry| entry.kind == kind);
         of_kind.next().filter(|_| of_kind.next().is_none())
@@ -26,20 +26,14 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 const MIT: Licence = Licence { name: "MIT", commercial: true, note: "stated in the repository" };
 
 /// What an entry is before anything is said about it.
-const PLAIN: Entry = Entry {
+pub(super) const PLAIN: Entry = Entry {
     id: "",
     task: Task::Other,
     kind: Kind::Other,
     style: Style::Live,
     default: false,
     about: "",
-    source: Source {
-        origin: Origin::Mirror { made_from: "" },
-        file: "",
-        sha256: "",
-        size: 0,
-        conversion: Conversion::None,
-    },
+    source: Source::Parts(&[]),
     file: "",
     sha256: "",
     licence: MIT,
@@ -49,26 +43,17 @@ const PLAIN: Entry = Entry {
     doubt: "",
 };
 
-/// Of what is made of other models.
-const PARTS: Source = Source {
-    origin: Origin::Parts(&[]),
-    file: "",
-    sha256: "",
-    size: 0,
-    conversion: Conversion::None,
-};
-
 const NONE: Thresholds = Thresholds {
     detect: 0.0,
     group: 0.0,
     same_pair: 0.0,
     name: 0.0,
-    stranger_mean: 0.0,
-    same_mean: 0.0,
+    impostor: Level { mean: 0.0, spread: 0.0 },
+    genuine: Level { mean: 0.0, spread: 0.0 },
 };
 
-static ENTRIES: [Entry; 20] = {
-    let mut all = [PLAIN; 20];
+static ENTRIES: [Entry; 22] = {
+    let mut all = [PLAIN; 22];
     let mut count = 0;
     let parts: [&[Entry]; 3] = [&detectors::ENTRIES, &embedders::ENTRIES, &others::ENTRIES];
     let mut part = 0;

@@ -109,7 +109,7 @@ fn small_network() -> Vec<u8> {
 }
 
 fn convert(file: Vec<u8>) -> Result<Vec<u8>, ConvertError> {
-    Conversion::DlibResnet.apply(file)
+    Conversion::DlibResnet.apply(&[file])
 }
 
 #[test]
@@ -166,8 +166,111 @@ fn a_file_damaged_anywhere_never_panics() {
 fn what_is_no_network_is_an_error() {
     for file in [&b""[..], b"\x89PNG\r\n", &[0; 4096], &[0xff; 4096], &[0x01; 4096]] {
         assert!(convert(file.to_vec()).is_err());
-        assert!(Conversion::CenterFace.apply(file.to_vec()).is_err());
-        assert!(Conversion::FreeBatch.apply(file.to_vec()).is_err());
+        assert!(Conversion::CenterFace.apply(&[file.to_vec()]).is_err());
+        assert!(Conversion::FreeBatch.apply(&[file.to_vec()]).is_err());
+        assert!(Conversion::Sface.apply(&[file.to_vec()]).is_err());
+        assert!(Conversion::OpenVino.apply(&[file.to_vec(), Vec::new()]).is_err());
+    }
+}
+
+#[test]
+fn another_number_of_files_is_an_error() {
+    let error = Conversion::OpenVino.apply(&[b"<net/>".to_vec()]).unwrap_err().to_string();
+    assert!(error.starts_with("1 files"), "{error}");
+}
+
+/// A convolution that doubles, PReLU with one slope, and a mean of all: the layers that an IR is made of.
+fn small_ir(kind: &str, slopes: &str) -> String {
+    let port = |id: u32, dims: &[u32]| {
+        let dims: String = dims.iter().map(|dim| format!("<dim>{dim}</dim>")).collect();
+        format!("<port id=\"{id}\">{dims}</port>")
+    };
+    let picture = [1, 1, 2, 2];
+    format!(
+        r#"<net name="small" version="11"><layers>
+        <layer id="0" name="in" type="Parameter"><data shape="1,1,2,2" element_type="f32"/>
+          <output>{}</output></layer>
+        <layer id="1" name="w" type="Const"><data element_type="f16" shape="1,1,1,1,1" offset="0" size="2"/>
+          <output>{}</output></layer>
+        <layer id="2" name="c" type="Convert"><data destination_type="f32"/>
+          <input>{}</input><output>{}</output></layer>
+        <layer id="3" name="conv" type="GroupConvolution">
+          <data strides="1,1" dilations="1,1" pads_begin="0,0" pads_end="0,0" auto_pad="explicit"/>
+          <input>{}{}</input><output>{}</output></layer>
+        <layer id="4" name="s" type="Const"><data element_type="f32" shape="{slopes}" offset="2" size="4"/>
+          <output>{}</output></layer>
+        <layer id="5" name="bend" type="{kind}"><input>{}{}</input><output>{}</output></layer>
+        <layer id="6" name="mean" type="AvgPool">
+          <data kernel="2,2" strides="2,2" pads_begin="0,0" pads_end="0,0" exclude-pad="true"/>
+          <input>{}</input><output>{}</output></layer>
+        <layer id="7" name="out" type="Result"><input>{}</input></layer>
+        </layers><edges>
+        <edge from-layer="1" from-port="0" to-layer="2" to-port="0"/>
+        <edge from-layer="0" from-port="0" to-layer="3" to-port="0"/>
+        <edge from-layer="2" from-port="1" to-layer="3" to-port="1"/>
+        <edge from-layer="3" from-port="2" to-layer="5" to-port="0"/>
+        <edge from-layer="4" from-port="0" to-layer="5" to-port="1"/>
+        <edge from-layer="5" from-port="2" to-layer="6" to-port="0"/>
+        <edge from-layer="6" from-port="1" to-layer="7" to-port="0"/>
+        </edges></net>"#,
+        port(0, &picture),
+        port(0, &[1; 5]),
+        port(0, &[1; 5]),
+        port(1, &[1; 5]),
+        port(0, &picture),
+        port(1, &[1; 5]),
+        port(2, &picture),
+        port(0, &[1]),
+        port(0, &picture),
+        port(1, &[1]),
+        port(2, &picture),
+        port(0, &picture),
+        port(1, &[1, 1, 1, 1]),
+        port(0, &[1, 1, 1, 1]),
+    )
+}
+
+/// f16 2.0, then f32 0.25.
+const CONSTANTS: [u8; 6] = [0, 0x40, 0, 0, 0x80, 0x3e];
+
+fn convert_ir(graph: &str, constants: &[u8]) -> Result<Vec<u8>, ConvertError> {
+    Conversion::OpenVino.apply(&[graph.as_bytes().to_vec(), constants.to_vec()])
+}
+
+#[test]
+fn an_intermediate_representation_becomes_the_right_operators() {
+    let file = convert_ir(&small_ir("PReLU", "1"), &CONSTANTS).unwrap();
+    let mut graph = Model::decode(file.as_slice()).unwrap().graph.unwrap();
+    let operators: Vec<_> = graph.node.iter().map(|n| n.op_type.clone().unwrap()).collect();
+    assert_eq!(operators, ["Conv", "LeakyRelu", "GlobalAveragePool", "Flatten"]);
+    assert_eq!(dims(graph.input[0].dims_mut()), ["N", "1", "2", "2"]);
+    assert_eq!(dims(graph.output[0].dims_mut()), ["N", "1"]);
+    assert_eq!(graph.initializer[0].numbers(), Some(vec![2.0]));
+    assert_eq!(graph.node[1].attribute("alpha").and_then(|a| a.f), Some(0.25));
+}
+
+#[test]
+fn layers_of_an_intermediate_representation_that_are_not_read_are_named() {
+    let error =
+        |graph: &str, constants: &[u8]| convert_ir(graph, constants).unwrap_err().to_string();
+    let unknown = error(&small_ir("Swish", "1"), &CONSTANTS);
+    assert!(unknown.contains("\"bend\" of type \"Swish\""), "{unknown}");
+    let short = error(&small_ir("PReLU", "1"), &CONSTANTS[..4]);
+    assert!(short.contains("\"s\"") && short.contains("outside"), "{short}");
+    let shape = error(&small_ir("PReLU", "3"), &CONSTANTS);
+    assert!(shape.contains("1 elements for [3]"), "{shape}");
+    let unfed = small_ir("PReLU", "1").replace("from-layer=\"2\"", "from-layer=\"9\"");
+    assert!(error(&unfed, &CONSTANTS).contains("\"conv\""));
+}
+
+#[test]
+fn damaged_intermediate_representations_never_panic() {
+    let graph = small_ir("PReLU", "1");
+    for at in (0..graph.len()).step_by(7) {
+        let _ = convert_ir(&graph[..at], &CONSTANTS);
+        let mut bytes = graph.clone().into_bytes();
+        bytes[at] ^= 0x11;
+        let _ = Conversion::OpenVino.apply(&[bytes, CONSTANTS.to_vec()]);
     }
 }
 
@@ -208,7 +311,7 @@ fn dims(dims: Option<&mut Vec<crate::onnx::Dimension>>) -> Vec<String> {
 
 #[test]
 fn centerface_gets_free_sizes_and_constant_weights() {
-    let fixed = Conversion::CenterFace.apply(fixed_network()).unwrap();
+    let fixed = Conversion::CenterFace.apply(&[fixed_network()]).unwrap();
     let mut graph = Model::decode(fixed.as_slice()).unwrap().graph.unwrap();
     assert_eq!(graph.input.len(), 1);
     assert_eq!(dims(graph.input[0].dims_mut()), ["N", "3", "H", "W"]);
@@ -219,7 +322,7 @@ fn centerface_gets_free_sizes_and_constant_weights() {
 
 #[test]
 fn a_free_batch_reaches_reshape() {
-    let free = Conversion::FreeBatch.apply(fixed_network()).unwrap();
+    let free = Conversion::FreeBatch.apply(&[fixed_network()]).unwrap();
     let mut graph = Model::decode(free.as_slice()).unwrap().graph.unwrap();
     assert_eq!(dims(graph.output[0].dims_mut())[0], "N");
     let shape = graph.initializer.iter().find_map(|t| t.int64s()).unwrap();

