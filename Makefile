@@ -39,7 +39,7 @@ models:
 	@test -s "$$SAMPLE" || $(FACEGROUP) demo-reel "$$SAMPLE"
 
 checks:
-	@[ -z "$(CHECKS)" ] || { FACEGROUP_CHECKS=1 setup/packages && $(FACEGROUP) models get mtcnn; } || \
+	@[ -z "$(CHECKS)" ] || { FACEGROUP_CHECKS=1 setup/packages && $(FACEGROUP) models get mtcnn dlib-resnet; } || \
 	echo 'going on: the tests that miss something say so'
 
 run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"

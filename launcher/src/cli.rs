@@ -218,7 +218,7 @@ pub struct RunArgs {
     pub debug: DebugArgs,
 
     /// Face embedder: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "dlib-resnet", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL", help_heading = "People")]
+    #[arg(long, default_value = "sface", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL", help_heading = "People")]
     pub embedder: String,
     /// Kind of the embedder where it is a path
     #[arg(long, value_name = "KIND", help_heading = "People")]
@@ -299,7 +299,7 @@ pub struct GroupArgs {
     /// Pictures: the face detector [default: centerface]
     #[arg(long, value_name = "MODEL", requires = "output")]
     pub detector: Option<String>,
-    /// Pictures: the face embedder [default: dlib-resnet]; for --refs that of the result, where it is a
+    /// Pictures: the face embedder [default: sface]; for --refs that of the result, where it is a
     /// file of your own
     #[arg(long, value_name = "MODEL")]
     pub embedder: Option<String>,
@@ -361,7 +361,7 @@ mod tests {
     fn a_style_chooses_models_and_crops_that_were_not_asked_for() {
         let run = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().run;
         let live = run("facegroup a.mkv");
-        assert_eq!((&*live.detector, &*live.embedder), ("centerface", "dlib-resnet"));
+        assert_eq!((&*live.detector, &*live.embedder), ("centerface", "sface"));
         assert_eq!(live.crop_scale(), [1.5, 1.5, 2.2, 1.2]);
         let anime = run("facegroup a.mkv --style anime");
         assert_eq!((&*anime.detector, &*anime.embedder), ("anime-heads", "anime-mix"));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Describing a face by a unit vector.
 
+mod chip;
 mod histograms;
 mod network;
 
-use image::{RgbImage, imageops};
+use image::RgbImage;
 
 use crate::ModelError;
 use crate::catalogue::Kind;
@@ -13,6 +14,8 @@ use crate::frame::FrameView;
 use crate::geometry::Rect;
 use crate::runtime::Device;
 use crate::store::ModelFile;
+pub use chip::Chip;
+use chip::Cut;
 use network::Network;
 
 /// Length of the network's part of a vector that is made of histograms and a network, the histograms' being
@@ -22,12 +25,13 @@ const NETWORK_WEIGHT: f32 = 0.5;
 /// What to embed with, and how.
 #[derive(Debug, Clone)]
 pub struct EmbedderOptions {
-    /// The network.
+    /// The network, or several as an ensemble.
     pub model: ModelFile,
     /// Where it runs.
     pub device: Device,
-    /// Average with the mirrored chip: better vectors at twice the cost.
-    pub flip: bool,
+    /// Average with the mirrored chip: better vectors of some networks at twice the cost. `None`: with those
+    /// of which the catalogue says that they gain from it.
+    pub flip: Option<bool>,
     /// Threads inside one run; 0 chooses.
     pub threads: usize,
     /// Run on the CPU, with a warning, where the device is not to be had.
@@ -38,19 +42,35 @@ pub struct EmbedderOptions {
 }
 
 impl EmbedderOptions {
-    /// The CPU, without mirroring.
+    /// The CPU, mirroring where the model gains from it.
     pub fn new(model: ModelFile) -> Self {
-        let (device, flip, allow_fallback) = (Device::Cpu, false, false);
+        let (device, flip, allow_fallback) = (Device::Cpu, None, false);
         Self { model, device, flip, threads: 0, allow_fallback, runs: 1 }
     }
 }
 
 /// What describes faces, ready to run.
+///
+/// An ensemble's vector is made of its parts' unit vectors side by side, each as long as the root of its
+/// weight, and brought to length one: the cosine of two such vectors is the weighted mean of the parts'
+/// cosines.
 #[derive(Debug)]
 pub struct Embedder {
     model: ModelFile,
-    flip: bool,
+    /// The ways in which the parts see a face, each once.
+    cuts: Vec<Cut>,
+    parts: Vec<Part>,
+}
+
+/// One of the networks.
+#[derive(Debug)]
+struct Part {
     description: Description,
+    flip: bool,
+    /// Which of the cuts it sees.
+    cut: usize,
+    /// Length of its vector beside the others'.
+    length: f32,
 }
 
 /// How a chip becomes a vector.
@@ -63,50 +83,109 @@ enum Description {
 }
 
 impl Embedder {
-    /// Loads the network, where there is one, and tries it on a black chip.
+    /// Loads the networks, where there are any, and tries each on a black chip.
     ///
     /// # Errors
     /// The model is no embedder, is corrupt or has other inputs and outputs than its kind, the
     /// device is not available, or ONNX Runtime is missing.
     pub fn open(options: &EmbedderOptions) -> Result<Self, ModelError> {
         let model = options.model.clone();
-        let description = match model.kind {
-            Kind::Histograms => Description::Histograms(None),
-            Kind::HistogramsAndNetwork => {
-                let part = model.parts.first().cloned().ok_or_else(|| ModelError::Corrupt {
-                    path: model.path.clone(),
-                    why: format!("{} has no part", model.id),
-                })?;
-                let options = EmbedderOptions { model: part, ..options.clone() };
-                Description::Histograms(Some(Network::open(&options)?))
-            }
-            _ => Description::Network(Network::open(options)?),
+        let models = match model.kind {
+            Kind::Ensemble => &model.parts[..],
+            _ => std::slice::from_ref(&model),
         };
-        Ok(Self { model, flip: options.flip, description })
+        let (mut cuts, mut parts) = (Vec::new(), Vec::new());
+        for model in models {
+            let description = Description::open(model, options)?;
+            let wanted = description.cut();
+            let cut = cuts.iter().position(|cut| *cut == wanted).unwrap_or_else(|| {
+                cuts.push(wanted);
+                cuts.len() - 1
+            });
+            let gains = model.entry.is_some_and(|entry| entry.flip);
+            let (flip, length) = (options.flip.unwrap_or(gains), model.weight.sqrt());
+            parts.push(Part { description, flip, cut, length });
+        }
+        Ok(Self { model, cuts, parts })
     }
 
     /// The part of the frame that shows a face, as [`Embedder::embed`] wants it.
     ///
     /// # Errors
     /// The frame's planes are short, or the face has no extent.
-    pub fn chip(&self, frame: &FrameView<'_>, face: &Detection) -> Result<RgbImage, ModelError> {
-        match &self.description {
-            Description::Network(network) => network.chip(frame, face),
-            Description::Histograms(_) => histograms::chip(frame, &face.bbox),
-        }
+    pub fn chip(&self, frame: &FrameView<'_>, face: &Detection) -> Result<Chip, ModelError> {
+        let pictures = self.cuts.iter().map(|cut| cut.of(frame, face));
+        Ok(Chip { pictures: pictures.collect::<Result<_, _>>()? })
     }
 
     /// One unit vector of [`Embedder::dimensions`] values for each chip, in order.
     ///
     /// # Errors
-    /// A chip of another size than [`Embedder::chip`] gives, or the network fails.
-    pub fn embed(&self, chips: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        if !self.flip {
-            return self.run(&chips.iter().collect::<Vec<_>>());
+    /// A chip of another size than [`Embedder::chip`] gives, or a network fails.
+    pub fn embed(&self, chips: &[Chip]) -> Result<Vec<Vec<f32>>, ModelError> {
+        if let [part] = &self.parts[..] {
+            return part.embed(chips, &self.model.id);
         }
-        let mirrored: Vec<_> = chips.iter().map(imageops::flip_horizontal).collect();
+        let mut vectors = vec![Vec::with_capacity(self.dimensions()); chips.len()];
+        for part in &self.parts {
+            for (vector, more) in vectors.iter_mut().zip(part.embed(chips, &self.model.id)?) {
+                vector.extend(more.into_iter().map(|value| part.length * value));
+            }
+        }
+        vectors.iter_mut().for_each(|vector| normalise(vector));
+        Ok(vectors)
+    }
+
+    /// Whether any vector is averaged with that of the mirrored face.
+    pub fn flips(&self) -> bool {
+        self.parts.iter().any(|part| part.flip)
+    }
+
+    /// Length of the vectors.
+    pub fn dimensions(&self) -> usize {
+        self.parts.iter().map(|part| part.description.dimensions()).sum()
+    }
+
+    /// Side of the largest picture of a chip in pixels, the longer one.
+    pub fn chip_size(&self) -> u32 {
+        let sides = self.cuts.iter().map(|cut| cut.size().0.max(cut.size().1));
+        sides.max().unwrap_or_default()
+    }
+
+    /// The device really used, e.g. `cpu` or `cuda:0`.
+    pub fn device(&self) -> &str {
+        self.parts.first().map_or("cpu", |part| part.description.device())
+    }
+
+    /// The network's file.
+    pub fn model(&self) -> &ModelFile {
+        &self.model
+    }
+}
+
+impl Part {
+    /// Unit vectors of chips, `model` being named where one has another size.
+    fn embed(&self, chips: &[Chip], model: &str) -> Result<Vec<Vec<f32>>, ModelError> {
+        let size = self.description.cut().size();
+        let mut pictures = Vec::with_capacity(chips.len());
+        for chip in chips {
+            let found = chip.pictures.get(self.cut);
+            pictures.push(found.filter(|picture| picture.dimensions() == size).ok_or_else(
+                || {
+                    let found = found.map(RgbImage::dimensions).unwrap_or_default();
+                    let why = format!("a chip is {found:?} pixels, expected {size:?}");
+                    ModelError::Inference { model: model.to_owned(), why }
+                },
+            )?);
+        }
+        if !self.flip {
+            return self.description.run(&pictures);
+        }
+        let mirrored: Vec<_> =
+            pictures.iter().map(|picture| image::imageops::flip_horizontal(*picture)).collect();
         // Together: networks are quicker with more chips at once.
-        let mut vectors = self.run(&chips.iter().chain(&mirrored).collect::<Vec<_>>())?;
+        let both: Vec<_> = pictures.iter().copied().chain(&mirrored).collect();
+        let mut vectors = self.description.run(&both)?;
         let mirrored = vectors.split_off(chips.len());
         for (vector, mirrored) in vectors.iter_mut().zip(&mirrored) {
             vector.iter_mut().zip(mirrored).for_each(|(a, b)| *a += b);
@@ -114,61 +193,64 @@ impl Embedder {
         }
         Ok(vectors)
     }
+}
 
-    /// Whether vectors are averaged with those of the mirrored face.
-    pub fn flips(&self) -> bool {
-        self.flip
+impl Description {
+    fn open(model: &ModelFile, options: &EmbedderOptions) -> Result<Self, ModelError> {
+        let network = |model: &ModelFile| {
+            Network::open(&EmbedderOptions { model: model.clone(), ..options.clone() })
+        };
+        Ok(match model.kind {
+            Kind::Histograms => Self::Histograms(None),
+            Kind::HistogramsAndNetwork => {
+                let part = model.parts.first().ok_or_else(|| ModelError::Corrupt {
+                    path: model.path.clone(),
+                    why: format!("{} has no part", model.id),
+                })?;
+                Self::Histograms(Some(network(part)?))
+            }
+            _ => Self::Network(network(model)?),
+        })
     }
 
-    /// Length of the vectors.
-    pub fn dimensions(&self) -> usize {
-        match &self.description {
-            Description::Network(network) => network.dimensions(),
-            Description::Histograms(network) => {
+    fn cut(&self) -> Cut {
+        match self {
+            Self::Network(network) => network.cut(),
+            Self::Histograms(_) => Cut::Head,
+        }
+    }
+
+    fn dimensions(&self) -> usize {
+        match self {
+            Self::Network(network) => network.dimensions(),
+            Self::Histograms(network) => {
                 histograms::DIMENSIONS + network.as_ref().map_or(0, Network::dimensions)
             }
         }
     }
 
-    /// Side of a chip in pixels, the longer one.
-    pub fn chip_size(&self) -> u32 {
-        match &self.description {
-            Description::Network(network) => network.chip_size(),
-            Description::Histograms(_) => histograms::SIDE,
+    fn device(&self) -> &str {
+        match self {
+            Self::Network(network) | Self::Histograms(Some(network)) => network.device(),
+            Self::Histograms(None) => "cpu",
         }
     }
 
-    /// The device really used, e.g. `cpu` or `cuda:0`.
-    pub fn device(&self) -> &str {
-        match &self.description {
-            Description::Network(network) | Description::Histograms(Some(network)) => {
-                network.device()
-            }
-            Description::Histograms(None) => "cpu",
-        }
-    }
-
-    /// The network's file.
-    pub fn model(&self) -> &ModelFile {
-        &self.model
-    }
-
-    /// Unit vectors of chips of the right size.
-    fn run(&self, chips: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let network = match &self.description {
-            Description::Network(network) => return network.run(chips),
-            Description::Histograms(network) => network,
+    /// Unit vectors of pictures of the right size.
+    fn run(&self, pictures: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let network = match self {
+            Self::Network(network) => return network.run(pictures),
+            Self::Histograms(network) => network,
         };
-        let failed = |why| ModelError::Inference { model: self.model.id.clone(), why };
-        let described = chips.iter().map(|chip| histograms::describe(chip).map_err(failed));
-        let mut vectors = described.collect::<Result<Vec<_>, _>>()?;
+        let mut vectors: Vec<_> =
+            pictures.iter().map(|picture| histograms::describe(picture)).collect();
         let Some(network) = network else {
             return Ok(vectors);
         };
-        let seen = chips.iter().map(|chip| {
+        let seen = pictures.iter().map(|picture| {
             let bbox: Rect = histograms::face_in_chip();
             let face = Detection { bbox, landmarks: None, score: 1.0 };
-            network.chip(&FrameView::from_rgb(chip), &face)
+            network.cut().of(&FrameView::from_rgb(picture), &face)
         });
         let seen = seen.collect::<Result<Vec<_>, _>>()?;
         let others = network.run(&seen.iter().collect::<Vec<_>>())?;

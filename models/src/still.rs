@@ -139,7 +139,7 @@ pub fn embed(
     for index in 0..jitters {
         let mut chip = embedder.chip(&frame, &random.apply(face))?;
         if index % 2 == 1 {
-            chip = image::imageops::flip_horizontal(&chip);
+            chip = chip.mirrored();
         }
         chips.push(chip);
     }

@@ -136,13 +136,16 @@ fn embedders_tell_people_apart() {
     };
     let detector = detector(centerface);
     let models = [
-        common::model("dlib-resnet", Task::Embed),
-        common::optional("mobilefacenet"),
-        common::optional("edgeface-xs"),
+        (common::model("sface", Task::Embed), 0.995),
+        (common::model("dlib-resnet", Task::Embed), 0.99),
+        (common::optional("face-reid-0095"), 0.995),
+        (common::optional("mobilefacenet"), 0.99),
+        (common::optional("edgeface-xs"), 0.995),
     ];
-    for (model, least) in models.into_iter().flatten().zip([0.99, 0.99, 0.995]) {
+    for (model, least) in models {
+        let Some(model) = model else { continue };
         let id = model.id.clone();
-        let options = EmbedderOptions { flip: true, ..EmbedderOptions::new(model) };
+        let options = EmbedderOptions::new(model);
         let embedder = Embedder::open(&options).unwrap();
         let (mut persons, mut chips) = (Vec::new(), Vec::new());
         for (person, picture) in &people {

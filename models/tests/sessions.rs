@@ -23,6 +23,7 @@ fn file(path: &Path, kind: Kind) -> ModelFile {
         sha256: String::new(),
         entry: None,
         parts: Vec::new(),
+        weight: 1.0,
     }
 }
 
@@ -83,7 +84,7 @@ fn own_embedder_of_boxes_sees_the_box_alone() {
     }
     let face = Detection { bbox, landmarks: None, score: 1.0 };
     let chip = embedder.chip(&FrameView::from_rgb(&picture), &face).unwrap();
-    assert_eq!((chip.dimensions(), embedder.chip_size()), ((48, 64), 64));
+    assert_eq!((chip.picture().unwrap().dimensions(), embedder.chip_size()), ((48, 64), 64));
     let vectors = embedder.embed(&[chip]).unwrap();
     // Red everywhere, no green, blue in half of it: 1, -1, 0 before it is brought to length 1.
     let [red, green, blue] = vectors[0][..] else { unreachable!() };
@@ -99,10 +100,10 @@ fn own_embedder_runs_in_any_batch() {
     }
     let directory = tempfile::tempdir().unwrap();
     let colours = [[255, 0, 127], [255, 255, 255], [0, 40, 90]];
-    let chips = colours.map(|colour| RgbImage::from_pixel(112, 112, Rgb(colour)));
+    let chips = colours.map(|colour| RgbImage::from_pixel(112, 112, Rgb(colour)).into());
     for batch in [None, Some(1), Some(2)] {
         let model = mean_colour(directory.path(), batch);
-        for flip in [false, true] {
+        for flip in [Some(false), Some(true)] {
             let options = EmbedderOptions { flip, ..EmbedderOptions::new(model.clone()) };
             let embedder = Embedder::open(&options).unwrap();
             assert_eq!((embedder.dimensions(), embedder.device()), (3, "cpu"));
@@ -129,7 +130,7 @@ fn chips_of_another_size_are_errors() {
     let directory = tempfile::tempdir().unwrap();
     let embedder =
         Embedder::open(&EmbedderOptions::new(mean_colour(directory.path(), None))).unwrap();
-    let error = embedder.embed(&[RgbImage::new(112, 111)]).unwrap_err().to_string();
+    let error = embedder.embed(&[RgbImage::new(112, 111).into()]).unwrap_err().to_string();
     assert!(error.contains("(112, 111)") && error.contains("(112, 112)"), "{error}");
 }
 

@@ -33,8 +33,7 @@ fn vectors(folder: &Path, model: &str) -> Option<Vec<(String, Vec<Vec<f32>>)>> {
     let detector = DetectorOptions::new(file("centerface", Task::Detect)?);
     let detector = Detector::open(&detector).unwrap();
     let embedder = file(model, Task::Embed)?;
-    let flip = embedder.entry.is_some_and(|entry| entry.flip);
-    let options = EmbedderOptions { flip, ..EmbedderOptions::new(embedder) };
+    let options = EmbedderOptions::new(embedder);
     let embedder = Embedder::open(&options).unwrap();
     let vector = |path: &PathBuf| {
         let picture = still::read(path).unwrap();

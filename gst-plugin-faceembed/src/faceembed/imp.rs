@@ -290,9 +290,9 @@ fn open(settings: &Settings) -> Result<Embedder, ModelError> {
     let kind = settings.model_kind.as_deref();
     let model = models::store::resolve(&settings.model, kind, Task::Embed)?;
     let flip = match settings.flip {
-        Flip::Auto => model.entry.is_some_and(|entry| entry.flip),
-        Flip::Never => false,
-        Flip::Always => true,
+        Flip::Auto => None,
+        Flip::Never => Some(false),
+        Flip::Always => Some(true),
     };
     Embedder::open(&EmbedderOptions {
         model,

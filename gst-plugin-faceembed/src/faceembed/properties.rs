@@ -23,7 +23,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            model: "dlib-resnet".into(),
+            model: "sface".into(),
             model_kind: None,
             device: "cpu".into(),
             allow_fallback: false,
@@ -42,13 +42,13 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
     vec![
         glib::ParamSpecString::builder("model")
             .nick("Model")
-            .blurb("Catalogue id (see `facegroup models`) or path of an ONNX face embedder")
+            .blurb("Catalogue id (see `facegroup models`) or path (ONNX or OpenVINO's .xml) of a face embedder; several with commas between are an ensemble, each with a weight: sface=2,face-reid-0095")
             .default_value(Some(default.model.as_str()))
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("model-kind")
             .nick("Model kind")
-            .blurb("Kind of the network where model is a path: dlib-resnet, arcface, mobilefacenet, crop, crop-imagenet")
+            .blurb("Kind of the network where model is a path: dlib-resnet, sface, face-reid, arcface, mobilefacenet, crop, crop-imagenet; one for all paths of an ensemble, or one for each part with commas between")
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("device")

@@ -41,7 +41,7 @@ pub struct Seen {
     /// `None` where the vector was known already.
     pub face: Option<StillFace>,
     /// What the embedder saw, under the same condition.
-    pub chip: Option<image::RgbImage>,
+    pub chip: Option<models::Chip>,
 }
 
 /// What a user gave, with faces found.

@@ -8,14 +8,14 @@ use grouping::dataset::RunInfo;
 use models::catalogue::{Style, Task};
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
-use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
+use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 /// A detector and an embedder, as they look at the faces that are to be named.
 #[derive(Debug)]
 pub struct Networks {
     detector: ModelFile,
     embedder: ModelFile,
-    flip: bool,
+    flip: Option<bool>,
     device: String,
     allow_fallback: bool,
     threads: usize,
@@ -30,7 +30,7 @@ pub struct Described {
     /// Its unit vector.
     pub vector: Vec<f32>,
     /// What the embedder saw.
-    pub chip: image::RgbImage,
+    pub chip: Chip,
 }
 
 impl Networks {
@@ -42,7 +42,7 @@ impl Networks {
     pub fn of_result(run: &RunInfo, embedder: Option<&str>, kind: Option<&str>) -> Result<Self> {
         let of = |task: &str| run.models.iter().find(|model| model.task == task);
         let own = run.embedding_model.as_deref().or(of("embed").map(|model| model.id.as_str()));
-        let name = embedder.or(own).unwrap_or("dlib-resnet");
+        let name = embedder.or(own).unwrap_or("sface");
         let embedder = store::resolve(name, kind, Task::Embed).with_context(|| {
             format!("the result is of the embedder {name:?}; say with --embedder where it is")
         })?;
@@ -61,9 +61,9 @@ impl Networks {
     /// A detector and an embedder; `flip` is auto, never or always, `device` as everywhere.
     pub fn new(detector: ModelFile, embedder: ModelFile, flip: &str, device: &str) -> Self {
         let flip = match flip {
-            "always" => true,
-            "never" => false,
-            _ => embedder.entry.is_some_and(|entry| entry.flip),
+            "always" => Some(true),
+            "never" => Some(false),
+            _ => None,
         };
         let device = device.to_owned();
         let (allow_fallback, threads, open) = (false, 0, OnceCell::new());
@@ -88,12 +88,13 @@ impl Networks {
     /// Everything but the picture that a vector depends on, in one line.
     pub fn made(&self, jitters: u32) -> String {
         let short = |model: &ModelFile| model.sha256.chars().take(12).collect::<String>();
+        let gains = self.embedder.entry.is_some_and(|entry| entry.flip);
         format!(
             "detector {} {}, embedder {}, flip {}, jitters {jitters}",
             self.detector.id,
             short(&self.detector),
             short(&self.embedder),
-            self.flip
+            self.flip.unwrap_or(gains)
         )
     }
 

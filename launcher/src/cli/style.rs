@@ -25,7 +25,7 @@ impl Style {
     /// The embedder, where none is asked for.
     pub fn embedder(self) -> &'static str {
         match self {
-            Style::Live => "dlib-resnet",
+            Style::Live => "sface",
             Style::Anime => "anime-mix",
         }
     }
@@ -53,7 +53,7 @@ pub struct NetworkArgs {
     #[arg(long, value_name = "KIND")]
     pub detector_kind: Option<String>,
     /// Face embedder: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "dlib-resnet", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL")]
+    #[arg(long, default_value = "sface", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL")]
     pub embedder: String,
     /// Kind of the embedder where it is a path
     #[arg(long, value_name = "KIND")]

@@ -66,7 +66,8 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
         ours.set("--blur", theirs.bt);
         ours.note_if(true, "-bt: measured on the face in the frame's own pixels, not on the crop");
     }
-    ours.say(&["--refs", &theirs.reference]);
+    // Its numbers are distances of dlib's network, and so are the vectors of its files.
+    ours.say(&["--embedder", "dlib-resnet", "--refs", &theirs.reference]);
     if theirs.reference != "*" {
         ours.say(&["--name-like", "facegrab", "--others", "drop"]);
         if let Some(tolerance) = theirs.tolerance {
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(
             ours("-r people/ann -i film.mp4 -o out").command(),
             "facegroup run film.mp4 -o out --every 7 --align points --crop-size 256 --samples 0 \
-             --quality 95 --blur facegrab --refs people/ann --name-like facegrab --others drop \
+             --quality 95 --blur facegrab --embedder dlib-resnet --refs people/ann --name-like facegrab --others drop \
              --jitters 5"
         );
     }
@@ -124,7 +125,7 @@ mod tests {
         assert_eq!(
             ours.command(),
             "facegroup run img_%04d.jpg -o out --every-frame --align points --crop-size 128 --samples 0 \
-             --quality 95 --refs '*' --display"
+             --quality 95 --embedder dlib-resnet --refs '*' --display"
         );
         for word in ["-s:", "-bs:", "refs save '*' a.npz", "refs inspect"] {
             assert!(ours.notes.iter().any(|note| note.contains(word)), "{word}: {:?}", ours.notes);

@@ -56,6 +56,8 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
              would find it",
         );
     }
+    // Its numbers are distances of dlib's network.
+    ours.say(&["--embedder", "dlib-resnet"]);
     ours.say(&["--refs", &theirs.config, "--name-like", "faceripper", "--others", "drop"]);
     if let Some(tolerance) = theirs.tolerance {
         ours.set("--name-threshold", tolerance);
@@ -90,8 +92,8 @@ mod tests {
         assert_eq!(
             ours("").command(),
             "facegroup run videos --recursive -o out --every-frame --min-size 101 --crop-scale 1 1 1 1 \
-             --samples 0 --quality 75 --blur faceripper --refs people.json --name-like faceripper \
-             --others drop --jitters 0"
+             --samples 0 --quality 75 --blur faceripper --embedder dlib-resnet --refs people.json \
+             --name-like faceripper --others drop --jitters 0"
         );
     }
 

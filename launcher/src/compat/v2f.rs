@@ -188,7 +188,7 @@ impl Theirs {
             return;
         }
         let anime = self.style == "anime";
-        let model = models::catalogue::find(if anime { "anime-mix" } else { "dlib-resnet" });
+        let model = models::catalogue::find(if anime { "anime-mix" } else { "sface" });
         if let (Some(model), true) = (model, self.enc_dup_thr > 0.0) {
             let part = (1.0 - model.thresholds.same_pair) / FACENET_PAIR;
             ours.set("--duplicate-embedding", format!("{:.4}", self.enc_dup_thr * part));
@@ -231,7 +231,7 @@ impl Theirs {
             if anime {
                 "ViT is not used: faces are described by anime-mix, which is less sure"
             } else {
-                "FaceNet is not used: faces are described by dlib-resnet, aligned"
+                "FaceNet is not used: faces are described by sface, aligned"
             },
         );
         ours.note_if(self.video_reader.is_some(), "--video-reader: GStreamer chooses the decoder");

@@ -46,7 +46,8 @@ fn write_faces(folder: &Path, looked: &[Looked]) -> Result<()> {
     for (person, name) in looked.iter().zip(names) {
         let own = folder.join(name);
         for (index, picture) in person.pictures.iter().enumerate() {
-            let Some(chip) = picture.outcome.as_ref().ok().and_then(|seen| seen.chip.as_ref())
+            let Some(chip) =
+                picture.outcome.as_ref().ok().and_then(|seen| seen.chip.as_ref()?.picture())
             else {
                 continue;
             };

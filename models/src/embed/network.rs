@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
+use super::chip::Cut;
 use super::{EmbedderOptions, normalise};
 use crate::ModelError;
-use crate::align::{self, ARCFACE, DLIB, Template};
+use crate::align::{ARCFACE, DLIB};
 use crate::catalogue::{Kind, Task};
-use crate::detect::Detection;
 use crate::frame::FrameView;
+use crate::geometry::Rect;
 use crate::session::{Session, SessionOptions};
 use crate::tensor::{Normalisation, Tensor};
 
@@ -18,23 +19,20 @@ use crate::tensor::{Normalisation, Tensor};
 const MAX_BATCH: usize = 8;
 /// Side of the input of networks that take the box as it is, where the file leaves it open: ArcFace's.
 const OPEN_SIDE: u32 = 112;
+/// Side of the input of a network that sees a stretched part, where the file leaves it open.
+const STRETCHED: u32 = 128;
 
-/// What of the frame a network sees.
-#[derive(Debug, Clone, Copy)]
-enum Cut {
-    /// The landmarks brought to these places.
-    Aligned(&'static Template),
-    /// The box, stretched.
-    Box,
-}
+/// What of an ArcFace chip Intel's re-identification network sees, stretched to its square input.
+const MIDDLE: Rect = Rect { x: 8.0, y: 0.0, width: 96.0, height: 112.0 };
 
 /// A face recognition network, ready to run.
 #[derive(Debug)]
 pub(super) struct Network {
     session: Arc<Session>,
-    id: String,
     cut: Cut,
-    /// Width and height of a chip in pixels.
+    /// The part of the chip that is stretched to the input; `None` where the chip is the input.
+    stretched: Option<Rect>,
+    /// Width and height of the input in pixels.
     size: (u32, u32),
     normalisation: Normalisation,
     dimensions: usize,
@@ -46,12 +44,14 @@ impl Network {
     /// Loads the network and tries it on a black chip.
     pub(super) fn open(options: &EmbedderOptions) -> Result<Self, ModelError> {
         let model = &options.model;
-        let (cut, normalisation) = match model.kind {
-            Kind::DlibResnet => (Cut::Aligned(&DLIB), Normalisation::RAW),
-            Kind::ArcFace => (Cut::Aligned(&ARCFACE), Normalisation::uniform(127.5, 127.5)),
-            Kind::MobileFaceNet => (Cut::Aligned(&ARCFACE), Normalisation::IMAGENET),
-            Kind::Crop => (Cut::Box, Normalisation::uniform(127.5, 127.5)),
-            Kind::CropImageNet => (Cut::Box, Normalisation::IMAGENET),
+        let (template, normalisation) = match model.kind {
+            Kind::DlibResnet => (Some(&DLIB), Normalisation::RAW),
+            Kind::Sface => (Some(&ARCFACE), Normalisation::RAW),
+            Kind::FaceReid => (Some(&ARCFACE), Normalisation { bgr: true, ..Normalisation::RAW }),
+            Kind::ArcFace => (Some(&ARCFACE), Normalisation::uniform(127.5, 127.5)),
+            Kind::MobileFaceNet => (Some(&ARCFACE), Normalisation::IMAGENET),
+            Kind::Crop => (None, Normalisation::uniform(127.5, 127.5)),
+            Kind::CropImageNet => (None, Normalisation::IMAGENET),
             kind => {
                 let id = model.id.clone();
                 return Err(ModelError::WrongTask { id, kind, task: Task::Embed });
@@ -68,29 +68,34 @@ impl Network {
         )?;
         let corrupt = |why: String| ModelError::Corrupt { path: model.path.clone(), why };
         let [_, _, height, width] = session.input();
-        let size = match cut {
-            Cut::Aligned(template) => {
-                let side = template.size as usize;
-                if [height, width].iter().flatten().any(|&length| length != side) {
+        let side = |length: Option<usize>, open| {
+            length.and_then(|length| u32::try_from(length).ok()).unwrap_or(open)
+        };
+        let stretched = Some(MIDDLE).filter(|_| model.kind == Kind::FaceReid);
+        let (cut, size) = match (template, stretched) {
+            (None, _) => {
+                let size = (side(width, OPEN_SIDE), side(height, OPEN_SIDE));
+                (Cut::Box(size.0, size.1), size)
+            }
+            (Some(template), Some(_)) => {
+                (Cut::Aligned(template), (side(width, STRETCHED), side(height, STRETCHED)))
+            }
+            (Some(template), None) => {
+                let expected = template.size as usize;
+                if [height, width].iter().flatten().any(|&length| length != expected) {
                     let shape = session.input();
                     return Err(corrupt(format!(
-                        "its input is {shape:?}, expected [N, 3, {side}, {side}]"
+                        "its input is {shape:?}, expected [N, 3, {expected}, {expected}]"
                     )));
                 }
-                (template.size, template.size)
-            }
-            Cut::Box => {
-                let side = |length: Option<usize>| {
-                    length.and_then(|length| u32::try_from(length).ok()).unwrap_or(OPEN_SIDE)
-                };
-                (side(width), side(height))
+                (Cut::Aligned(template), (template.size, template.size))
             }
         };
-        let id = model.id.clone();
-        let mut network =
-            Self { session, id, cut, size, normalisation, dimensions: 0, input: Mutex::default() };
+        let (dimensions, input) = (0, Mutex::default());
+        let mut network = Self { session, cut, stretched, size, normalisation, dimensions, input };
         // A network of another shape is refused now, not at the first face.
-        let black = RgbImage::new(size.0, size.1);
+        let (width, height) = cut.size();
+        let black = RgbImage::new(width, height);
         let vectors = network.run(&[&black]).map_err(|error| match error {
             ModelError::Inference { why, .. } => corrupt(why),
             error => error,
@@ -99,25 +104,14 @@ impl Network {
         Ok(network)
     }
 
-    /// The part of the frame that shows a face, as the network wants it.
-    pub(super) fn chip(
-        &self,
-        frame: &FrameView<'_>,
-        face: &Detection,
-    ) -> Result<RgbImage, ModelError> {
-        Ok(match self.cut {
-            Cut::Aligned(template) => align::chip(frame, face, template)?,
-            Cut::Box => frame.sample(face.bbox, self.size.0, self.size.1)?,
-        })
+    /// How it sees a face.
+    pub(super) fn cut(&self) -> Cut {
+        self.cut
     }
 
     /// Unit vectors of chips of the right size.
     pub(super) fn run(&self, chips: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         let (width, height) = self.size;
-        if let Some(chip) = chips.iter().find(|chip| chip.dimensions() != self.size) {
-            let why = format!("a chip is {:?} pixels, expected {:?}", chip.dimensions(), self.size);
-            return Err(ModelError::Inference { model: self.id.clone(), why });
-        }
         let (width, height) = (width as usize, height as usize);
         let [batch, ..] = self.session.input();
         let mut vectors = Vec::with_capacity(chips.len());
@@ -128,7 +122,14 @@ impl Network {
             let count = batch.unwrap_or(chips.len());
             input.resize(count * 3 * height * width, 0.0);
             for (chip, planes) in chips.iter().zip(input.chunks_exact_mut(3 * height * width)) {
-                self.normalisation.fill(chip, planes);
+                match self.stretched {
+                    Some(part) => {
+                        let part =
+                            FrameView::from_rgb(chip).sample(part, self.size.0, self.size.1)?;
+                        self.normalisation.fill(&part, planes);
+                    }
+                    None => self.normalisation.fill(chip, planes),
+                }
             }
             vectors.extend(self.session.run([count, 3, height, width], &input, |tensors| {
                 rows(tensors, count).map(|rows| rows.take(chips.len()).collect::<Vec<_>>())
@@ -141,11 +142,6 @@ impl Network {
     /// Length of the vectors.
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
-    }
-
-    /// Side of a chip in pixels, the longer one.
-    pub(super) fn chip_size(&self) -> u32 {
-        self.size.0.max(self.size.1)
     }
 
     /// The device really used.
