@@ -193,7 +193,7 @@ fn linkage() -> Result<Call> {
     let forbidden = Constraints::apart(apart);
     Ok(Box::new(move || {
         let rows = black_box(&vectors);
-        let tree = average_linkage(rows.dot(&rows.t()).view(), &forbidden);
+        let tree = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
         black_box(tree.cut(CUT));
         Ok(())
     }))

@@ -2,7 +2,7 @@
 //! From faces and embeddings to people, on made data whose truth is known.
 #![allow(clippy::unwrap_used)]
 
-use grouping::cluster::{CutSource, Face, Options, Typical, group};
+use grouping::cluster::{CutSource, Face, Level, Levels, Options, group};
 use ndarray::Array2;
 
 const LENGTH: usize = 64;
@@ -39,7 +39,8 @@ fn faces(who: &[(u64, u64)], spread: f32) -> (Vec<Face>, Array2<f32>) {
 
 fn options() -> Options {
     let mut options = Options::new(0.4);
-    options.typical = Some(Typical { different: 0.0, same: 0.8 });
+    let level = |mean, spread| Level { mean, spread };
+    options.levels = Some(Levels { impostor: level(0.0, 0.1), genuine: level(0.8, 0.3) });
     options
 }
 

@@ -3,10 +3,10 @@
 //! options.
 
 use grouping::cluster::{
-    self, Bundles, Clusters, Complete, Dbscan, GroupError, KMeans, Online, Options, Typical,
+    self, Bundles, Clusters, Complete, Dbscan, GroupError, KMeans, Level, Levels, Online, Options,
 };
 use gst::glib;
-use models::catalogue::Entry;
+use models::catalogue::{self, Entry};
 
 /// For an embedder outside the catalogue: where networks of the ArcFace family agree.
 const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
@@ -117,9 +117,10 @@ impl GroupingSettings {
         let single = SINGLE_DISTANCES * distance;
         let mut options = Options::new(threshold);
         options.calibrate = self.calibrate && self.threshold.is_none();
-        options.typical = model.map(|entry| Typical {
-            different: entry.thresholds.stranger_mean,
-            same: entry.thresholds.same_mean,
+        let level = |level: catalogue::Level| Level { mean: level.mean, spread: level.spread };
+        options.levels = model.map(|Entry { thresholds, .. }| Levels {
+            impostor: level(thresholds.impostor),
+            genuine: level(thresholds.genuine),
         });
         options.algorithm = match self.algorithm {
             Algorithm::Average => cluster::Algorithm::Average,

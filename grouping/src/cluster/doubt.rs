@@ -3,8 +3,8 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::calibrate::closeness;
 use super::group::{CutInfo, MergeSuggestion};
+use super::levels::{cosine, log_distance};
 use super::linkage::{Constraints, neighbours};
 use super::template::Templates;
 
@@ -43,14 +43,16 @@ pub fn suggestions(
     cut: &CutInfo,
 ) -> Vec<MergeSuggestion> {
     let apart = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
-    let scale = (FALL * (closeness(cut.threshold) - closeness(cut.stranger))).max(1e-3);
+    let cut_at = log_distance(cut.threshold);
+    let impostor = cut.levels.map_or(0.0, |levels| levels.at(0.0));
+    let scale = (FALL * (cut_at - impostor)).max(1e-3);
     let likelihood = |similarity| {
-        let below = (closeness(cut.threshold) - closeness(similarity)) / scale;
+        let below = (cut_at - log_distance(similarity)) / scale;
         (1.0 / (1.0 + below.exp())) as f32
     };
     // Groups less similar than this are too unlikely; the rest is left to the likelihood itself.
     let below = f64::from(1.0 / LEAST_LIKELY - 1.0).ln() + 0.1;
-    let floor = 1.0 - (below * scale - closeness(cut.threshold)).exp() as f32;
+    let floor = cosine(cut_at - below * scale);
     let mut found: Vec<_> = neighbours(centres.view(), &Constraints::apart(apart), floor)
         .into_iter()
         .map(|(groups, similarity)| MergeSuggestion {
@@ -94,13 +96,16 @@ pub fn outliers(
 mod tests {
     use ndarray::arr2;
 
+    use super::super::{Level, Levels};
     use super::*;
 
     #[test]
     fn near_groups_are_suggested_likeliest_first_unless_seen_together() {
         let centres =
             arr2(&[[1.0f32, 0.0, 0.0], [0.48, 0.8, 0.0], [0.45, 0.7, 0.5], [0.0, 0.0, 1.0]]);
-        let cut = CutInfo { threshold: 0.6, stranger: 0.1, ..CutInfo::default() };
+        let level = |mean| Level { mean, spread: 0.1 };
+        let levels = Some(Levels { impostor: level(0.1), genuine: level(0.8) });
+        let cut = CutInfo { threshold: 0.6, levels, ..CutInfo::default() };
         let found = |forbidden| -> Vec<_> {
             suggestions(&centres, &[0, 1, 2, 3], &Constraints::apart(forbidden), &cut)
                 .into_iter()
@@ -109,7 +114,7 @@ mod tests {
         };
         assert_eq!(found(vec![]), [(1, 2), (2, 3), (0, 1), (0, 2)]);
         assert_eq!(found(vec![(2, 1)]), [(2, 3), (0, 1), (0, 2)]);
-        // By hand for (2, 3): closeness .916 at the cut, .105 for strangers, .693 here.
+        // By hand for (2, 3): log-distance .916 at the cut, .105 for strangers, .693 here.
         let all = suggestions(&centres, &[0, 1, 2, 3], &Constraints::default(), &cut);
         let below: f64 = (0.916_29 - std::f64::consts::LN_2) / (0.25 * (0.916_29 - 0.105_36));
         let by_hand = 1.0 / (1.0 + below.exp());

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayView2;
 
+use super::levels::Levels;
 use super::template::Template;
-use super::tree::{Tree, check, grow};
+use super::tree::{Tree, build, check};
 use super::{Face, GroupError, Options, Tried, algorithms, doubt};
 
 /// Who is who.
@@ -67,8 +68,8 @@ pub struct CutInfo {
     pub threshold: f32,
     /// The similarity the model alone would have used.
     pub prior: f32,
-    /// How alike strangers are here.
-    pub stranger: f32,
+    /// How alike different people and one person are here; `None` with an embedder of which nothing is known.
+    pub levels: Option<Levels>,
     /// What set it.
     pub source: CutSource,
     /// Similarities of pairs that are certainly different people (seen on one frame).
@@ -98,7 +99,7 @@ pub fn group(
     if let Some(grouping) = algorithms::group(faces, embeddings, options) {
         return Ok(grouping);
     }
-    let tree = grow(faces, embeddings, options);
+    let tree = build(faces, embeddings, options);
     let labels = tree.cut(faces, tree.cut.threshold);
     let Tree { templates, forbidden, cut, .. } = tree;
     let labels = by_size(faces, &labels);

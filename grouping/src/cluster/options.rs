@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::GroupError;
 use super::algorithms::{Bundles, Complete, Dbscan, KMeans, Online};
+use super::levels::Levels;
 
 /// The way faces become groups.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -110,15 +111,6 @@ fn within<T: PartialOrd + Display>(
     Err(GroupError::Option { option, value: value.to_string(), expected })
 }
 
-/// How alike faces are to a model on usual footage, as mean cosine similarities of faces.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Typical {
-    /// Of different people.
-    pub different: f32,
-    /// Of one person within a track.
-    pub same: f32,
-}
-
 /// Settings of [`group`](super::group). The defaults suit video.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -129,8 +121,9 @@ pub struct Options {
     pub threshold: f32,
     /// Let the video move the cut where it offers evidence; `false` cuts at `threshold`.
     pub calibrate: bool,
-    /// What `threshold` is relative to; without it there is no calibration.
-    pub typical: Option<Typical>,
+    /// How alike the embedder finds faces on usual footage, which `threshold` is relative to; without it
+    /// there is no calibration.
+    pub levels: Option<Levels>,
     /// Pairs of faces a person declared to be one person.
     pub must_link: Vec<(usize, usize)>,
     /// Pairs of faces a person declared to be two people.
@@ -144,7 +137,7 @@ impl Options {
             algorithm: Algorithm::default(),
             threshold,
             calibrate: true,
-            typical: None,
+            levels: None,
             must_link: Vec::new(),
             cannot_link: Vec::new(),
         }

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, Axis, s};
 use tracing::warn;
 
 use super::Face;
-use super::looks::Looks;
+use super::embeddings::Embeddings;
 
 /// The faces that are certainly one person before any comparison: a track, or a single face.
 #[derive(Debug, Clone)]
@@ -74,21 +74,21 @@ pub fn by_track(faces: &[Face]) -> impl Iterator<Item = Vec<usize>> {
 
 /// Pools faces by track. The weight is the square root of the quality: measured better than its
 /// square, and far better than the best shot alone (grouping.md, section 1).
-pub fn pool(faces: &[Face], looks: &Looks<'_>) -> Templates {
+pub fn pool(faces: &[Face], embeddings: &Embeddings<'_>) -> Templates {
     let members: Vec<_> = by_track(faces).collect();
 
     let mut kept = Vec::with_capacity(members.len());
     // All at once: a vector that grows holds twice what it needs.
-    let mut vectors = Vec::with_capacity(members.len() * looks.dimensions());
+    let mut vectors = Vec::with_capacity(members.len() * embeddings.dimensions());
     let mut unusable = 0;
     for faces_of in members {
-        let mut sum = Array1::<f32>::zeros(looks.dimensions());
+        let mut sum = Array1::<f32>::zeros(embeddings.dimensions());
         let mut total = 0.0;
         for &index in &faces_of {
             let face = &faces[index];
-            match looks.of(face) {
-                Some(look) => {
-                    sum.scaled_add(weight(face), &look);
+            match embeddings.of(face) {
+                Some(vector) => {
+                    sum.scaled_add(weight(face), &vector);
                     total += weight(face);
                 }
                 None => unusable += usize::from(face.embedding.is_some()),
@@ -103,7 +103,7 @@ pub fn pool(faces: &[Face], looks: &Looks<'_>) -> Templates {
     if unusable > 0 {
         warn!(unusable, "embeddings that are not finite or zero are left out of grouping");
     }
-    let shape = (kept.len(), looks.dimensions());
+    let shape = (kept.len(), embeddings.dimensions());
     let vectors = Array2::from_shape_vec(shape, vectors).unwrap_or_else(|_| Array2::zeros(shape));
     Templates { members: kept, vectors }
 }
@@ -126,7 +126,7 @@ mod tests {
         let faces: Vec<Face> = (0..5)
             .map(|i| Face { embedding: Some(i as usize), ..Face::at(0, i, [0.0; 4]) })
             .collect();
-        let templates = pool(&faces, &Looks::plain(Array2::eye(5).view()));
+        let templates = pool(&faces, &Embeddings::new(Array2::eye(5).view()));
         let some = templates.retain(|template| [1, 3, 4].contains(&template.faces[0]));
         let faces: Vec<usize> = some.members.iter().map(|template| template.faces[0]).collect();
         assert_eq!(faces, [1, 3, 4]);

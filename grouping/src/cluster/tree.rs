@@ -4,9 +4,9 @@
 
 use ndarray::ArrayView2;
 
+use super::embeddings::Embeddings;
 use super::group::CutInfo;
 use super::linkage::{self, Constraints, Dendrogram};
-use super::looks::Looks;
 use super::template::Templates;
 use super::{Face, GroupError, Options, calibrate, continuity, covisible, group, template};
 
@@ -24,7 +24,7 @@ pub struct Tree {
     dendrogram: Dendrogram,
 }
 
-/// Grows the tree that [`group`](super::group()) cuts, from the same arguments. Of more templates
+/// Builds the tree that [`group`](super::group()) cuts, from the same arguments. Of more templates
 /// than a matrix is made for it reaches down to that cut only.
 ///
 /// # Errors
@@ -35,19 +35,20 @@ pub fn tree(
     options: &Options,
 ) -> Result<Tree, GroupError> {
     check(faces, embeddings, options)?;
-    Ok(grow(faces, embeddings, options))
+    Ok(build(faces, embeddings, options))
 }
 
-/// Grows the tree from arguments that were checked.
-pub(super) fn grow(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
-    let looks = Looks::without_nuisance(faces, embeddings);
-    let templates = template::pool(faces, &looks);
+/// Builds the tree from arguments that were checked.
+pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
+    let embeddings = Embeddings::new(embeddings);
+    let templates = template::pool(faces, &embeddings);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let mut apart = covisible::pairs(faces, &looks, &templates, identical);
-    let cut = calibrate::cut(faces, &looks, &templates, &apart, options);
+    let mut apart = covisible::pairs(faces, &embeddings, &templates, identical);
+    let cut = calibrate::cut(faces, &embeddings, &templates, &apart, options);
     let united = continuity::join(faces, &templates, &mut apart, &cut, options);
     let forbidden = Constraints::apart(apart).united(united);
-    let dendrogram = linkage::grow(templates.vectors.view(), &forbidden, cut.threshold);
+    let dendrogram =
+        linkage::build(templates.vectors.view(), &forbidden, cut.levels.as_ref(), cut.threshold);
     Tree { templates, forbidden, cut, dendrogram }
 }
 
@@ -76,7 +77,7 @@ impl Tree {
 
     /// Group of each face when the tree is cut at a cosine similarity, as
     /// [`group`](super::group()) does it but in no order of size; `None` where nobody is clearly
-    /// nearest. `faces` are those the tree was grown from.
+    /// nearest. `faces` are those the tree was built from.
     pub fn cut(&self, faces: &[Face], threshold: f32) -> Vec<Option<usize>> {
         let clusters = self.dendrogram.cut(threshold);
         let mut labels = vec![None; faces.len()];

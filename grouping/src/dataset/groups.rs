@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::READ;
 use super::{DatasetError, Layout, Segment, files, screen};
-use crate::cluster::{Algorithm, CutInfo, CutSource};
+use crate::cluster::{Algorithm, CutInfo, CutSource, Level, Levels};
 use crate::references::OTHER;
 
 /// Bars of a histogram.
@@ -127,9 +127,12 @@ pub struct Cut {
     pub threshold: f32,
     /// What the model alone would have used.
     pub prior: f32,
-    /// How alike strangers are here.
+    /// How alike different people are here.
     #[serde(default)]
     pub stranger: f32,
+    /// How alike one person is here; 0 where the embedder is not known, or in datasets of before.
+    #[serde(default)]
+    pub same: f32,
     /// `model`, or `video` where the video's own evidence moved it.
     pub source: String,
     /// Similarities of pairs that are certainly different people, and of such that are certainly one.
@@ -150,6 +153,15 @@ pub struct Histograms {
     pub same: Vec<u32>,
 }
 
+impl Cut {
+    /// How alike different people and one person are here, as far as a tree depends on it: without spreads.
+    pub(crate) fn levels(&self) -> Option<Levels> {
+        let level = |mean| Level { mean, spread: 0.0 };
+        let known = self.same > self.stranger;
+        known.then(|| Levels { impostor: level(self.stranger), genuine: level(self.same) })
+    }
+}
+
 impl From<&CutInfo> for Cut {
     fn from(cut: &CutInfo) -> Self {
         let source = match cut.source {
@@ -160,7 +172,8 @@ impl From<&CutInfo> for Cut {
         Self {
             threshold: cut.threshold,
             prior: cut.prior,
-            stranger: cut.stranger,
+            stranger: cut.levels.map_or(0.0, |levels| levels.impostor.mean),
+            same: cut.levels.map_or(0.0, |levels| levels.genuine.mean),
             source: source.to_owned(),
             histograms,
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::agreement::bcubed_of;
 use super::contingency::Contingency;
 use super::{EvaluateError, Found};
-use crate::cluster::{Face, Options, Typical, tree};
+use crate::cluster::{Face, Options, tree};
 
 /// Points of a curve, at most one more.
 const POINTS: usize = 120;
@@ -50,7 +50,7 @@ impl Curve {
         let faces = faces(found);
         let mut options = Options::new(cut.prior);
         options.calibrate = false;
-        options.typical = Some(Typical { different: cut.stranger, same: 1.0 });
+        options.levels = cut.levels();
         let tree = tree(&faces, found.embeddings.view(), &options)?;
         let Some((low, high)) = tree.span() else {
             return Ok(None);

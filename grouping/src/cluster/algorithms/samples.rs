@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use crate::cluster::Face;
-use crate::cluster::looks::Looks;
+use crate::cluster::embeddings::Embeddings;
 
 /// Faces with embeddings, by video, frame and place in the list.
 pub(crate) struct Samples {
@@ -19,11 +19,11 @@ pub(crate) struct Samples {
 impl Samples {
     /// Embeddings that are not finite or of no length count as missing.
     pub(crate) fn new(faces: &[Face], embeddings: ArrayView2<'_, f32>) -> Self {
-        let looks = Looks::plain(embeddings);
+        let embeddings = Embeddings::new(embeddings);
         let mut found: Vec<usize> =
-            (0..faces.len()).filter(|&face| looks.of(&faces[face]).is_some()).collect();
+            (0..faces.len()).filter(|&face| embeddings.of(&faces[face]).is_some()).collect();
         found.sort_by_key(|&face| (faces[face].video, faces[face].frame));
-        let rows = looks.of_all(found.iter().map(|&face| &faces[face]));
+        let rows = embeddings.of_all(found.iter().map(|&face| &faces[face]));
         Self { faces: found, rows }
     }
 

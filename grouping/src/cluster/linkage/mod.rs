@@ -4,15 +4,20 @@
 mod candidates;
 mod clusters;
 mod neighbours;
+mod scale;
 mod search;
 mod sparse;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use kodama::{Method, linkage};
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
+
+use super::levels::Levels;
+use scale::Scale;
 
 pub use neighbours::neighbours;
 pub use sparse::sparse_linkage;
@@ -147,53 +152,78 @@ pub fn dense(labels: &[usize]) -> Vec<usize> {
 
 /// Distance of items that are one from the beginning, below every other: what lies within a set
 /// never enters an average between sets.
-const UNITED: f32 = -1.0;
+const UNITED: f64 = -1.0;
 
-/// Average linkage of `n` items given their `n` x `n` similarities.
+/// Average linkage of `n` items given their `n` x `n` similarities, by the paper's nearest-neighbour chain
+/// (Müllner 2011): n² steps and n²/2 numbers of memory.
 ///
-/// A forbidden pair is infinitely far, and so is every cluster that holds one half of it from
-/// every cluster that holds the other; average linkage stays exact under that, because an
-/// infinite distance keeps it reducible.
-pub fn average_linkage(similarity: ArrayView2<'_, f32>, forbidden: &Constraints) -> Dendrogram {
-    let items = similarity.nrows();
+/// With `levels` the most similar pairs count more, by the mean of exp(4.5 p), p being the part of the way
+/// from impostors to genuine pairs that a pair has gone. A forbidden pair is infinitely far, and
+/// so is every cluster that holds one half of it from every cluster that holds the other; average linkage
+/// stays exact under that, because an infinite distance keeps it reducible.
+pub fn average_linkage(
+    similarity: ArrayView2<'_, f32>,
+    forbidden: &Constraints,
+    levels: Option<&Levels>,
+) -> Dendrogram {
+    let block = |rows: Range<usize>| similarity.slice(s![rows, ..]).to_owned();
+    link(similarity.nrows(), forbidden, levels, block)
+}
+
+/// Linkage of items of which a block of rows of the similarity matrix can be had.
+fn link(
+    items: usize,
+    forbidden: &Constraints,
+    levels: Option<&Levels>,
+    block: impl Fn(Range<usize>) -> Array2<f32>,
+) -> Dendrogram {
+    let scale = levels.map_or(Scale::Plain, Scale::Emphasised);
+    let most = scale.most();
     let mut condensed = Vec::with_capacity(items * items.saturating_sub(1) / 2);
     let mut pairs = forbidden.pairs().iter().copied().peekable();
-    for a in 0..items {
-        for b in a + 1..items {
-            let apart = pairs.next_if_eq(&(a, b)).is_some();
-            condensed.push(match (apart, forbidden.are_one(a, b)) {
-                (true, _) => f32::INFINITY,
-                (_, true) => UNITED,
-                _ => 1.0 - similarity[[a, b]],
-            });
+    for first in (0..items).step_by(BLOCK) {
+        let rows = first..items.min(first + BLOCK);
+        for (a, row) in rows.clone().zip(block(rows).rows()) {
+            for b in a + 1..items {
+                let apart = pairs.next_if_eq(&(a, b)).is_some();
+                condensed.push(match (apart, forbidden.are_one(a, b)) {
+                    (true, _) => f64::INFINITY,
+                    (_, true) => UNITED,
+                    _ => most - scale.weight(row[b]),
+                });
+            }
         }
     }
     let merges = linkage(&mut condensed, items, Method::Average)
         .steps()
         .iter()
         .take_while(|step| step.dissimilarity.is_finite())
-        .map(|step| Merge {
-            clusters: (step.cluster1, step.cluster2),
-            similarity: 1.0 - step.dissimilarity.max(0.0),
+        .map(|step| {
+            let united = step.dissimilarity < 0.0;
+            let similarity = scale.similarity(most - step.dissimilarity.max(0.0));
+            let clusters = (step.cluster1, step.cluster2);
+            Merge { clusters, similarity: if united { 1.0 } else { similarity } }
         })
         .collect();
     Dendrogram { items, merges }
 }
 
-/// Up to this many templates the matrix is made: 8,000 are 400 MB with the copy for linkage.
-const MOST_WITH_MATRIX: usize = 8000;
+/// Rows of the similarity matrix made at once.
+const BLOCK: usize = 256;
+/// Up to this many templates all pairs are held: of 8,000 they take 256 MB.
+const MOST_WITH_ALL_PAIRS: usize = 8000;
 
-/// The tree of the rows of a matrix, the way that suits their number: whole on a matrix, without
-/// one down to the similarity `floor`.
-pub fn grow(vectors: ArrayView2<'_, f32>, forbidden: &Constraints, floor: f32) -> Dendrogram {
-    if vectors.nrows() <= MOST_WITH_MATRIX {
-        average_linkage(similarities(vectors).view(), forbidden)
-    } else {
-        sparse_linkage(vectors, forbidden, floor)
+/// The tree of the rows of a matrix, the way that suits their number: whole with all pairs, without them down
+/// to the similarity `floor` and by the plain average, whose sums need no pairs.
+pub fn build(
+    vectors: ArrayView2<'_, f32>,
+    forbidden: &Constraints,
+    levels: Option<&Levels>,
+    floor: f32,
+) -> Dendrogram {
+    if vectors.nrows() > MOST_WITH_ALL_PAIRS {
+        return sparse_linkage(vectors, forbidden, floor);
     }
-}
-
-/// Products of all rows, as one matrix product.
-fn similarities(rows: ArrayView2<'_, f32>) -> Array2<f32> {
-    rows.dot(&rows.t())
+    let block = |rows: Range<usize>| vectors.slice(s![rows, ..]).dot(&vectors.t());
+    link(vectors.nrows(), forbidden, levels, block)
 }

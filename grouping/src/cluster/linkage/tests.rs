@@ -44,7 +44,7 @@ fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
     let united: Vec<usize> = (0..1500).map(|i| if i < 300 { i / 3 } else { i }).collect();
     let apart = some_pairs(1500, 400).into_iter().filter(|(a, b)| united[*a] != united[*b]);
     let forbidden = Constraints::apart(apart).united(united.clone());
-    let exact = average_linkage(similarities(rows.view()).view(), &forbidden);
+    let exact = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
     let sparse = sparse_linkage(rows.view(), &forbidden, 0.1);
     let all = exact.cut(1.0);
     assert!((0..300).all(|i| all[i] == all[i / 3 * 3]) && all[0] != all[3]);
