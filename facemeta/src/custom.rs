@@ -112,6 +112,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
         .field("blurry", face.blurry)
         .field_if_some("quality", face.quality)
         .field_if_some("sharpness", face.sharpness)
+        .field_if_some("magnitude", face.embedding.as_ref().and_then(|e| e.magnitude))
         .field_if_some("model", face.embedding.as_ref().map(|e| e.model.as_str()))
         .field_if_some(
             "embedding",
@@ -158,7 +159,8 @@ fn embedding(structure: &gst::StructureRef) -> Option<Embedding> {
         .chunks_exact(4)
         .filter_map(|chunk| chunk.try_into().ok().map(f32::from_le_bytes))
         .collect();
-    Some(Embedding { model: structure.get("model").ok()?, values })
+    let magnitude = structure.get("magnitude").ok();
+    Some(Embedding { model: structure.get("model").ok()?, values, magnitude })
 }
 
 /// Which picture of its stream a buffer is, counted in presentation order from 0. Attached by

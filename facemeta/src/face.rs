@@ -12,6 +12,9 @@ pub struct Embedding {
     pub model: String,
     /// Unit vector.
     pub values: Vec<f32>,
+    /// Length of the vector before it was brought to one, in parts of what is usual with the model; `None`
+    /// where that says nothing of how well the face can be recognised.
+    pub magnitude: Option<f32>,
 }
 
 /// One face on a frame. Coordinates are normalised to the stored frame (0..1 from its left and

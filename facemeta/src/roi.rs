@@ -74,7 +74,8 @@ fn near(a: [f64; 4], b: [f64; 4], width: f64, height: f64) -> bool {
 fn embedding(roi: &Roi) -> Option<Embedding> {
     let tensor =
         roi.params().find(|s| s.get::<&str>("format").is_ok_and(|f| f == EMBEDDING_FORMAT))?;
-    Some(Embedding { model: tensor.get("model_name").ok()?, values: floats(tensor)? })
+    let magnitude = tensor.get("magnitude").ok();
+    Some(Embedding { model: tensor.get("model_name").ok()?, values: floats(tensor)?, magnitude })
 }
 
 /// A structure's tensor of 32-bit floats.
@@ -184,6 +185,7 @@ fn tensor(embedding: &Embedding) -> gst::Structure {
         .field("layout", LAYOUT_ANY)
         .field("dims", gst::Array::new([1u32, embedding.values.len() as u32]))
         .field("data_buffer", bytes(&embedding.values))
+        .field_if_some("magnitude", embedding.magnitude)
         .build()
 }
 

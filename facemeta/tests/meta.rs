@@ -24,7 +24,11 @@ fn faces() -> FrameFaces {
                 quality: Some(0.5),
                 sharpness: Some(100.0),
                 blurry: true,
-                embedding: Some(Embedding { model: "some".into(), values: vec![0.6, -0.8] }),
+                embedding: Some(Embedding {
+                    model: "some".into(),
+                    values: vec![0.6, -0.8],
+                    magnitude: Some(0.75),
+                }),
             },
             Face { bbox: [0.0, 0.0, 0.1, 0.1], confidence: 0.5, ..Face::default() },
         ],

@@ -210,7 +210,8 @@ fn a_vector_of_this_model_is_kept_and_one_of_another_replaced() {
         return;
     };
     let with = |model: &str| {
-        let embedding = Embedding { model: model.to_owned(), values: vec![1.0, 0.0, 0.0] };
+        let embedding =
+            Embedding { model: model.to_owned(), values: vec![1.0, 0.0, 0.0], magnitude: None };
         Face { embedding: Some(embedding), ..face(240.0, 120.0) }
     };
     let out =

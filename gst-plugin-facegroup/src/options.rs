@@ -58,6 +58,8 @@ pub struct GroupingSettings {
     pub threshold: Option<f32>,
     /// Let the video move the model's own threshold; for average linkage.
     pub calibrate: bool,
+    /// Keep groups in which nobody could be recognised; for average linkage.
+    pub keep_unrecognisable: bool,
     /// Numbers of clusters to try, see [`Clusters`]; for k-means.
     pub clusters: String,
     /// Keep the pictures of every number tried; for k-means.
@@ -87,6 +89,7 @@ impl Default for GroupingSettings {
             algorithm: Algorithm::default(),
             threshold: None,
             calibrate: true,
+            keep_unrecognisable: false,
             clusters: Clusters::default().to_string(),
             save_all: false,
             random_state: 0,
@@ -118,6 +121,9 @@ impl GroupingSettings {
         let mut options = Options::new(threshold);
         options.calibrate = self.calibrate && self.threshold.is_none();
         let level = |level: catalogue::Level| Level { mean: level.mean, spread: level.spread };
+        let recognisable = model.map(|entry| entry.thresholds.recognisable);
+        options.recognisable = recognisable.filter(|least| *least > 0.0);
+        options.keep_unrecognisable = self.keep_unrecognisable;
         options.levels = model.map(|Entry { thresholds, .. }| Levels {
             impostor: level(thresholds.impostor),
             genuine: level(thresholds.genuine),

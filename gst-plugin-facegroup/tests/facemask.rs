@@ -46,7 +46,7 @@ fn face() -> Face {
 }
 
 fn of_person(values: [f32; 2], track: Option<u64>) -> Face {
-    let embedding = Embedding { model: "made".into(), values: values.to_vec() };
+    let embedding = Embedding { model: "made".into(), values: values.to_vec(), magnitude: None };
     Face { embedding: Some(embedding), track, ..face() }
 }
 

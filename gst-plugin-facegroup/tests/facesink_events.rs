@@ -62,7 +62,7 @@ fn described(frame: u64, person: usize) -> gst::Buffer {
     let mut buffer = crop(frame, person);
     let mut origin = CropOrigin::read(&buffer).unwrap();
     let model = "dlib-resnet".to_owned();
-    origin.face.embedding = Some(Embedding { model, values: axis(person) });
+    origin.face.embedding = Some(Embedding { model, values: axis(person), magnitude: None });
     let faces = FrameFaces { frame, faces: vec![origin.face.clone()] };
     let writable = buffer.get_mut().unwrap();
     origin.write(writable).unwrap();

@@ -55,7 +55,7 @@ pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
             Ok(picture) => {
                 let found = networks.describe(&picture, 0)?;
                 let record = record(&input.name, frame, path, folder, &picture, found.as_ref());
-                let vector = found.as_ref().map(|found| found.vector.as_slice());
+                let vector = found.as_ref().map(|found| found.embedding.values.as_slice());
                 dataset.append(record, Some(&picture), vector, &networks.embedder().id)?;
             }
             Err(error) => {
@@ -126,18 +126,26 @@ fn record(
         extra: Map::from_iter([("source".to_owned(), Value::from(source))]),
         ..FaceRecord::default()
     };
-    let Some(Described { face, .. }) = found else {
+    let Some(Described { face, embedding, .. }) = found else {
         return base;
     };
     let Detection { bbox, landmarks, score } = face.face;
-    let sharpness = quality::sharpness(&shown(picture, &face.face));
-    let pose = landmarks.as_ref().map(quality::pose).unwrap_or_default();
+    let seen = shown(picture, &face.face);
+    let sharpness = quality::sharpness(&seen);
+    let frame = (picture.width() as f32, picture.height() as f32);
     FaceRecord {
         bbox: [bbox.x, bbox.y, bbox.width, bbox.height],
         landmarks: landmarks.map(|points| points.map(|p| [p.x, p.y])),
         score,
         sharpness,
-        quality: quality::quality(bbox.width.min(bbox.height), sharpness, &pose, score),
+        quality: quality::quality(&face.face, frame, &seen, sharpness),
+        magnitude: embedding.magnitude,
+        in_picture: Some([
+            bbox.x / frame.0,
+            bbox.y / frame.1,
+            bbox.width / frame.0,
+            bbox.height / frame.1,
+        ]),
         ..base
     }
 }

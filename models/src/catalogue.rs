@@ -199,6 +199,10 @@ pub struct Thresholds {
     /// that person's name. Set between the nearest strangers of 27 pairs of clips and references
     /// (dlib .92, mobilefacenet .27, edgeface .23) and the farthest people who were there.
     pub name: f32,
+    /// Embedders: length of a vector before it is brought to one, in parts of [`Entry::length`], below which
+    /// faces of a group show nobody who could be recognised, however many they are; of few faces more is
+    /// asked for. 0 where lengths say nothing.
+    pub recognisable: f32,
     /// Embedders: how alike tracks of different people are.
     pub impostor: Level,
     /// Embedders: how alike tracks of one person are.

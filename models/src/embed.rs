@@ -49,6 +49,17 @@ impl EmbedderOptions {
     }
 }
 
+/// A face described.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// The unit vector.
+    pub values: Vec<f32>,
+    /// Length of the vector before it was brought to one, in parts of the length that is usual on good
+    /// pictures: the less, the less of the face can be recognised. `None` with networks whose lengths say
+    /// nothing.
+    pub magnitude: Option<f32>,
+}
+
 /// What describes faces, ready to run.
 ///
 /// An ensemble's vector is made of its parts' unit vectors side by side, each as long as the root of its
@@ -69,8 +80,10 @@ struct Part {
     flip: bool,
     /// Which of the cuts it sees.
     cut: usize,
-    /// Length of its vector beside the others'.
-    length: f32,
+    /// Its share beside the others.
+    weight: f32,
+    /// Usual length of its vectors before they are brought to one; `None` where lengths say nothing.
+    usual: Option<f32>,
 }
 
 /// How a chip becomes a vector.
@@ -103,8 +116,10 @@ impl Embedder {
                 cuts.len() - 1
             });
             let gains = model.entry.is_some_and(|entry| entry.flip);
-            let (flip, length) = (options.flip.unwrap_or(gains), model.weight.sqrt());
-            parts.push(Part { description, flip, cut, length });
+            let telling = model.entry.filter(|entry| entry.thresholds.recognisable > 0.0);
+            let usual = telling.map(|entry| entry.length);
+            let (flip, weight) = (options.flip.unwrap_or(gains), model.weight);
+            parts.push(Part { description, flip, cut, weight, usual });
         }
         Ok(Self { model, cuts, parts })
     }
@@ -118,22 +133,31 @@ impl Embedder {
         Ok(Chip { pictures: pictures.collect::<Result<_, _>>()? })
     }
 
-    /// One unit vector of [`Embedder::dimensions`] values for each chip, in order.
+    /// One embedding of [`Embedder::dimensions`] values for each chip, in order.
     ///
     /// # Errors
     /// A chip of another size than [`Embedder::chip`] gives, or a network fails.
-    pub fn embed(&self, chips: &[Chip]) -> Result<Vec<Vec<f32>>, ModelError> {
+    pub fn embed(&self, chips: &[Chip]) -> Result<Vec<Embedding>, ModelError> {
         if let [part] = &self.parts[..] {
             return part.embed(chips, &self.model.id);
         }
-        let mut vectors = vec![Vec::with_capacity(self.dimensions()); chips.len()];
+        let empty = || Embedding { values: Vec::with_capacity(self.dimensions()), magnitude: None };
+        let mut all: Vec<_> = chips.iter().map(|_| empty()).collect();
+        let telling: f32 =
+            self.parts.iter().filter(|part| part.usual.is_some()).map(|part| part.weight).sum();
         for part in &self.parts {
-            for (vector, more) in vectors.iter_mut().zip(part.embed(chips, &self.model.id)?) {
-                vector.extend(more.into_iter().map(|value| part.length * value));
+            for (whole, more) in all.iter_mut().zip(part.embed(chips, &self.model.id)?) {
+                let length = part.weight.sqrt();
+                whole.values.extend(more.values.into_iter().map(|value| length * value));
+                if let Some(magnitude) = more.magnitude {
+                    *whole.magnitude.get_or_insert_default() += part.weight / telling * magnitude;
+                }
             }
         }
-        vectors.iter_mut().for_each(|vector| normalise(vector));
-        Ok(vectors)
+        for whole in &mut all {
+            normalise(&mut whole.values);
+        }
+        Ok(all)
     }
 
     /// Whether any vector is averaged with that of the mirrored face.
@@ -164,8 +188,8 @@ impl Embedder {
 }
 
 impl Part {
-    /// Unit vectors of chips, `model` being named where one has another size.
-    fn embed(&self, chips: &[Chip], model: &str) -> Result<Vec<Vec<f32>>, ModelError> {
+    /// Embeddings of chips, `model` being named where one has another size.
+    fn embed(&self, chips: &[Chip], model: &str) -> Result<Vec<Embedding>, ModelError> {
         let size = self.description.cut().size();
         let mut pictures = Vec::with_capacity(chips.len());
         for chip in chips {
@@ -178,8 +202,12 @@ impl Part {
                 },
             )?);
         }
+        let embedding = |mut values: Vec<f32>| {
+            let length = normalise(&mut values);
+            Embedding { values, magnitude: self.usual.map(|usual| length / usual) }
+        };
         if !self.flip {
-            return self.description.run(&pictures);
+            return Ok(self.description.run(&pictures)?.into_iter().map(embedding).collect());
         }
         let mirrored: Vec<_> =
             pictures.iter().map(|picture| image::imageops::flip_horizontal(*picture)).collect();
@@ -187,11 +215,14 @@ impl Part {
         let both: Vec<_> = pictures.iter().copied().chain(&mirrored).collect();
         let mut vectors = self.description.run(&both)?;
         let mirrored = vectors.split_off(chips.len());
-        for (vector, mirrored) in vectors.iter_mut().zip(&mirrored) {
-            vector.iter_mut().zip(mirrored).for_each(|(a, b)| *a += b);
-            normalise(vector);
-        }
-        Ok(vectors)
+        let both = vectors.into_iter().zip(mirrored).map(|(mut vector, mut mirrored)| {
+            let lengths = (normalise(&mut vector), normalise(&mut mirrored));
+            vector.iter_mut().zip(&mirrored).for_each(|(a, b)| *a += b);
+            let mut both = embedding(vector);
+            both.magnitude = self.usual.map(|usual| (lengths.0 + lengths.1) / 2.0 / usual);
+            both
+        });
+        Ok(both.collect())
     }
 }
 
@@ -236,7 +267,7 @@ impl Description {
         }
     }
 
-    /// Unit vectors of pictures of the right size.
+    /// Vectors of pictures of the right size, as long as the network makes them.
     fn run(&self, pictures: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         let network = match self {
             Self::Network(network) => return network.run(pictures),
@@ -254,7 +285,8 @@ impl Description {
         });
         let seen = seen.collect::<Result<Vec<_>, _>>()?;
         let others = network.run(&seen.iter().collect::<Vec<_>>())?;
-        for (vector, other) in vectors.iter_mut().zip(others) {
+        for (vector, mut other) in vectors.iter_mut().zip(others) {
+            normalise(&mut other);
             vector.extend(other.into_iter().map(|value| NETWORK_WEIGHT * value));
             normalise(vector);
         }
@@ -262,12 +294,13 @@ impl Description {
     }
 }
 
-/// To length 1; a vector without a length stays zero.
-fn normalise(vector: &mut [f32]) {
+/// To length 1; a vector without a length stays zero. Gives the length that it had.
+fn normalise(vector: &mut [f32]) -> f32 {
     let length = vector.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
     if length > 0.0 && length.is_finite() {
         vector.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
     } else {
         vector.fill(0.0);
     }
+    length as f32
 }

@@ -23,6 +23,6 @@ pub mod store;
 mod tensor;
 
 pub use detect::{Detection, Detector, DetectorOptions};
-pub use embed::{Chip, Embedder, EmbedderOptions};
+pub use embed::{Chip, Embedder, EmbedderOptions, Embedding};
 pub use error::ModelError;
 pub use session::default_threads;

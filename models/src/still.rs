@@ -13,7 +13,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
 
 use crate::frame::FrameView;
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
-use crate::{Detection, Detector, Embedder, ModelError};
+use crate::{Detection, Detector, Embedder, Embedding, ModelError};
 
 /// Extensions of the pictures that can be read, in lower case.
 pub const EXTENSIONS: [&str; 10] =
@@ -122,7 +122,7 @@ fn look(
     Ok(largest.map(|face| StillFace { face: *face, faces: faces.len(), border }))
 }
 
-/// The unit vector of a face, averaged over `jitters` slightly moved, turned and scaled chips, every
+/// The embedding of a face, averaged over `jitters` slightly moved, turned and scaled chips, every
 /// second one mirrored, where that is not 0. The same picture always gives the same vector.
 ///
 /// # Errors
@@ -132,7 +132,7 @@ pub fn embed(
     picture: &RgbImage,
     face: &Detection,
     jitters: u32,
-) -> Result<Vec<f32>, ModelError> {
+) -> Result<Embedding, ModelError> {
     let frame = FrameView::from_rgb(picture);
     let mut chips = Vec::new();
     let mut random = Jitter::new();
@@ -146,16 +146,18 @@ pub fn embed(
     if chips.is_empty() {
         chips.push(embedder.chip(&frame, face)?);
     }
-    let vectors = embedder.embed(&chips)?;
-    let mut sum = vec![0f32; embedder.dimensions()];
-    for vector in &vectors {
-        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+    let embeddings = embedder.embed(&chips)?;
+    let mut values = vec![0f32; embedder.dimensions()];
+    for embedding in &embeddings {
+        values.iter_mut().zip(&embedding.values).for_each(|(sum, value)| *sum += value);
     }
-    let length = sum.iter().map(|v| v * v).sum::<f32>().sqrt();
+    let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
     if length > 0.0 {
-        sum.iter_mut().for_each(|v| *v /= length);
+        values.iter_mut().for_each(|v| *v /= length);
     }
-    Ok(sum)
+    let magnitudes: Option<Vec<f32>> = embeddings.iter().map(|one| one.magnitude).collect();
+    let magnitude = magnitudes.map(|all| all.iter().sum::<f32>() / all.len().max(1) as f32);
+    Ok(Embedding { values, magnitude })
 }
 
 /// Small changes of a face's place, of the size that dlib's jitters have: up to 3 degrees, 3 % of

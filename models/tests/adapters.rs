@@ -154,7 +154,8 @@ fn embedders_tell_people_apart() {
                 chips.push(embedder.chip(&FrameView::from_rgb(picture), &face).unwrap());
             }
         }
-        let vectors = embedder.embed(&chips).unwrap();
+        let vectors: Vec<_> =
+            embedder.embed(&chips).unwrap().into_iter().map(|one| one.values).collect();
         let (mut same, mut other) = (Vec::new(), Vec::new());
         for i in 0..vectors.len() {
             for j in 0..i {

@@ -102,7 +102,8 @@ fn descriptors_are_dlibs() {
         let landmarks = Some(points(expected.landmarks));
         let face = Detection { bbox: Rect::default(), landmarks, score: 1.0 };
         let chip = embedder.chip(&FrameView::from_rgb(&picture), &face).unwrap();
-        let vectors = embedder.embed(&[chip]).unwrap();
+        let vectors: Vec<_> =
+            embedder.embed(&[chip]).unwrap().into_iter().map(|one| one.values).collect();
         let worst = vectors[0]
             .iter()
             .zip(&expected.descriptor)
@@ -135,7 +136,8 @@ fn the_same_person_is_nearer_than_a_stranger() {
                 Some(embedder.chip(&frame, &faces[0]).unwrap())
             })
             .collect::<Option<_>>()?;
-        let vectors = embedder.embed(&chips).unwrap();
+        let vectors: Vec<_> =
+            embedder.embed(&chips).unwrap().into_iter().map(|one| one.values).collect();
         for vector in &vectors {
             assert!((common::dot(vector, vector) - 1.0).abs() < 1e-5);
         }

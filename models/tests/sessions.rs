@@ -85,7 +85,8 @@ fn own_embedder_of_boxes_sees_the_box_alone() {
     let face = Detection { bbox, landmarks: None, score: 1.0 };
     let chip = embedder.chip(&FrameView::from_rgb(&picture), &face).unwrap();
     assert_eq!((chip.picture().unwrap().dimensions(), embedder.chip_size()), ((48, 64), 64));
-    let vectors = embedder.embed(&[chip]).unwrap();
+    let vectors: Vec<_> =
+        embedder.embed(&[chip]).unwrap().into_iter().map(|one| one.values).collect();
     // Red everywhere, no green, blue in half of it: 1, -1, 0 before it is brought to length 1.
     let [red, green, blue] = vectors[0][..] else { unreachable!() };
     let length = 2f32.sqrt();
@@ -107,7 +108,8 @@ fn own_embedder_runs_in_any_batch() {
             let options = EmbedderOptions { flip, ..EmbedderOptions::new(model.clone()) };
             let embedder = Embedder::open(&options).unwrap();
             assert_eq!((embedder.dimensions(), embedder.device()), (3, "cpu"));
-            let vectors = embedder.embed(&chips).unwrap();
+            let vectors: Vec<_> =
+                embedder.embed(&chips).unwrap().into_iter().map(|one| one.values).collect();
             assert_eq!(vectors.len(), chips.len());
             for (vector, colour) in vectors.iter().zip(colours) {
                 let raw = colour.map(|c| (f32::from(c) - 127.5) / 127.5);

@@ -26,6 +26,8 @@ pub struct Face {
     pub embedding: Option<usize>,
     /// Eyes, nose tip and mouth corners, each from the image's left, in display pixels.
     pub landmarks: Option<[[f32; 2]; 5]>,
+    /// Length of the embedding before it was brought to one, in parts of what is usual with the embedder.
+    pub magnitude: Option<f32>,
 }
 
 impl Face {
@@ -43,6 +45,7 @@ impl Face {
             quality: 1.0,
             embedding: None,
             landmarks: None,
+            magnitude: None,
         }
     }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The whole way from faces to groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ndarray::ArrayView2;
 
+use super::best_shots::best_shots;
 use super::levels::Levels;
 use super::template::Template;
 use super::tree::{Tree, build, check};
@@ -34,7 +35,7 @@ pub struct GroupInfo {
     pub size: usize,
     /// Number of tracks; a face without a track counts as one.
     pub tracks: usize,
-    /// Up to 16 faces to show, best quality first.
+    /// Up to 16 faces to show: the cover, then the best of other shots.
     pub best: Vec<usize>,
     /// Mean cosine similarity of its faces to each other, -1 to 1.
     pub cohesion: f32,
@@ -78,10 +79,6 @@ pub struct CutInfo {
     pub same: Vec<f32>,
 }
 
-/// Groups of at most this many faces are hidden where none can be recognised.
-const FEW: usize = 2;
-/// Quality from which a face can be recognised: a frontal face of 20 pixels, or a sharp profile.
-const RECOGNISABLE: f32 = 0.1;
 /// Faces shown for a group.
 const BEST: usize = 16;
 
@@ -130,24 +127,6 @@ pub fn group(
     })
 }
 
-/// A face or two of which none can be recognised are nobody's for sure.
-pub(super) fn hide_unrecognisable(faces: &[Face], labels: &mut [Option<usize>]) {
-    let mut groups: BTreeMap<usize, (usize, f32)> = BTreeMap::new();
-    for (face, label) in faces.iter().zip(labels.iter()) {
-        if let Some(label) = label {
-            let group = groups.entry(*label).or_default();
-            group.0 += 1;
-            group.1 = group.1.max(face.quality);
-        }
-    }
-    for label in labels {
-        let group = label.and_then(|label| groups.get(&label));
-        if group.is_some_and(|(size, best)| *size <= FEW && *best < RECOGNISABLE) {
-            *label = None;
-        }
-    }
-}
-
 fn best_face(faces: &[Face], members: &[usize]) -> Option<usize> {
     members.iter().copied().max_by(|&a, &b| faces[a].quality.total_cmp(&faces[b].quality))
 }
@@ -182,16 +161,15 @@ pub(crate) fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInf
     }
     members
         .into_iter()
-        .map(|mut members: Vec<usize>| {
+        .map(|members: Vec<usize>| {
             let followed: BTreeSet<_> = members
                 .iter()
                 .filter_map(|&face| faces[face].track.map(|track| (faces[face].video, track)))
                 .collect();
             let loose = members.iter().filter(|&&face| faces[face].track.is_none()).count();
             let size = members.len();
-            members.sort_by(|&a, &b| faces[b].quality.total_cmp(&faces[a].quality).then(a.cmp(&b)));
-            members.truncate(BEST);
-            GroupInfo { size, tracks: followed.len() + loose, best: members, cohesion: 0.0 }
+            let best = best_shots(faces, &members, BEST);
+            GroupInfo { size, tracks: followed.len() + loose, best, cohesion: 0.0 }
         })
         .collect()
 }

@@ -6,6 +6,7 @@
 //! [`Algorithm`]s can be chosen.
 
 pub mod algorithms;
+mod best_shots;
 mod calibrate;
 mod continuity;
 mod covisible;
@@ -17,6 +18,7 @@ mod group;
 mod levels;
 mod linkage;
 mod options;
+mod recognition;
 mod template;
 mod tree;
 
@@ -25,6 +27,7 @@ pub use algorithms::{
     Online, OnlineIndex, Tried, scores,
 };
 pub(crate) use algorithms::{Samples, cohesion};
+pub(crate) use best_shots::best_shots;
 pub use error::GroupError;
 pub use face::Face;
 pub(crate) use face::overlap;

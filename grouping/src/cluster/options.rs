@@ -124,6 +124,11 @@ pub struct Options {
     /// How alike the embedder finds faces on usual footage, which `threshold` is relative to; without it
     /// there is no calibration.
     pub levels: Option<Levels>,
+    /// Magnitude below which the faces of a group show nobody who could be recognised, see
+    /// [`group`](super::group()); `None` where magnitudes say nothing.
+    pub recognisable: Option<f32>,
+    /// Keep groups in which nobody could be recognised, instead of calling their faces nobody's.
+    pub keep_unrecognisable: bool,
     /// Pairs of faces a person declared to be one person.
     pub must_link: Vec<(usize, usize)>,
     /// Pairs of faces a person declared to be two people.
@@ -138,6 +143,8 @@ impl Options {
             threshold,
             calibrate: true,
             levels: None,
+            recognisable: None,
+            keep_unrecognisable: false,
             must_link: Vec::new(),
             cannot_link: Vec::new(),
         }

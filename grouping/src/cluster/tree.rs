@@ -7,8 +7,9 @@ use ndarray::ArrayView2;
 use super::embeddings::Embeddings;
 use super::group::CutInfo;
 use super::linkage::{self, Constraints, Dendrogram};
+use super::recognition::Recognition;
 use super::template::Templates;
-use super::{Face, GroupError, Options, calibrate, continuity, covisible, group, template};
+use super::{Face, GroupError, Options, calibrate, continuity, covisible, template};
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
@@ -21,6 +22,7 @@ pub struct Tree {
     pub(super) forbidden: Constraints,
     /// Where [`group`](super::group()) cuts.
     pub(super) cut: CutInfo,
+    recognition: Recognition,
     dendrogram: Dendrogram,
 }
 
@@ -49,7 +51,7 @@ pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &O
     let forbidden = Constraints::apart(apart).united(united);
     let dendrogram =
         linkage::build(templates.vectors.view(), &forbidden, cut.levels.as_ref(), cut.threshold);
-    Tree { templates, forbidden, cut, dendrogram }
+    Tree { templates, forbidden, cut, recognition: Recognition::of(options), dendrogram }
 }
 
 /// Refuses options out of range and faces that name rows that are not there.
@@ -88,7 +90,7 @@ impl Tree {
                 }
             }
         }
-        group::hide_unrecognisable(faces, &mut labels);
+        self.recognition.hide(faces, &mut labels);
         labels
     }
 }

@@ -51,9 +51,16 @@ pub struct FaceRecord {
     /// The picture's path below the dataset with `/` between parts; `None` where none was kept.
     #[serde(default)]
     pub file: Option<String>,
+    /// Where the face lies in its picture: left, top, width, height in parts of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_picture: Option<[f32; 4]>,
     /// Row in `embeddings.npy`; `None` where none was computed.
     #[serde(default)]
     pub embedding: Option<usize>,
+    /// Length of the embedding before it was brought to one, in parts of what is usual with the embedder: the
+    /// less, the less of the face can be recognised. Only of embedders whose lengths say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub magnitude: Option<f32>,
     /// Average hash of the picture; only where duplicates were looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<AverageHash>,
@@ -84,6 +91,7 @@ impl FaceRecord {
             quality: self.quality,
             embedding: self.embedding.filter(|row| *row < rows),
             landmarks: self.landmarks,
+            magnitude: self.magnitude,
         }
     }
 
@@ -106,6 +114,8 @@ impl FaceRecord {
         to(&mut self.score, 1e4);
         to(&mut self.quality, 1e4);
         to(&mut self.sharpness, 100.0);
+        self.in_picture.iter_mut().flatten().for_each(|v| to(v, 1e4));
+        self.magnitude.iter_mut().for_each(|v| to(v, 1e4));
         self.pts = if self.pts.is_finite() { (self.pts * 1e6).round() / 1e6 } else { 0.0 };
     }
 }

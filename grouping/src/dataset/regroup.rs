@@ -20,7 +20,7 @@ use super::{
     Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames,
     RunInfo, Segment, Suggestion, UNSURE, files, hits, npy, screen, settle,
 };
-use crate::cluster::{Algorithm, Face, Grouping, Options, group};
+use crate::cluster::{Algorithm, Face, Grouping, Options, best_shots, group};
 use crate::references::naming::Name;
 use crate::report;
 
@@ -271,13 +271,7 @@ impl Stored {
                 members.push(face);
             }
         }
-        let shown: Vec<Vec<usize>> = members
-            .iter()
-            .enumerate()
-            .map(|(group, members)| {
-                self.best(grouping.groups.get(group).map_or(&[], |info| &info.best), members)
-            })
-            .collect();
+        let shown: Vec<Vec<usize>> = members.iter().map(|members| self.best(members)).collect();
         let wanted = shown.iter().flatten().chain(&grouping.outliers).copied().collect();
         let records = records(layout, wanted)?;
         let files = |faces: &[usize]| {
@@ -338,21 +332,11 @@ impl Stored {
         })
     }
 
-    /// Those of the faces proposed that have pictures, filled up with the best of the group that have.
-    fn best(&self, proposed: &[usize], members: &[usize]) -> Vec<usize> {
+    /// The best shots among the faces that have pictures.
+    fn best(&self, members: &[usize]) -> Vec<usize> {
         let has_picture = |face: &usize| self.pictured.get(*face).copied().unwrap_or(false);
-        let quality = |face: usize| self.faces.get(face).map_or(0.0, |face| face.quality);
-        let mut best: Vec<usize> =
-            proposed.iter().copied().filter(has_picture).take(BEST).collect();
-        let taken: BTreeSet<usize> = best.iter().copied().collect();
-        let mut rest: Vec<usize> = members
-            .iter()
-            .copied()
-            .filter(|face| has_picture(face) && !taken.contains(face))
-            .collect();
-        rest.sort_by(|&a, &b| quality(b).total_cmp(&quality(a)).then(a.cmp(&b)));
-        best.extend(rest.into_iter().take(BEST - best.len()));
-        best
+        let members: Vec<usize> = members.iter().copied().filter(has_picture).collect();
+        best_shots(&self.faces, &members, BEST)
     }
 
     fn tracks(&self, members: &[usize]) -> usize {

@@ -92,7 +92,7 @@ impl Page {
             people,
             unsure: gallery.unsure(&groups.unsure),
             heads: heads
-                .map(|(group, drawn)| drawn.then(|| people::head(&layout.root, group)).flatten())
+                .map(|(group, drawn)| drawn.then(|| gallery.head(group)).flatten())
                 .collect(),
             timelines,
             suggestions,

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The people of the page, with their pictures.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
 use crate::dataset::{DatasetError, FaceRecord, GroupSummary, Groups, Layout, Lines};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{text, thumbnail};
 
@@ -65,6 +63,7 @@ struct Kept {
     frame: u64,
     pts: f64,
     quality: f32,
+    in_picture: Option<[f32; 4]>,
 }
 
 /// Finds the pictures of groups.
@@ -82,7 +81,14 @@ impl<'a> Gallery<'a> {
         let mut videos: Vec<String> = Vec::new();
         for record in Lines::open(&layout.lines())? {
             let FaceRecord {
-                video, frame, pts, quality, group: Some(group), file: Some(file), ..
+                video,
+                frame,
+                pts,
+                quality,
+                in_picture,
+                group: Some(group),
+                file: Some(file),
+                ..
             } = record?
             else {
                 continue;
@@ -91,7 +97,8 @@ impl<'a> Gallery<'a> {
                 videos.push(video);
                 videos.len() - 1
             });
-            kept.entry(group).or_default().push(Kept { file, video, frame, pts, quality });
+            let face = Kept { file, video, frame, pts, quality, in_picture };
+            kept.entry(group).or_default().push(face);
         }
         let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
         Ok(Self { layout, kept, videos, doubtful })
@@ -141,12 +148,21 @@ impl<'a> Gallery<'a> {
         }
     }
 
+    /// A small head for the time line; `None` without a picture.
+    pub(super) fn head(&self, group: &GroupSummary) -> Option<String> {
+        let kept = self.kept.get(&group.name)?;
+        group.best.iter().find_map(|file| {
+            let kept = kept.iter().find(|kept| kept.file == *file)?;
+            thumbnail::data_address(&self.layout.root, file, kept.in_picture, HEAD)
+        })
+    }
+
     fn shot(&self, kept: &Kept, side: u32) -> Option<Shot> {
         let video = self.videos.get(kept.video).map_or("", String::as_str);
         let doubtful = self.doubtful.contains(kept.file.as_str());
         let doubt = if doubtful { ", may be somebody else" } else { "" };
         Some(Shot {
-            image: thumbnail::data_address(&self.layout.root, &kept.file, side)?,
+            image: thumbnail::data_address(&self.layout.root, &kept.file, kept.in_picture, side)?,
             file: kept.file.clone(),
             caption: format!(
                 "{} in {video}, frame {}, quality {:.2}{doubt}",
@@ -157,11 +173,6 @@ impl<'a> Gallery<'a> {
             doubtful,
         })
     }
-}
-
-/// A small head for the time line; `None` without a picture.
-pub(super) fn head(root: &Path, group: &GroupSummary) -> Option<String> {
-    group.best.iter().find_map(|file| thumbnail::data_address(root, file, HEAD))
 }
 
 /// Colours far from those of the neighbours: steps of the golden angle, beginning with a blue.

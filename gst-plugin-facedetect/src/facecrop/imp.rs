@@ -249,7 +249,7 @@ impl FaceCrop {
                 continue;
             };
             let seen = shown.face(&view, &detection).map_err(unreadable)?;
-            let mut face = judged(face, &detection, &seen);
+            let mut face = judged(face, &detection, geometry.display_size(), &seen);
             face.blurry = look.is_blurred(&view, &detection).map_err(unreadable)?;
             crops.push(Crop {
                 origin: origin(&face, &geometry, number, index as u32, stream_time),

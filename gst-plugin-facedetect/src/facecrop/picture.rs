@@ -14,14 +14,19 @@ pub(super) struct Crop {
     pub(super) face: Face,
 }
 
-/// The face with its sharpness and quality, measured on what the crop shows of its box.
-pub(super) fn judged(face: &Face, detection: &models::Detection, seen: &RgbImage) -> Face {
+/// The face with its sharpness and quality, measured on what the crop shows of its box; `frame` is the size
+/// of the frame in display pixels.
+pub(super) fn judged(
+    face: &Face,
+    detection: &models::Detection,
+    frame: (f64, f64),
+    seen: &RgbImage,
+) -> Face {
     let sharpness = quality::sharpness(seen);
-    let pose = detection.landmarks.as_ref().map(quality::pose).unwrap_or_default();
-    let size = detection.bbox.width.min(detection.bbox.height);
+    let frame = (frame.0 as f32, frame.1 as f32);
     Face {
         sharpness: Some(f64::from(sharpness)),
-        quality: Some(f64::from(quality::quality(size, sharpness, &pose, detection.score))),
+        quality: Some(f64::from(quality::quality(detection, frame, seen, sharpness))),
         ..face.clone()
     }
 }

@@ -326,11 +326,12 @@ impl FaceEmbed {
                 Err(error) => return Err(model_error(&error)),
             }
         }
-        let vectors = work.embedder.embed(&chips).map_err(|e| model_error(&e))?;
+        let embeddings = work.embedder.embed(&chips).map_err(|e| model_error(&e))?;
         work.wanted = shown;
-        for (&index, values) in work.wanted.iter().zip(vectors) {
+        for (&index, embedding) in work.wanted.iter().zip(embeddings) {
+            let models::Embedding { values, magnitude } = embedding;
             let model = work.embedder.model().id.clone();
-            work.faces.faces[index].embedding = Some(Embedding { model, values });
+            work.faces.faces[index].embedding = Some(Embedding { model, values, magnitude });
         }
         Ok(())
     }

@@ -43,6 +43,15 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .blurb("The way to group; each has properties of its own")
             .mutable_ready()
             .build(),
+        glib::ParamSpecBoolean::builder("keep-unrecognisable")
+            .nick("Keep unrecognisable")
+            .blurb(
+                "average: keep people whom nobody could recognise (backs of heads, half faces at the border, \
+                 black, smears) instead of putting their faces into unsure",
+            )
+            .default_value(default.keep_unrecognisable)
+            .mutable_ready()
+            .build(),
         glib::ParamSpecString::builder("clusters")
             .nick("Clusters")
             .blurb(
@@ -129,6 +138,7 @@ pub(super) fn set(settings: &mut GroupingSettings, name: &str, value: &glib::Val
             settings.clusters = get::<Option<String>>(value).unwrap_or_default();
         }
         "save-all" => settings.save_all = get(value),
+        "keep-unrecognisable" => settings.keep_unrecognisable = get(value),
         "random-state" => settings.random_state = get(value),
         "matching-threshold" => settings.matching_threshold = distance(),
         "merging-threshold" => settings.merging_threshold = distance(),
@@ -151,6 +161,7 @@ pub(super) fn value(settings: &GroupingSettings, name: &str) -> Option<glib::Val
         "algorithm" => settings.algorithm.to_value(),
         "clusters" => settings.clusters.to_value(),
         "save-all" => settings.save_all.to_value(),
+        "keep-unrecognisable" => settings.keep_unrecognisable.to_value(),
         "random-state" => settings.random_state.to_value(),
         "matching-threshold" => distance(settings.matching_threshold),
         "merging-threshold" => distance(settings.merging_threshold),

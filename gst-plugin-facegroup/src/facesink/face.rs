@@ -20,9 +20,10 @@ pub(super) fn face(
             ("a picture that says nothing of where it came from: put facecrop in front of facesink")
         )
     })?;
-    let embedding = FrameFaces::read(buffer, "face", info.width(), info.height())
-        .and_then(|faces| faces.faces.into_iter().next())
-        .and_then(|face| face.embedding);
+    let on_crop = FrameFaces::read(buffer, "face", info.width(), info.height())
+        .and_then(|faces| faces.faces.into_iter().next());
+    let in_picture = on_crop.as_ref().map(|face| face.bbox.map(|v| v as f32));
+    let embedding = on_crop.and_then(|face| face.embedding);
     let face = &origin.face;
     let mut extra = serde_json::Map::new();
     if face.filled {
@@ -41,7 +42,9 @@ pub(super) fn face(
         track: face.track,
         shot: face.shot,
         setup: face.setup,
+        magnitude: embedding.as_ref().and_then(|embedding| embedding.magnitude),
         blurry: face.blurry,
+        in_picture,
         extra,
         ..FaceRecord::default()
     };

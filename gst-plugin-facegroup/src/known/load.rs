@@ -123,7 +123,7 @@ impl Looking<'_> {
                     source,
                     sha256: Some(hash),
                     bbox: Some([b.x, b.y, b.width, b.height]),
-                    vector: described.vector,
+                    vector: described.embedding.values,
                 };
                 Ok(Seen { reference, face: Some(described.face), chip: Some(described.chip) })
             }

@@ -8,7 +8,7 @@ use grouping::dataset::RunInfo;
 use models::catalogue::{Style, Task};
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
-use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions};
+use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
 
 /// A detector and an embedder, as they look at the faces that are to be named.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub struct Networks {
 pub struct Described {
     /// The largest one of the picture.
     pub face: StillFace,
-    /// Its unit vector.
-    pub vector: Vec<f32>,
+    /// What the network says of it.
+    pub embedding: Embedding,
     /// What the embedder saw.
     pub chip: Chip,
 }
@@ -111,9 +111,9 @@ impl Networks {
         let Some(face) = still::largest_face(detector, picture)? else {
             return Ok(None);
         };
-        let vector = still::embed(embedder, picture, &face.face, jitters)?;
+        let embedding = still::embed(embedder, picture, &face.face, jitters)?;
         let chip = embedder.chip(&models::frame::FrameView::from_rgb(picture), &face.face)?;
-        Ok(Some(Described { face, vector, chip }))
+        Ok(Some(Described { face, embedding, chip }))
     }
 
     fn load(&self) -> Result<(Detector, Embedder)> {

@@ -73,7 +73,7 @@ pub fn crop(frame: u64, person: usize) -> gst::Buffer {
         track: Some(person as u64),
         shot: Some(0),
         quality: Some(0.8),
-        embedding: Some(Embedding { model: "made".into(), values }),
+        embedding: Some(Embedding { model: "made".into(), values, magnitude: None }),
         ..Face::default()
     };
     let writable = buffer.get_mut().unwrap();

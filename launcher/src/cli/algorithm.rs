@@ -19,6 +19,10 @@ pub struct GroupingArgs {
     /// Cut at the threshold, whatever the video itself says
     #[arg(long, help_heading = "People")]
     pub no_calibrate: bool,
+    /// Keep people whom nobody could recognise (backs of heads, half faces at the border, black, smears)
+    /// instead of putting their faces into unsure
+    #[arg(long, help_heading = "People")]
+    pub keep_unrecognisable: bool,
     /// The way to group
     #[arg(
         long,
@@ -132,6 +136,7 @@ impl GroupingArgs {
             algorithm: self.algorithm.into(),
             threshold: self.group_threshold,
             calibrate: !self.no_calibrate,
+            keep_unrecognisable: self.keep_unrecognisable,
             clusters: self.clusters.as_ref().map_or(default.clusters, Clusters::to_string),
             save_all: self.save_all,
             random_state: self.random_state.unwrap_or(default.random_state),

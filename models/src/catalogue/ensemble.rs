@@ -77,6 +77,14 @@ fn entry(id: &str, parts: &[(&'static Entry, f32)]) -> Entry {
     }
 }
 
+/// The weighted mean of those whose lengths say something.
+fn recognisable(parts: &[(&Entry, f32)]) -> f32 {
+    let telling = || parts.iter().filter(|(entry, _)| entry.thresholds.recognisable > 0.0);
+    let total: f32 = telling().map(|(_, weight)| weight).sum();
+    let sum: f32 = telling().map(|(entry, weight)| weight * entry.thresholds.recognisable).sum();
+    if total > 0.0 { sum / total } else { 0.0 }
+}
+
 /// How much two networks' similarities of a pair have to do with each other: the correlation measured between
 /// sface, face-reid-0095 and edgeface-xs, for different people and for one person.
 const CORRELATION: [f32; 2] = [0.6, 0.85];
@@ -100,6 +108,7 @@ fn thresholds(parts: &[(&Entry, f32)]) -> Thresholds {
         group: mean(|t| t.group),
         same_pair: mean(|t| t.same_pair),
         name: mean(|t| t.name),
+        recognisable: recognisable(parts),
         impostor: level(|t| t.impostor, CORRELATION[0]),
         genuine: level(|t| t.genuine, CORRELATION[1]),
     }

@@ -48,6 +48,7 @@ const NONE: Thresholds = Thresholds {
     group: 0.0,
     same_pair: 0.0,
     name: 0.0,
+    recognisable: 0.0,
     impostor: Level { mean: 0.0, spread: 0.0 },
     genuine: Level { mean: 0.0, spread: 0.0 },
 };

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
+use super::EmbedderOptions;
 use super::chip::Cut;
-use super::{EmbedderOptions, normalise};
 use crate::ModelError;
 use crate::align::{ARCFACE, DLIB};
 use crate::catalogue::{Kind, Task};
@@ -109,7 +109,7 @@ impl Network {
         self.cut
     }
 
-    /// Unit vectors of chips of the right size.
+    /// Vectors of chips of the right size, as long as the network makes them.
     pub(super) fn run(&self, chips: &[&RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         let (width, height) = self.size;
         let (width, height) = (width as usize, height as usize);
@@ -150,7 +150,7 @@ impl Network {
     }
 }
 
-/// The rows of the one output `[count, dimensions]`, normalised.
+/// The rows of the one output `[count, dimensions]`.
 fn rows<'t>(
     tensors: &'t [Tensor<'_>],
     count: usize,
@@ -165,9 +165,5 @@ fn rows<'t>(
             output.name, output.shape
         ));
     }
-    Ok(output.data.chunks_exact(dimensions).map(|row| {
-        let mut row = row.to_vec();
-        normalise(&mut row);
-        row
-    }))
+    Ok(output.data.chunks_exact(dimensions).map(<[f32]>::to_vec))
 }
