@@ -107,7 +107,7 @@ pub struct Detection {
 
 impl Detection {
     /// Moves box and landmarks.
-    fn shift(&mut self, x: f32, y: f32) {
+    pub(crate) fn shift(&mut self, x: f32, y: f32) {
         self.bbox.x += x;
         self.bbox.y += y;
         for point in self.landmarks.iter_mut().flatten() {

@@ -39,7 +39,7 @@ fn vectors(folder: &Path, model: &str) -> Option<Vec<(String, Vec<Vec<f32>>)>> {
         let picture = still::read(path).unwrap();
         let found = still::largest_face(&detector, &picture).unwrap();
         let face = found.unwrap_or_else(|| unreachable!("no face in {}", path.display())).face;
-        still::embed(&embedder, &picture, &face, 0).unwrap()
+        still::embed(&embedder, &picture, &face, 0).unwrap().values
     };
     let person = |folder: PathBuf| {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
@@ -114,7 +114,9 @@ fn check(folder: &str, model: &str, least: f64, most: f64) {
 
 #[test]
 fn press_photographs_and_strangers() {
+    check("faces/lfw10", "sface", 0.95, 0.01);
     check("faces/lfw10", "dlib-resnet", 0.95, 0.02);
+    check("faces/lfw10", "face-reid-0095", 0.95, 0.02);
     check("faces/lfw10", "mobilefacenet", 0.98, 0.02);
     check("faces/lfw10", "edgeface-xs", 0.98, 0.01);
 }
@@ -122,7 +124,9 @@ fn press_photographs_and_strangers() {
 /// seeds.md 2.4 #4: a second search within the tight crop found no face in turned and blurred ones.
 #[test]
 fn tight_pictures_and_strangers() {
+    check("faces/bbt", "sface", 0.95, 0.01);
     check("faces/bbt", "dlib-resnet", 0.95, 0.02);
+    check("faces/bbt", "face-reid-0095", 0.95, 0.02);
     check("faces/bbt", "mobilefacenet", 0.95, 0.06);
     check("faces/bbt", "edgeface-xs", 0.95, 0.01);
 }

@@ -68,7 +68,7 @@ pub(super) const ENTRIES: [Entry; 7] = [
         thresholds: Thresholds {
             group: 0.305,
             same_pair: 0.438,
-            name: 0.40,
+            name: 0.35,
             recognisable: 0.336,
             impostor: Level { mean: 0.147, spread: 0.106 },
             genuine: Level { mean: 0.579, spread: 0.317 },
@@ -112,7 +112,7 @@ pub(super) const ENTRIES: [Entry; 7] = [
         thresholds: Thresholds {
             group: 0.265,
             same_pair: 0.41,
-            name: 0.34,
+            name: 0.35,
             recognisable: 0.48,
             impostor: Level { mean: 0.097, spread: 0.117 },
             genuine: Level { mean: 0.579, spread: 0.338 },
