@@ -217,10 +217,13 @@ pub struct RunArgs {
     #[command(flatten)]
     pub debug: DebugArgs,
 
-    /// Face embedder: id of the catalogue, or path of an ONNX file
-    #[arg(long, default_value = "sface", default_value_if("style", "anime", Style::Anime.embedder()), value_name = "MODEL", help_heading = "People")]
-    pub embedder: String,
-    /// Kind of the embedder where it is a path
+    /// Face embedder: id of the catalogue, or path of an ONNX file or of an OpenVINO IR (.xml); several with
+    /// commas between work together: sface,face-reid-0095 [default: that of the result that is gone on with,
+    /// else sface, with --style anime anime-mix]
+    #[arg(long, value_name = "MODEL", help_heading = "People")]
+    pub embedder: Option<String>,
+    /// Kind of the embedder where it is a path; of several, one for all paths or one for each with commas
+    /// between
     #[arg(long, value_name = "KIND", help_heading = "People")]
     pub embedder_kind: Option<String>,
     /// Average each embedding with that of the mirrored face; auto: where the model gains from it
@@ -275,6 +278,11 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
+    /// The embedder: the one asked for, else that of the style.
+    pub fn embedder(&self) -> &str {
+        self.embedder.as_deref().unwrap_or_else(|| self.style.embedder())
+    }
+
     /// How far crops reach: left, right, up, down, in halves of the box.
     pub fn crop_scale(&self) -> Vec<f64> {
         self.crop_scale.clone().unwrap_or_else(|| self.style.crop_scale().to_vec())
@@ -361,13 +369,13 @@ mod tests {
     fn a_style_chooses_models_and_crops_that_were_not_asked_for() {
         let run = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().run;
         let live = run("facegroup a.mkv");
-        assert_eq!((&*live.detector, &*live.embedder), ("centerface", "sface"));
+        assert_eq!((&*live.detector, live.embedder()), ("centerface", "sface"));
         assert_eq!(live.crop_scale(), [1.5, 1.5, 2.2, 1.2]);
         let anime = run("facegroup a.mkv --style anime");
-        assert_eq!((&*anime.detector, &*anime.embedder), ("anime-heads", "anime-mix"));
+        assert_eq!((&*anime.detector, anime.embedder()), ("anime-heads", "anime-mix"));
         assert_ne!(anime.crop_scale(), live.crop_scale());
         let own = run("facegroup a.mkv --style anime --detector yunet --crop-scale 1 1 1 1");
-        assert_eq!((&*own.detector, &*own.embedder), ("yunet", "anime-mix"));
+        assert_eq!((&*own.detector, own.embedder()), ("yunet", "anime-mix"));
         assert_eq!(own.crop_scale(), [1.0; 4]);
     }
 

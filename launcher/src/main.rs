@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         .without_time()
         .init();
     let outcome = match cli.command {
-        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Run(arguments)) => run::run(*arguments),
         Some(Command::Group(arguments)) => group::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
         Some(Command::Refs(arguments)) => references::run(&arguments),
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         Some(Command::Models(arguments)) => models_command::run(&arguments),
         Some(Command::Doctor) => doctor::run(),
         Some(Command::DemoReel { output }) => demo::run(&output),
-        None => run::run(&cli.run),
+        None => run::run(cli.run),
     };
     match outcome {
         Ok(exit) => exit.code(),

@@ -181,6 +181,21 @@ impl Embedder {
         self.parts.first().map_or("cpu", |part| part.description.device())
     }
 
+    /// Seconds that the runs of each network took so far, of all embedders in the process that share it.
+    pub fn spent(&self) -> Vec<(&str, f64)> {
+        let models = match self.model.kind {
+            Kind::Ensemble => &self.model.parts[..],
+            _ => std::slice::from_ref(&self.model),
+        };
+        let seconds = |part: &Part| match &part.description {
+            Description::Network(network) | Description::Histograms(Some(network)) => {
+                network.spent().as_secs_f64()
+            }
+            Description::Histograms(None) => 0.0,
+        };
+        models.iter().zip(&self.parts).map(|(m, part)| (m.id.as_str(), seconds(part))).collect()
+    }
+
     /// The network's file.
     pub fn model(&self) -> &ModelFile {
         &self.model

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::time::{Duration, Instant};
 
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::value::{TensorElementType, TensorRef, ValueType};
@@ -50,6 +51,8 @@ pub(crate) struct Session {
     model: String,
     device: String,
     input: [Option<usize>; 4],
+    /// Nanoseconds that runs took so far, waiting left out.
+    spent: AtomicU64,
 }
 
 impl Session {
@@ -124,12 +127,18 @@ impl Session {
             model: model.id.clone(),
             device: device.to_string(),
             input,
+            spent: AtomicU64::new(0),
         })
     }
 
     /// The device runs happen on, e.g. `cpu` or `cuda:0`.
     pub(crate) fn device(&self) -> &str {
         &self.device
+    }
+
+    /// Time that runs took so far, of all who share the session.
+    pub(crate) fn spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
 
     /// Dimensions N, 3, H, W of the input; `None` where any size goes.
@@ -149,7 +158,10 @@ impl Session {
         let runtime = |e: ort::Error| failed(e.to_string());
         let input = TensorRef::from_array_view((shape, input)).map_err(runtime)?;
         let mut session = self.idle();
+        let started = Instant::now();
         let outputs = session.run(ort::inputs![input]).map_err(runtime)?;
+        let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.spent.fetch_add(took, Ordering::Relaxed);
         let values: Vec<_> = outputs.iter().collect();
         let tensors = values
             .iter()

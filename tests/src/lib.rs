@@ -52,6 +52,24 @@ pub fn run_ok(arguments: &[&str]) -> Output {
     output
 }
 
+/// Makes `home` a home of models that has what this machine has, and these of a mirror too.
+pub fn with_models(home: &Path, ids: &[&str], mirror: &Path) {
+    let own = models::store::home();
+    for name in ["lib", "photographs"] {
+        std::os::unix::fs::symlink(own.join(name), home.join(name)).unwrap();
+    }
+    let models = home.join("models");
+    std::fs::create_dir(&models).unwrap();
+    for entry in std::fs::read_dir(own.join("models")).unwrap() {
+        let path = entry.unwrap().path();
+        std::os::unix::fs::symlink(&path, models.join(path.file_name().unwrap())).unwrap();
+    }
+    let mut get = facegroup(&["models", "get", "--accept-licence"]);
+    get.args(ids).env("FACEGROUP_HOME", home).env("FACEGROUP_MODELS_MIRROR", mirror);
+    let output = get.output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+}
+
 /// What a program printed.
 pub fn text(output: &Output) -> String {
     format!(

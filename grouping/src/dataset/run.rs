@@ -136,6 +136,12 @@ pub struct ModelInfo {
     /// How far it can be trusted, where that is less than usual.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub doubt: String,
+    /// The models that it is made of; none where it is a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ModelInfo>,
+    /// Its share in the ensemble that it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f32>,
     /// Fields of later versions, kept as they are.
     #[serde(flatten)]
     pub extra: Map<String, Value>,

@@ -28,10 +28,15 @@ pub use scores::{Scores, Silhouette, silhouette};
 pub use sizes::{Bucket, sizes};
 
 /// Groups that are nobody: each of their faces counts as a group of its own, and says nothing about
-/// anybody in a truth. Labels that begin with `NOT_` are nobody too.
+/// anybody in a truth. Labels that begin with `NOT_` or `UNKNOWN` are nobody too.
 pub const NOBODY: [&str; 4] = [crate::dataset::UNSURE, "noise", "other", "ignore"];
+
+/// What the labels of nobody begin with.
+const NOBODIES: [&str; 2] = ["NOT_", "UNKNOWN"];
 
 /// Whether a group or a label stands for one person.
 pub(crate) fn is_somebody(label: &str) -> bool {
-    !label.is_empty() && !NOBODY.contains(&label) && !label.starts_with("NOT_")
+    !label.is_empty()
+        && !NOBODY.contains(&label)
+        && !NOBODIES.iter().any(|begin| label.starts_with(begin))
 }

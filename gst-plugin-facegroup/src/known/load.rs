@@ -139,7 +139,7 @@ impl Looking<'_> {
                 if stored.model.is_none() { " (it does not say, so FaceGrab's)" } else { "" };
             bail!(
                 "{} holds vectors of {model}{guess}, the faces are described by {embedder}: give \
-                 pictures, or --embedder {model}",
+                 pictures, or --embedder {model} (facegroup models get {model} obtains it)",
                 file.display()
             );
         }

@@ -16,8 +16,8 @@ TRUTH is one of
            pictures are found by file name
   a folder of another result: faces are found by video, frame and box
 
-Names of people and of groups are never compared. What is labelled unsure, noise, other, ignore or
-NOT_... is nobody and not scored; unsure faces of OUT count as a group of one each. The figures are
+Names of people and of groups are never compared. What is labelled unsure, noise, other, ignore,
+NOT_... or UNKNOWN... is nobody and not scored; unsure faces of OUT count as a group of one each. The figures are
 kept in OUT/evaluation.json and shown in OUT/report.html until the faces are grouped again.";
 
 /// Which result to judge, and against what.

@@ -70,7 +70,7 @@ pub fn run(arguments: &CompatArgs) -> Result<Exit> {
     eprintln!("{}", translation.command());
     let words = std::iter::once("facegroup".to_owned()).chain(translation.arguments);
     match Cli::try_parse_from(words).map_err(shown)?.command {
-        Some(Command::Run(arguments)) => crate::run::run(&arguments),
+        Some(Command::Run(arguments)) => crate::run::run(*arguments),
         Some(Command::Group(arguments)) => crate::group::run(&arguments),
         _ => None.context("a translation into another job"),
     }

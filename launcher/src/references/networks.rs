@@ -4,7 +4,7 @@
 use anyhow::Result;
 use grouping::dataset::ModelInfo;
 use gstfacegroup::known::Networks;
-use models::catalogue::Task;
+use models::catalogue::{Kind, Task};
 use models::store::{self, ModelFile};
 
 use crate::cli::{NetworkArgs, RunArgs};
@@ -24,7 +24,7 @@ pub fn networks_of_run(arguments: &RunArgs) -> Result<Networks> {
         style: arguments.style,
         detector: arguments.detector.clone(),
         detector_kind: arguments.detector_kind.clone(),
-        embedder: arguments.embedder.clone(),
+        embedder: arguments.embedder().to_owned(),
         embedder_kind: arguments.embedder_kind.clone(),
         flip: arguments.flip.clone(),
         device: arguments.device.clone(),
@@ -45,8 +45,14 @@ pub fn info(model: &ModelFile, task: &str) -> ModelInfo {
         sha256: model.sha256.clone(),
         licence: model.entry.map_or("unknown", |entry| entry.licence.name).to_owned(),
         doubt: model.entry.map_or("", |entry| entry.doubt).to_owned(),
+        parts: model.parts.iter().map(|part| part_info(part, task, model.kind)).collect(),
         ..ModelInfo::default()
     }
+}
+
+fn part_info(part: &ModelFile, task: &str, of: Kind) -> ModelInfo {
+    let weight = (of == Kind::Ensemble).then_some(part.weight);
+    ModelInfo { weight, ..info(part, task) }
 }
 
 /// Says on standard error how far networks can be trusted, where that is less than usual.

@@ -16,7 +16,7 @@ mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use at_once::{Outcome, Shared};
@@ -38,9 +38,11 @@ use summary::Timings;
 const DEFAULT_STEP: f64 = 0.2;
 
 /// Runs the job and says how it went.
-pub fn run(arguments: &RunArgs) -> Result<Exit> {
+pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let started = Instant::now();
-    check(arguments)?;
+    check(&arguments)?;
+    go_on_with_embedder(&mut arguments);
+    let arguments = &arguments;
     let sources = inputs::collect(&arguments.inputs, &arguments.extensions, arguments.recursive)?;
     init_gstreamer()?;
     let decoders = Decoders::choose(arguments.decoder)?;
@@ -82,7 +84,7 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
-    finish(dataset, looked)?;
+    finish(dataset, looked, &models)?;
     group::deduplicate(&arguments.output, &arguments.duplicates)?;
     let grouped = match arguments.mode {
         Mode::Full => Some(references::group(&arguments.output, names.as_ref(), &options)?),
@@ -99,6 +101,17 @@ pub fn run(arguments: &RunArgs) -> Result<Exit> {
         (_, n) if n == sources.len() => Exit::Nothing,
         _ => Exit::SomeFailed,
     })
+}
+
+/// A result is gone on with by the embedder that it was made with, unless another one is asked for.
+fn go_on_with_embedder(arguments: &mut RunArgs) {
+    if arguments.embedder.is_some() || arguments.force {
+        return;
+    }
+    let held = Dataset::run_info(&arguments.output).ok();
+    let of = |run: RunInfo| run.models.into_iter().find(|model| model.task == "embed");
+    let id = held.and_then(of).map(|model| model.id);
+    arguments.embedder = id.filter(|id| models::catalogue::find(id).is_some());
 }
 
 /// What clap cannot see.
@@ -167,7 +180,7 @@ impl Models {
                     threads: arguments.threads as usize,
                     runs,
                     ..EmbedderOptions::new(resolve(
-                        &arguments.embedder,
+                        arguments.embedder(),
                         &arguments.embedder_kind,
                         Task::Embed,
                     )?)
@@ -297,11 +310,15 @@ fn interrupt() -> Result<Arc<AtomicBool>> {
 }
 
 /// Saves and closes the dataset, so that it can be grouped.
-fn finish(dataset: Arc<Mutex<Dataset>>, looked: std::time::Duration) -> Result<()> {
+fn finish(dataset: Arc<Mutex<Dataset>>, looked: Duration, models: &Models) -> Result<()> {
     {
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         dataset.update(|run| {
             *run.timings.entry("look".into()).or_default() += looked.as_secs_f64();
+            // What each network cost, so that an ensemble's parts can be compared.
+            for (id, seconds) in models.embedder.iter().flat_map(Embedder::spent) {
+                *run.timings.entry(format!("embed {id}")).or_default() += seconds;
+            }
         })?;
     }
     let dataset = Arc::into_inner(dataset).context("a pipeline still holds the dataset")?;

@@ -114,7 +114,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         detect = detect.property("region", format!("{x1},{y1},{width},{height}"));
     }
     let mut embed = make("faceembed")
-        .property("model", &arguments.embedder)
+        .property("model", arguments.embedder())
         .property("device", &arguments.device)
         .property("allow-fallback", arguments.allow_fallback)
         .property("threads", arguments.threads)

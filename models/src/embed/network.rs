@@ -2,6 +2,7 @@
 //! A network that turns chips into vectors.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use image::RgbImage;
 
@@ -142,6 +143,11 @@ impl Network {
     /// Length of the vectors.
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
+    }
+
+    /// Time that its runs took so far.
+    pub(super) fn spent(&self) -> Duration {
+        self.session.spent()
     }
 
     /// The device really used.

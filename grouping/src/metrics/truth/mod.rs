@@ -10,7 +10,7 @@
 //! - Another dataset, a folder with `faces.jsonl`. Faces are found by video, frame and box.
 //!
 //! Labels are never compared with the names of groups. Labels `unsure`, `noise`, `other`, `ignore`
-//! and those that begin with `NOT_` are nobody: faces there are not scored.
+//! and those that begin with `NOT_` or `UNKNOWN` are nobody: faces there are not scored.
 
 mod boxes;
 pub(super) mod pictures;
