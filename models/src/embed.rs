@@ -160,11 +160,6 @@ impl Embedder {
         Ok(all)
     }
 
-    /// Whether any vector is averaged with that of the mirrored face.
-    pub fn flips(&self) -> bool {
-        self.parts.iter().any(|part| part.flip)
-    }
-
     /// Length of the vectors.
     pub fn dimensions(&self) -> usize {
         self.parts.iter().map(|part| part.description.dimensions()).sum()

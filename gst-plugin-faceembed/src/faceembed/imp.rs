@@ -137,9 +137,8 @@ impl BaseTransformImpl for FaceEmbed {
         let settings = self.settings.lock().unwrap().clone();
         let embedder = open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", embedder.model().id, embedder.device());
-        let samples = Samples::new(embedder.flips());
         *self.state.lock().unwrap() =
-            State { embedder: Some(Arc::new(embedder)), samples, ..State::default() };
+            State { embedder: Some(Arc::new(embedder)), ..State::default() };
         Ok(())
     }
 
