@@ -94,7 +94,7 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     // Each picture counts as long as a second.
     input.interval = Some(1.0);
     let mut run = RunInfo::new(vec![input]);
-    run.arguments = std::env::args().collect();
+    run.arguments = std::env::args_os().map(grouping::path_text).collect();
     run.pictures = PictureFormat::Jpeg { quality: QUALITY };
     run.models = infos(networks);
     let mut listed = Vec::new();
