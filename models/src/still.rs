@@ -22,6 +22,13 @@ use crate::{Detection, Detector, Embedder, Embedding, ModelError};
 pub const EXTENSIONS: [&str; 10] =
     ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"];
 
+/// The same with those of pictures that are known and cannot be read, so that they are not passed over in
+/// silence.
+pub const KNOWN: [&str; 16] = [
+    "jpg", "jpeg", "png", "apng", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "heic",
+    "heif", "hif", "avif", "jxl",
+];
+
 /// Borders tried after none, in parts of the picture's longer side.
 const BORDERS: [f32; 2] = [0.5, 1.0];
 /// A face fills the picture from this part of its width or of its height on.

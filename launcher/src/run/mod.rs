@@ -9,7 +9,7 @@ mod hardware;
 mod inputs;
 mod pipeline;
 mod play;
-pub mod progress;
+mod progress;
 mod sampling;
 mod skipping;
 mod stills;
@@ -31,7 +31,7 @@ use crate::group;
 use crate::references::{self, info};
 pub use hardware::Decoders;
 use inputs::Source;
-use progress::Console;
+pub use progress::Console;
 use sampling::{Pace, Sampling};
 use summary::Timings;
 
