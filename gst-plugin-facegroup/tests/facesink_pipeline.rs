@@ -36,6 +36,44 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
     pipeline.set_state(gst::State::Null).unwrap();
 }
 
+/// A result of other settings was gone on with without a word; what the program calls --track-hits was only told
+/// by messages.
+#[test]
+fn a_result_of_other_settings_is_not_gone_on_with() {
+    init();
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let play = |track: &str, crop: &str| {
+        let description = format!(
+            "videotestsrc num-buffers=6 ! video/x-raw,format=I420,width=320,height=240 ! identity name=faces \
+             ! facetrack {track} ! facecrop {crop} ! facesink location={}",
+            out.display()
+        );
+        let pipeline = gst::parse::launch(&description).unwrap();
+        let pipeline = pipeline.downcast::<gst::Pipeline>().unwrap();
+        put_faces(&pipeline, "faces", 320, 240);
+        pipeline.set_state(gst::State::Playing).unwrap();
+        let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+        let end = pipeline.bus().unwrap().timed_pop_filtered(60.seconds(), &ends).expect("an end");
+        pipeline.set_state(gst::State::Null).unwrap();
+        match end.view() {
+            gst::MessageView::Error(error) => Err(error.error().message().to_owned()),
+            _ => Ok(()),
+        }
+    };
+    assert_eq!(play("min-hits=7", "square=true"), Ok(()));
+    let settings = Dataset::run_info(&out).unwrap().settings;
+    assert_eq!(
+        (&settings["facecrop square"], &settings["track"]["hits"]),
+        (&true.into(), &7.into())
+    );
+    assert_eq!(play("min-hits=7 qos=true", "square=true"), Ok(()));
+    for other in [play("min-hits=7", "square=false"), play("", "square=true")] {
+        let why = other.unwrap_err();
+        assert!(why.contains("another run") && why.contains("null"), "{why}");
+    }
+}
+
 #[test]
 fn properties_read_back_and_cannot_change_while_playing() {
     init();

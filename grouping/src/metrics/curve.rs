@@ -106,3 +106,40 @@ fn faces(found: &Found) -> Vec<Face> {
     let rows = found.embeddings.nrows();
     found.faces.iter().map(|face| face.face(video(&face.video), rows)).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use ndarray::arr2;
+
+    use super::*;
+    use crate::dataset::{Cut, FaceRecord};
+
+    /// Faces that grouping left out for their short tracks were joined by the curve all the same.
+    #[test]
+    fn tracks_that_are_too_short_are_in_no_group_of_the_curve() {
+        let face = |index: usize| FaceRecord {
+            video: "a".into(),
+            frame: index as u64,
+            pts: index as f64,
+            bbox: [0.0, 0.0, 50.0, 50.0],
+            score: 0.9,
+            quality: 0.9,
+            track: Some(index as u64 / 2),
+            embedding: Some(index),
+            ..FaceRecord::default()
+        };
+        let mut found = Found {
+            location: "x".into(),
+            faces: (0..4).map(face).collect(),
+            embeddings: arr2(&[[1.0, 0.0], [1.0, 0.0], [0.8, 0.6], [0.8, 0.6]]),
+            videos: vec!["a".into()],
+            cut: Some(Cut { threshold: 0.5, prior: 0.5, ..Cut::default() }),
+            track_hits: None,
+        };
+        let people: Vec<(usize, String)> = (0..4).map(|face| (face, "Ann".to_owned())).collect();
+        assert!(Curve::of(&found, &people).unwrap().is_some());
+        found.track_hits = Some(3);
+        assert!(Curve::of(&found, &people).unwrap().is_none());
+    }
+}

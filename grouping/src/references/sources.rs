@@ -241,6 +241,9 @@ mod tests {
             "x/Bo/c.png",
             "x/loose.jpg",
             "x/.git/d.jpg",
+            "x/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg",
+            "x/Bo/old/run.json",
+            "x/Bo/old/faces/0/f.jpg",
             "x/no/e.txt",
         ]);
         let found = people(root.path(), "x");

@@ -52,7 +52,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("min-hits")
             .nick("Minimum hits")
-            .blurb("Faces until a track is announced")
+            .blurb("Faces until a track is announced; in a result, fewest of a track that is somebody")
             .minimum(1)
             .default_value(default.min_hits)
             .mutable_playing()
