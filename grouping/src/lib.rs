@@ -15,4 +15,4 @@ mod pictures;
 pub mod references;
 pub mod report;
 
-pub use pictures::is_picture;
+pub use pictures::{is_litter, is_picture, is_result, path_text};

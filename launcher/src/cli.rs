@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -102,9 +103,9 @@ pub enum Command {
 /// What to look at, how, and where the result goes.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Files, folders, lists (.txt, a file a line), picture patterns (img_%04d.jpg) or URIs
+    /// Files, folders, lists (.txt, a file a line), numbered pictures (img_%04d.jpg) or URIs
     #[arg(required = true, value_name = "VIDEO")]
-    pub inputs: Vec<String>,
+    pub inputs: Vec<OsString>,
     /// Folder of the result; made when missing
     #[arg(short, long, default_value = "out", value_name = "FOLDER")]
     pub output: PathBuf,
@@ -124,7 +125,8 @@ pub struct RunArgs {
     #[arg(long, value_enum, default_value = "full", value_name = "MODE")]
     pub mode: Mode,
 
-    /// Look at a frame every so many seconds [default: 0.2]
+    /// Look at a frame every so many seconds [default: 0.2; of pictures all, while a step takes numbered ones
+    /// for a film of 25 a second]
     #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
     pub step: Option<f64>,
     /// Let a look move by so many seconds to a frame that costs less to decode

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, DatasetError};
+use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, RunInfo};
+use image::RgbImage;
 use models::catalogue::{self, Entry};
+use models::geometry::{Point, Rect};
+use models::{Detection, Embedding};
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;
@@ -34,6 +37,12 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         ),
         error => error.into(),
     })?;
+    let run = if Dataset::is_found_only(&run) {
+        describe(arguments, location, &run)?;
+        Dataset::run_info(location)?
+    } else {
+        run
+    };
     let entry = run.embedding_model.as_deref().and_then(catalogue::find);
     let options = options(&arguments.grouping, entry)?;
     let networks = || {
@@ -61,6 +70,43 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         say!("{}", summary.report.display());
     }
     Ok(if unreadable > 0 { Exit::SomeFailed } else { Exit::Done })
+}
+
+/// Describes the faces of a run that only found them, by their pictures.
+fn describe(arguments: &GroupArgs, location: &Path, run: &RunInfo) -> Result<()> {
+    let (embedder, kind) = (arguments.embedder.as_deref(), arguments.embedder_kind.as_deref());
+    let networks = Networks::of_result(run, embedder, kind)?;
+    let model = networks.embedder().id.clone();
+    let described = Dataset::describe(location, &model, |record, picture| {
+        let embedding = match in_picture(record, picture) {
+            Some(face) => Some(networks.embed(picture, &face)?),
+            None => networks.describe(picture, 0)?.map(|found| found.embedding),
+        };
+        anyhow::Ok(
+            embedding.map(|Embedding { values, magnitude }| Description { values, magnitude }),
+        )
+    })?;
+    if described > 0 && !arguments.json {
+        eprintln!("{described} faces described by {model}");
+    }
+    Ok(())
+}
+
+/// Where a face lies in its picture, with its landmarks; `None` where the record does not say.
+fn in_picture(record: &FaceRecord, picture: &RgbImage) -> Option<Detection> {
+    let ([left, top, width, height], landmarks) = (record.in_picture?, record.landmarks?);
+    let (columns, rows) = (picture.width() as f32, picture.height() as f32);
+    let bbox =
+        Rect { x: left * columns, y: top * rows, width: width * columns, height: height * rows };
+    let [x, y, across, down] = record.bbox;
+    if across <= 0.0 || down <= 0.0 {
+        return None;
+    }
+    let place = |[px, py]: [f32; 2]| Point {
+        x: bbox.x + (px - x) / across * bbox.width,
+        y: bbox.y + (py - y) / down * bbox.height,
+    };
+    Some(Detection { bbox, landmarks: Some(landmarks.map(place)), score: record.score })
 }
 
 /// Takes out the pictures that show nothing new, if that is wanted.

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A folder of face pictures as a result that can be grouped: facegroup's own, or of any program.
 //!
-//! Every picture is a frame of one input, in the order of paths, and shows one face: the largest. One in
-//! which none is found is kept, and is nobody's for sure.
+//! Every picture is a frame of one input, in the order of paths, and so is each frame of one that moves. One
+//! in which no face is found is kept, and is nobody's for sure.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use grouping::dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo};
+use grouping::path_text;
 use grouping::references::{file_hash, pictures_below};
 use image::RgbImage;
-use models::{Detection, quality, still};
+use models::still::{self, Frames};
+use models::{Detection, quality};
 use serde_json::{Map, Value, json};
 
-use crate::cli::{GroupArgs, NetworkArgs};
+use crate::cli::{GroupArgs, NetworkArgs, Style};
 use crate::references::{Described, Networks, infos, networks, warn_of_doubt};
+use crate::run::Console;
 
 /// Of the pictures as they are kept; nearly what they were.
 const QUALITY: u8 = 95;
+/// Least width and height of a face that is not the largest of its picture, in pixels: as in a run.
+const LEAST: f32 = 20.0;
 
 /// Looks at the pictures below a folder and writes what they show as a result; goes on with one that is
 /// there. Says how many pictures could not be read.
@@ -49,31 +54,131 @@ pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
     if input.state == InputState::Complete {
         return Ok(0);
     }
-    let mut unreadable = 0;
-    for (frame, path) in (0u64..).zip(&pictures).skip(input.next_frame as usize) {
-        match still::read(path) {
-            Ok(picture) => {
-                let found = networks.describe(&picture, 0)?;
-                let record = record(&input.name, frame, path, folder, &picture, found.as_ref());
-                let vector = found.as_ref().map(|found| found.embedding.values.as_slice());
-                dataset.append(record, Some(&picture), vector, &networks.embedder().id)?;
+    let console = Console::new(std::iter::empty(), pictures.len() as u64, arguments.json);
+    let (mut unreadable, mut frame) = (0, 0);
+    for path in &pictures {
+        let mut faces = 0;
+        for picture in Stills::of(path) {
+            let Some(picture) = (frame >= input.next_frame).then(|| picture.read()) else {
+                frame += 1;
+                continue;
+            };
+            match picture {
+                Ok(picture) => {
+                    let found = networks.describe_all(&picture, LEAST)?;
+                    let origin = Origin { video: &input.name, frame, path, folder };
+                    append(&mut dataset, &origin, &picture, &found, &networks, style)?;
+                    faces += found.len() as u64;
+                }
+                Err(why) => {
+                    unreadable += 1;
+                    console.complain(&why);
+                }
             }
-            Err(error) => {
-                unreadable += 1;
-                eprintln!("facegroup: {error}");
-            }
+            frame += 1;
+            dataset.progress(&input.name, frame)?;
         }
-        dataset.progress(&input.name, frame + 1)?;
+        console.picture(faces);
     }
     dataset.finish_input(&input.name)?;
     dataset.finish()?;
     Ok(unreadable)
 }
 
+/// The pictures of a file, of which there are several where it moves.
+enum Stills<'p> {
+    One(Option<&'p Path>),
+    Moving(&'p Path, Frames),
+}
+
+/// A picture that may not be read yet.
+enum Still<'p> {
+    File(&'p Path),
+    Read(Result<RgbImage, String>),
+}
+
+impl<'p> Stills<'p> {
+    fn of(path: &'p Path) -> Self {
+        match Frames::open(path) {
+            Ok(Some(frames)) => Self::Moving(path, frames),
+            _ => Self::One(Some(path)),
+        }
+    }
+}
+
+impl<'p> Iterator for Stills<'p> {
+    type Item = Still<'p>;
+
+    fn next(&mut self) -> Option<Still<'p>> {
+        match self {
+            Self::One(path) => path.take().map(Still::File),
+            Self::Moving(path, frames) => frames.next().map(|frame| {
+                let damaged = |why| format!("{}: what follows is damaged ({why})", path.display());
+                Still::Read(frame.map(|frame| frame.picture).map_err(damaged))
+            }),
+        }
+    }
+}
+
+impl Still<'_> {
+    fn read(self) -> Result<RgbImage, String> {
+        match self {
+            Self::File(path) => still::read(path).map_err(|error| error.to_string()),
+            Self::Read(picture) => picture,
+        }
+    }
+}
+
+/// Where a picture comes from.
+struct Origin<'a> {
+    video: &'a str,
+    frame: u64,
+    path: &'a Path,
+    folder: &'a Path,
+}
+
+/// Writes what a picture shows: the whole picture for one face or none, the part around each of several.
+fn append(
+    dataset: &mut Dataset,
+    origin: &Origin<'_>,
+    picture: &RgbImage,
+    found: &[Described],
+    networks: &Networks,
+    style: Style,
+) -> Result<()> {
+    let model = &networks.embedder().id;
+    if found.is_empty() {
+        dataset.append(record(origin, picture, None, None), Some(picture), None, model)?;
+    }
+    for face in found {
+        let part = (found.len() > 1).then(|| around(picture, &face.face.face, style));
+        let shown = part.map(|[x, y, width, height]| {
+            image::imageops::crop_imm(picture, x, y, width, height).to_image()
+        });
+        let record = record(origin, picture, Some(face), part);
+        let vector = Some(face.embedding.values.as_slice());
+        dataset.append(record, Some(shown.as_ref().unwrap_or(picture)), vector, model)?;
+    }
+    Ok(())
+}
+
+/// The part of a picture around a face, as far as crops reach by default: left, top, width, height.
+fn around(picture: &RgbImage, face: &Detection, style: Style) -> [u32; 4] {
+    let (width, height) = picture.dimensions();
+    let clamp = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as u32;
+    let (centre, bbox) = (face.bbox.centre(), face.bbox);
+    let [left, right, up, down] = style.crop_scale().map(|scale| scale as f32 / 2.0);
+    let x = clamp(centre.x - left * bbox.width, width.saturating_sub(1));
+    let y = clamp(centre.y - up * bbox.height, height.saturating_sub(1));
+    let end =
+        (clamp(centre.x + right * bbox.width, width), clamp(centre.y + down * bbox.height, height));
+    [x, y, end.0.saturating_sub(x).max(1), end.1.saturating_sub(y).max(1)]
+}
+
 /// The pictures below a folder, but for those of the result itself.
 fn pictures(folder: &Path, output: &Path) -> Result<Vec<PathBuf>> {
     let own = output.canonicalize().ok();
-    let mut pictures = pictures_below(folder, &still::EXTENSIONS)?;
+    let mut pictures = pictures_below(folder, &still::KNOWN)?;
     pictures.retain(|path| {
         let path = path.canonicalize().ok();
         !path.zip(own.as_ref()).is_some_and(|(path, own)| path.starts_with(own))
@@ -90,17 +195,17 @@ fn pictures(folder: &Path, output: &Path) -> Result<Vec<PathBuf>> {
 
 fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<RunInfo> {
     let absolute = std::path::absolute(folder).context("no current folder")?;
-    let mut input = InputInfo::for_uri(&absolute.to_string_lossy());
+    let mut input = InputInfo::for_uri(&path_text(absolute));
     // Each picture counts as long as a second.
     input.interval = Some(1.0);
     let mut run = RunInfo::new(vec![input]);
-    run.arguments = std::env::args().collect();
+    run.arguments = std::env::args_os().map(grouping::path_text).collect();
     run.pictures = PictureFormat::Jpeg { quality: QUALITY };
     run.models = infos(networks);
     let mut listed = Vec::new();
     for path in pictures {
         let length = path.metadata().map_or(0, |file| file.len());
-        listed.extend_from_slice(format!("{}\0{length}\n", path.display()).as_bytes());
+        listed.extend_from_slice(format!("{}\0{length}\n", path_text(path)).as_bytes());
     }
     run.settings = Map::from_iter([
         ("pictures".to_owned(), json!(file_hash(&listed))),
@@ -109,15 +214,15 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     Ok(run)
 }
 
+/// A face's line; `part` is what is kept of the picture, where that is not all of it.
 fn record(
-    video: &str,
-    frame: u64,
-    path: &Path,
-    folder: &Path,
+    origin: &Origin<'_>,
     picture: &RgbImage,
     found: Option<&Described>,
+    part: Option<[u32; 4]>,
 ) -> FaceRecord {
-    let source = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+    let Origin { video, frame, path, folder } = *origin;
+    let source = path_text(path.strip_prefix(folder).unwrap_or(path));
     let base = FaceRecord {
         video: video.to_owned(),
         frame,
@@ -133,6 +238,7 @@ fn record(
     let seen = shown(picture, &face.face);
     let sharpness = quality::sharpness(&seen);
     let frame = (picture.width() as f32, picture.height() as f32);
+    let part = part.map(|part| part.map(|v| v as f32)).unwrap_or([0.0, 0.0, frame.0, frame.1]);
     FaceRecord {
         bbox: [bbox.x, bbox.y, bbox.width, bbox.height],
         landmarks: landmarks.map(|points| points.map(|p| [p.x, p.y])),
@@ -141,10 +247,10 @@ fn record(
         quality: quality::quality(&face.face, frame, &seen, sharpness),
         magnitude: embedding.magnitude,
         in_picture: Some([
-            bbox.x / frame.0,
-            bbox.y / frame.1,
-            bbox.width / frame.0,
-            bbox.height / frame.1,
+            (bbox.x - part[0]) / part[2],
+            (bbox.y - part[1]) / part[3],
+            bbox.width / part[2],
+            bbox.height / part[3],
         ]),
         ..base
     }

@@ -5,11 +5,14 @@
 //! none is found, the picture is looked at again with a black border, which also makes the face
 //! smaller in the detector's input.
 
-use std::fs::File;
-use std::io::{BufReader, Cursor, Read};
-use std::path::Path;
+mod animation;
+mod colour;
+mod read;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, RgbImage};
+use image::RgbImage;
+
+pub use animation::{Frame, Frames};
+pub use read::{Kind, decode, kind, read};
 
 use crate::frame::FrameView;
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
@@ -19,51 +22,17 @@ use crate::{Detection, Detector, Embedder, Embedding, ModelError};
 pub const EXTENSIONS: [&str; 10] =
     ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"];
 
+/// The same with those of pictures that are known and cannot be read, so that they are not passed over in
+/// silence.
+pub const KNOWN: [&str; 16] = [
+    "jpg", "jpeg", "png", "apng", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "heic",
+    "heif", "hif", "avif", "jxl",
+];
+
 /// Borders tried after none, in parts of the picture's longer side.
 const BORDERS: [f32; 2] = [0.5, 1.0];
 /// A face fills the picture from this part of its width or of its height on.
 const FILLS: f32 = 0.5;
-/// A picture of more pixels than this is no picture of a person, but an attempt to fill the memory.
-const MOST_PIXELS: u64 = 1 << 28;
-
-/// Reads a picture upright, as its EXIF says; what is transparent becomes black.
-///
-/// # Errors
-/// [`ModelError::Io`] where the file cannot be read, [`ModelError::Picture`] where it is no picture
-/// or one of more than 2^28 pixels.
-pub fn read(path: &Path) -> Result<RgbImage, ModelError> {
-    let io = |source| ModelError::Io { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    BufReader::new(File::open(path).map_err(io)?).read_to_end(&mut bytes).map_err(io)?;
-    decode(&bytes).map_err(|why| ModelError::Picture { path: path.to_owned(), why })
-}
-
-/// The same of bytes that were read already; the error says why.
-///
-/// # Errors
-/// No picture, or too large a one.
-pub fn decode(bytes: &[u8]) -> Result<RgbImage, String> {
-    let text = |error: image::ImageError| error.to_string();
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
-    let mut decoder = reader.map_err(|error| error.to_string())?.into_decoder().map_err(text)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(format!("{width}x{height} pixels are too many"));
-    }
-    // A damaged orientation is no reason to refuse the picture.
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(text)?;
-    picture.apply_orientation(orientation);
-    if !picture.color().has_alpha() {
-        return Ok(picture.into_rgb8());
-    }
-    let picture = picture.into_rgba8();
-    Ok(RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [r, g, b, alpha] = picture.get_pixel(x, y).0;
-        image::Rgb([r, g, b].map(|v| (u16::from(v) * u16::from(alpha) / 255) as u8))
-    }))
-}
-
 /// The face taken from a picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StillFace {
@@ -83,32 +52,38 @@ pub fn largest_face(
     detector: &Detector,
     picture: &RgbImage,
 ) -> Result<Option<StillFace>, ModelError> {
-    let plain = look(detector, picture, 0.0)?;
+    Ok(faces(detector, picture)?.into_iter().next())
+}
+
+/// The faces of a picture, the largest first.
+///
+/// # Errors
+/// The network fails, or the picture has no pixels.
+pub fn faces(detector: &Detector, picture: &RgbImage) -> Result<Vec<StillFace>, ModelError> {
+    let mut best = look(detector, picture, 0.0)?;
     let fills = |found: &StillFace| {
         let Rect { width, height, .. } = found.face.bbox;
         width > FILLS * picture.width() as f32 || height > FILLS * picture.height() as f32
     };
-    let mut best = match plain {
-        Some(found) if !fills(&found) => return Ok(Some(found)),
-        plain => plain,
-    };
+    if best.first().is_some_and(|largest| !fills(largest)) {
+        return Ok(best);
+    }
+    let sure = |faces: &[StillFace]| faces.first().map_or(0.0, |largest| largest.face.score);
     for border in BORDERS {
         let found = look(detector, picture, border)?;
-        let surer =
-            |found: &StillFace| best.as_ref().is_none_or(|best| found.face.score > best.face.score);
-        if found.as_ref().is_some_and(surer) {
+        if sure(&found) > sure(&best) {
             best = found;
         }
     }
     Ok(best)
 }
 
-/// The largest face of a picture with a border around it.
+/// The faces of a picture with a border around it, the largest first.
 fn look(
     detector: &Detector,
     picture: &RgbImage,
     border: f32,
-) -> Result<Option<StillFace>, ModelError> {
+) -> Result<Vec<StillFace>, ModelError> {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let border_px = border * width.max(height);
     let region = Rect {
@@ -117,9 +92,10 @@ fn look(
         width: width + 2.0 * border_px,
         height: height + 2.0 * border_px,
     };
-    let faces = detector.detect_in(&FrameView::from_rgb(picture), region)?;
-    let largest = faces.iter().max_by(|a, b| a.bbox.area().total_cmp(&b.bbox.area()));
-    Ok(largest.map(|face| StillFace { face: *face, faces: faces.len(), border }))
+    let mut faces = detector.detect_in(&FrameView::from_rgb(picture), region)?.to_vec();
+    faces.sort_by(|a, b| b.bbox.area().total_cmp(&a.bbox.area()));
+    let all = faces.len();
+    Ok(faces.into_iter().map(|face| StillFace { face, faces: all, border }).collect())
 }
 
 /// The embedding of a face, averaged over `jitters` slightly moved, turned and scaled chips, every
@@ -201,36 +177,7 @@ impl Jitter {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use image::{ImageFormat, Rgba, RgbaImage};
-
     use super::*;
-
-    fn png(picture: &DynamicImage) -> Vec<u8> {
-        let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
-        bytes.into_inner()
-    }
-
-    #[test]
-    fn what_is_transparent_is_black() {
-        let picture =
-            RgbaImage::from_fn(2, 1, |x, _| Rgba([200, 100, 50, if x == 0 { 0 } else { 255 }]));
-        let read = decode(&png(&picture.into())).unwrap();
-        assert_eq!((read.get_pixel(0, 0).0, read.get_pixel(1, 0).0), ([0; 3], [200, 100, 50]));
-    }
-
-    #[test]
-    fn what_is_no_picture_says_so() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.jpg");
-        assert!(matches!(read(&path), Err(ModelError::Io { .. })));
-        std::fs::write(&path, "no picture").unwrap();
-        assert!(read(&path).unwrap_err().to_string().contains("a.jpg"));
-        let mut half = png(&RgbImage::new(64, 64).into());
-        half.truncate(half.len() / 2);
-        std::fs::write(&path, half).unwrap();
-        assert!(matches!(read(&path), Err(ModelError::Picture { .. })));
-    }
 
     /// seeds.md 2.4 #5: every face of the video was described many times too; here the pictures of known people are.
     #[test]

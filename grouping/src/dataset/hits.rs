@@ -7,10 +7,15 @@ use std::collections::BTreeMap;
 use super::RunInfo;
 use crate::cluster::Face;
 
-/// The faces as grouping is to see them: those of tracks with fewer faces than the run asks for, in
-/// `settings.track.hits`, have neither looks nor track, so that they are nobody's for sure.
-pub(super) fn followed<'f>(faces: &'f [Face], run: &RunInfo) -> Cow<'f, [Face]> {
-    let asked = run.settings.get("track").and_then(|track| track.get("hits")?.as_u64());
+impl RunInfo {
+    /// Fewest faces of a track of this run, where that was asked for.
+    pub(crate) fn track_hits(&self) -> Option<u64> {
+        self.settings.get("track").and_then(|track| track.get("hits")?.as_u64())
+    }
+}
+
+/// The faces as grouping is to see them: those of tracks with fewer faces than `asked` have neither looks nor track, so that they are nobody's for sure.
+pub(crate) fn followed(faces: &[Face], asked: Option<u64>) -> Cow<'_, [Face]> {
     let Some(least) = asked.filter(|least| *least > 1) else {
         return Cow::Borrowed(faces);
     };

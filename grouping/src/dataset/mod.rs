@@ -31,6 +31,7 @@
 mod alternatives;
 mod append;
 mod deduplicate;
+mod describe;
 mod error;
 mod files;
 mod groups;
@@ -57,11 +58,13 @@ mod titles;
 
 pub use append::Dataset;
 pub use deduplicate::Removed;
+pub use describe::Description;
 pub use error::DatasetError;
 pub(crate) use error::READ;
 pub use files::Layout;
 pub(crate) use files::replace;
 pub use groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};
+pub(crate) use hits::followed;
 pub use intermediate::{Folder, Intermediate, Log, LogFile};
 pub use keep::Keeping;
 pub(crate) use lines::Lines;

@@ -113,7 +113,7 @@ pub(super) fn refile_held(
     let embeddings = npy::read(&layout.embeddings())?;
     let stored = Stored::read(layout, &run, embeddings.nrows())?;
     let Filing { grouping, names, dropped, settings, log } =
-        find(&hits::followed(&stored.faces, &run), embeddings.view())?;
+        find(&hits::followed(&stored.faces, run.track_hits()), embeddings.view())?;
     drop(embeddings);
     let on_screen = stored.on_screen(&run, &grouping);
     let titles = Titles::new(&grouping, names, &on_screen, algorithm);

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::pictures::path_text;
+
 /// Version of the layout on disk; a dataset of a newer one is refused.
 pub(super) const FORMAT: u32 = 1;
 
@@ -276,7 +278,7 @@ impl InputInfo {
             .iter()
             .map(|f| std::path::absolute(f).unwrap_or_else(|_| f.as_ref().to_path_buf()))
             .collect();
-        let texts: Vec<String> = paths.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        let texts: Vec<String> = paths.iter().map(path_text).collect();
         unique_names(&texts)
             .into_iter()
             .zip(paths.iter().zip(texts.iter()))
@@ -287,7 +289,28 @@ impl InputInfo {
             .collect()
     }
 
-    /// What is no file: a URI, an image pattern, a live source.
+    /// Numbered pictures: the pattern of their names, and the files of that pattern in order. `files` says
+    /// which picture a frame is.
+    pub fn for_pictures(pattern: &Path, files: &[PathBuf]) -> Self {
+        let pattern = std::path::absolute(pattern).unwrap_or_else(|_| pattern.to_owned());
+        let mut hash = Sha256::new();
+        let (mut all, mut names) = (0, Vec::with_capacity(files.len()));
+        for file in files {
+            let name = path_text(file.file_name().unwrap_or_default());
+            let length = file.metadata().map_or(0, |file| file.len());
+            hash.update(format!("{name}\0{length}\n"));
+            all += length;
+            names.push(name);
+        }
+        Self {
+            size: Some(all),
+            fingerprint: Some(format!("sha256-names:{}", digits(hash))),
+            extra: Map::from_iter([("files".to_owned(), names.into())]),
+            ..Self::for_uri(&path_text(pattern))
+        }
+    }
+
+    /// What is no file: a URI, a live source.
     pub fn for_uri(uri: &str) -> Self {
         let name = uri.trim_end_matches('/').rsplit('/').next().unwrap_or(uri);
         Self { path: uri.to_owned(), name: name.to_owned(), ..Self::default() }
@@ -323,8 +346,11 @@ fn fingerprint(path: &Path) -> io::Result<(u64, String)> {
     file.take(HASHED_END).read_to_end(&mut end)?;
     hash.update(&end);
     hash.update(size.to_le_bytes());
-    let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((size, format!("sha256-ends:{digits}")))
+    Ok((size, format!("sha256-ends:{}", digits(hash))))
+}
+
+fn digits(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The shortest tails of the paths that tell them apart; the same path twice is numbered.

@@ -9,6 +9,7 @@ use super::agreement::bcubed_of;
 use super::contingency::Contingency;
 use super::{EvaluateError, Found};
 use crate::cluster::{Face, Options, tree};
+use crate::dataset::followed;
 
 /// Points of a curve, at most one more.
 const POINTS: usize = 120;
@@ -48,6 +49,7 @@ impl Curve {
             return Ok(None);
         };
         let faces = faces(found);
+        let faces = followed(&faces, found.track_hits);
         let mut options = Options::new(cut.prior);
         options.calibrate = false;
         options.levels = cut.levels();

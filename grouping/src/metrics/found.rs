@@ -23,6 +23,8 @@ pub struct Found {
     pub videos: Vec<String>,
     /// Where the tree was cut; `None` for sorted pictures.
     pub cut: Option<Cut>,
+    /// Fewest faces of a track that is somebody's, where that was asked for.
+    pub track_hits: Option<u64>,
 }
 
 /// Whether a folder holds a dataset.
@@ -58,6 +60,7 @@ impl Found {
             embeddings: Array2::zeros((0, 0)),
             videos: Vec::new(),
             cut: None,
+            track_hits: None,
         })
     }
 
@@ -69,6 +72,7 @@ impl Found {
         };
         Ok(Self {
             location: location.to_path_buf(),
+            track_hits: loaded.run.track_hits(),
             faces: loaded.faces,
             embeddings: loaded.embeddings,
             videos: loaded.run.inputs.into_iter().map(|input| input.name).collect(),

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{ReferenceError, config};
+use crate::pictures::{is_litter, is_result};
 
 /// What a user gave as references.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +76,8 @@ pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source
     }
 }
 
-/// All pictures in a folder and below it that are not hidden, those of each folder before those of the
-/// folders in it.
+/// All pictures in a folder and below it that are neither hidden nor litter nor of a result of this program,
+/// those of each folder before those of the folders in it.
 ///
 /// # Errors
 /// A folder that cannot be read.
@@ -144,19 +145,19 @@ fn gather(
     let (folders, pictures) = list(path, extensions)?;
     found.extend(pictures);
     if depth > 0 {
-        for folder in folders {
-            gather(&folder, extensions, depth - 1, found)?;
+        for folder in folders.iter().filter(|folder| !is_result(folder)) {
+            gather(folder, extensions, depth - 1, found)?;
         }
     }
     Ok(())
 }
 
-/// Folders and pictures in a folder, each sorted; what is hidden is left out.
+/// Folders and pictures in a folder, each sorted; what is hidden or litter is left out.
 fn list(path: &Path, extensions: &[&str]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ReferenceError> {
     let (mut folders, mut pictures) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(path).map_err(|e| io(path, e))? {
         let entry = entry.map_err(|e| io(path, e))?;
-        if entry.file_name().to_string_lossy().starts_with('.') {
+        if is_litter(&entry.file_name()) {
             continue;
         }
         let path = entry.path();

@@ -20,7 +20,7 @@ use super::numbers::Numbers;
 use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
 use super::writer::{Item, Writer};
-use super::{SharedDataset, now};
+use super::{SharedDataset, now, upstream};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
@@ -292,6 +292,7 @@ impl FaceSink {
         }
         let video = input.name.clone();
         let mut run = RunInfo::new(vec![input]);
+        run.settings = upstream::settings(self.obj().upcast_ref());
         run.prefix.clone_from(&settings.prefix);
         run.pictures = match settings.format {
             PictureFormat::Jpeg => dataset::PictureFormat::Jpeg { quality: settings.quality as u8 },

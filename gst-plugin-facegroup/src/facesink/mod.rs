@@ -53,6 +53,7 @@ mod now;
 mod numbers;
 mod properties;
 mod queue;
+mod upstream;
 mod writer;
 
 pub use message::SummaryMessage;

@@ -65,7 +65,7 @@ impl FaceSink {
             element: self.obj().factory().map_or("facesink".into(), |f| f.name().into()),
             location: location.to_owned(),
             faces: summary.faces as u64,
-            people: summary.groups.len() as u64,
+            people: summary.people().count() as u64,
             unsure: summary.unsure as u64,
             report: summary.report.clone(),
         };

@@ -57,6 +57,8 @@ impl Numbers {
         };
         count(&mut record.track, self.base.track, &mut self.next.track);
         count(&mut record.shot, self.base.shot, &mut self.next.shot);
+        // Its first shot.
+        count(&mut record.setup, self.base.shot, &mut self.next.shot);
         true
     }
 }
@@ -84,5 +86,20 @@ mod tests {
         assert_eq!(numbered(&mut numbers, 10, 4), Some((10, Some(4))));
         numbers.next_stream();
         assert_eq!(numbered(&mut numbers, 0, 0), Some((11, Some(5))));
+    }
+
+    /// A camera setup of one film was taken for that of the next, and who sat there for one person.
+    #[test]
+    fn no_camera_setup_is_that_of_another_film() {
+        let mut numbers = Numbers::default();
+        let setup = |numbers: &mut Numbers| {
+            let (shot, setup) = (Some(2), Some(0));
+            let mut record = FaceRecord { shot, setup, ..FaceRecord::default() };
+            numbers.face(&mut record);
+            record.setup
+        };
+        assert_eq!(setup(&mut numbers), Some(0));
+        numbers.next_stream();
+        assert_eq!(setup(&mut numbers), Some(3));
     }
 }

@@ -5,10 +5,10 @@ use std::cell::OnceCell;
 
 use anyhow::{Context, Result};
 use grouping::dataset::RunInfo;
-use models::catalogue::{Style, Task};
+use models::catalogue::{self, Style, Task};
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
-use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
+use models::{Chip, Detection, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
 
 /// A detector and an embedder, as they look at the faces that are to be named.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ pub struct Networks {
     open: OnceCell<(Detector, Embedder)>,
 }
 
-/// A picture with its face described.
+/// A face of a picture, described.
 #[derive(Debug)]
 pub struct Described {
-    /// The largest one of the picture.
+    /// Where it is.
     pub face: StillFace,
     /// What the network says of it.
     pub embedding: Embedding,
@@ -42,7 +42,11 @@ impl Networks {
     pub fn of_result(run: &RunInfo, embedder: Option<&str>, kind: Option<&str>) -> Result<Self> {
         let of = |task: &str| run.models.iter().find(|model| model.task == task);
         let own = run.embedding_model.as_deref().or(of("embed").map(|model| model.id.as_str()));
-        let name = embedder.or(own).unwrap_or("sface");
+        let style = of("detect").and_then(|model| Some(catalogue::find(&model.id)?.style));
+        let name = embedder.or(own).unwrap_or_else(|| match style {
+            Some(Style::Anime) => "anime-mix",
+            _ => "sface",
+        });
         let embedder = store::resolve(name, kind, Task::Embed).with_context(|| {
             format!("the result is of the embedder {name:?}; say with --embedder where it is")
         })?;
@@ -103,17 +107,38 @@ impl Networks {
     /// # Errors
     /// A network that cannot be opened or fails.
     pub fn describe(&self, picture: &image::RgbImage, jitters: u32) -> Result<Option<Described>> {
+        let (detector, embedder) = self.opened()?;
+        let face = still::largest_face(detector, picture)?;
+        face.map(|face| describe(embedder, picture, face, jitters)).transpose()
+    }
+
+    /// The faces of a picture, the largest first, and others of at least so many pixels in width and
+    /// height.
+    ///
+    /// # Errors
+    /// A network that cannot be opened or fails.
+    pub fn describe_all(&self, picture: &image::RgbImage, least: f32) -> Result<Vec<Described>> {
+        let (detector, embedder) = self.opened()?;
+        let large = |face: &StillFace| face.face.bbox.width.min(face.face.bbox.height) >= least;
+        let faces = still::faces(detector, picture)?.into_iter().enumerate();
+        let faces = faces.filter(|(index, face)| *index == 0 || large(face));
+        faces.map(|(_, face)| describe(embedder, picture, face, 0)).collect()
+    }
+
+    /// What the embedder says of a face that was found before.
+    ///
+    /// # Errors
+    /// A network that cannot be opened or fails, a face without extent.
+    pub fn embed(&self, picture: &image::RgbImage, face: &Detection) -> Result<Embedding> {
+        Ok(still::embed(&self.opened()?.1, picture, face, 0)?)
+    }
+
+    fn opened(&self) -> Result<&(Detector, Embedder)> {
         if self.open.get().is_none() {
             // Only this thread looks.
             let _ = self.open.set(self.load()?);
         }
-        let (detector, embedder) = self.open.get().context("networks that were just opened")?;
-        let Some(face) = still::largest_face(detector, picture)? else {
-            return Ok(None);
-        };
-        let embedding = still::embed(embedder, picture, &face.face, jitters)?;
-        let chip = embedder.chip(&models::frame::FrameView::from_rgb(picture), &face.face)?;
-        Ok(Some(Described { face, embedding, chip }))
+        self.open.get().context("networks that were just opened")
     }
 
     fn load(&self) -> Result<(Detector, Embedder)> {
@@ -134,4 +159,15 @@ impl Networks {
         })?;
         Ok((detector, embedder))
     }
+}
+
+fn describe(
+    embedder: &Embedder,
+    picture: &image::RgbImage,
+    face: StillFace,
+    jitters: u32,
+) -> Result<Described> {
+    let embedding = still::embed(embedder, picture, &face.face, jitters)?;
+    let chip = embedder.chip(&models::frame::FrameView::from_rgb(picture), &face.face)?;
+    Ok(Described { face, embedding, chip })
 }

@@ -207,7 +207,8 @@ impl Theirs {
             }
             return;
         }
-        ours.say(&["--algorithm", "kmeans"]);
+        // A folder ref/ beside it is of no meaning there.
+        ours.say(&["--refs", "*", "--algorithm", "kmeans"]);
         ours.set("--clusters", &self.clusters);
         ours.set("--random-state", self.random_state);
         if self.clusters_save_all {
@@ -277,7 +278,8 @@ mod tests {
                         --min-size 50 --min-border 5 --crop-scale 1.5 1.5 2.2 1.2 --samples 0 \
                         --quality 95 --duplicate-window 8 --duplicate-hash 8 --duplicate-embedding";
         assert!(ours.command().starts_with(expected), "{}", ours.command());
-        let end = "--algorithm kmeans --clusters 2-9 --random-state 0";
+        // Known people in a folder ref/ beside the result are not asked for.
+        let end = "--refs '*' --algorithm kmeans --clusters 2-9 --random-state 0";
         assert!(ours.command().ends_with(end), "{}", ours.command());
         assert!(ours.notes.iter().any(|note| note.contains("FaceNet")));
         // What it says can be run.
@@ -304,7 +306,7 @@ mod tests {
         let expected = "facegroup run d -o out -e mkv,mp4 --prefix x- --device cuda:0 --step 0.5 \
                         --to 150 --area 0 10 600 400 --detection-batch 64 --threshold 0.4 --min-size 50 --min-border 0 \
                         --crop-scale 1 1 1 1 --samples 0 --quality 95 --square --save-frames \
-                        --save-rejects --save-duplicates --algorithm kmeans --clusters 5 \
+                        --save-rejects --save-duplicates --refs '*' --algorithm kmeans --clusters 5 \
                         --random-state 0 --save-all";
         assert_eq!(ours.command(), expected);
         let words = std::iter::once("facegroup".to_owned()).chain(ours.arguments);

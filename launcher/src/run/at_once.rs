@@ -148,7 +148,8 @@ impl Line<'_> {
 
     fn play(&self, source: &Source, input: &ResumeInput) -> Result<Outcome> {
         let Shared { arguments, models, dataset, console, .. } = self.shared;
-        let sampling = Sampling { first_frame: input.next_frame, ..super::sampling(arguments) };
+        let sampling = super::sampling(arguments, source);
+        let sampling = Sampling { first_frame: input.next_frame, ..sampling };
         let played = play::play(source, self.shared, sampling, &input.name);
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         match played {

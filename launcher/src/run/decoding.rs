@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From an input to its wanted frames: source, decoder, and what stands before and behind it.
 
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use gst::prelude::*;
 
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::sampling::{Sampler, Sampling};
 use super::skipping::{Index, Skipper, Skippers};
-
-/// Rate given to numbered pictures, which have none.
-const PATTERN_RATE: i32 = 25;
+use super::stills;
 
 /// The decoding part of a pipeline.
 pub struct Decoding {
@@ -35,6 +32,13 @@ impl Decoding {
         target: &gst::Pad,
     ) -> Result<Self> {
         let sampler = Arc::new(Sampler::default());
+        if let Some(element) = stills::add(pipeline, source)? {
+            let pad = element.static_pad("src").context("appsrc without a pad")?;
+            sampler.attach(&pad, sampling);
+            pad.link(target)?;
+            let decoder = Arc::new(Mutex::new(Some(stills::DECODER.to_owned())));
+            return Ok(Self { sampler, decoder });
+        }
         let decoder = Arc::new(Mutex::new(None));
         let skippers = Arc::new(Skippers::default());
         let index = index(source, sampling, decode_all);
@@ -101,22 +105,13 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 /// Adds what reads and decodes the source.
 fn add(pipeline: &gst::Pipeline, source: &Source) -> Result<gst::Element> {
     match source {
-        Source::Pattern(pattern) => {
-            let source = make("multifilesrc")
-                .property("location", pattern.to_string_lossy().as_ref())
-                .property("caps", picture_caps(pattern))
-                .build()?;
-            let decoder = make("decodebin").build()?;
-            pipeline.add_many([&source, &decoder])?;
-            source.link(&decoder)?;
-            Ok(decoder)
-        }
         Source::File(path) | Source::Missing(path) => {
             let path = std::path::absolute(path)?;
             let uri = gst::glib::filename_to_uri(&path, None)?;
             uri_decoder(pipeline, &uri)
         }
         Source::Uri(uri) => uri_decoder(pipeline, uri),
+        Source::Picture { .. } | Source::Numbered(_) => bail!("pictures are not for GStreamer"),
     }
 }
 
@@ -135,19 +130,6 @@ fn decode_pictures_only(decoder: &gst::Element) {
         let other = ["audio/", "text/", "subpicture/", "subtitle/"];
         Some((!other.iter().any(|prefix| kind.starts_with(prefix))).to_value())
     });
-}
-
-/// What numbered pictures are, by their extension.
-fn picture_caps(pattern: &Path) -> gst::Caps {
-    let extension = pattern.extension().map(|e| e.to_string_lossy().to_lowercase());
-    let kind = match extension.as_deref() {
-        Some("png") => "image/png",
-        Some("webp") => "image/webp",
-        Some("bmp") => "image/bmp",
-        Some("tif" | "tiff") => "image/tiff",
-        _ => "image/jpeg",
-    };
-    gst::Caps::builder(kind).field("framerate", gst::Fraction::new(PATTERN_RATE, 1)).build()
 }
 
 /// The tables of a file whose pictures are mostly not wanted.

@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From what was typed to what is played.
 
-use std::fs;
+mod folder;
+mod list;
+mod numbered;
+
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-
-/// Extensions taken from folders unless others are asked for.
-const VIDEOS: [&str; 24] = [
-    "3gp", "asf", "avi", "divx", "f4v", "flv", "gif", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg",
-    "mpg", "mts", "mxf", "ogm", "ogv", "rm", "ts", "vob", "webm", "wmv", "y4m",
-];
+use anyhow::{Result, bail};
+use grouping::path_text;
+use models::still::{Frames, Kind, kind};
+pub use numbered::Numbered;
 
 /// One thing to play.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// A file.
     File(PathBuf),
-    /// Numbered pictures, as a printf pattern.
-    Pattern(PathBuf),
+    /// A picture, or several that move: GIF, WebP, PNG.
+    Picture {
+        /// Its file.
+        path: PathBuf,
+        /// Whether it moves.
+        moves: bool,
+    },
+    /// Numbered pictures.
+    Numbered(Numbered),
     /// Anything else that GStreamer plays.
     Uri(String),
     /// Named in a list, but not there.
@@ -26,20 +34,32 @@ pub enum Source {
 }
 
 impl Source {
+    /// What a file is, by its first bytes.
+    pub fn of_file(path: PathBuf) -> Self {
+        match kind(&path) {
+            Kind::Picture => Self::Picture { moves: Frames::are_in(&path), path },
+            Kind::Heif => Self::Picture { path, moves: false },
+            Kind::Other => Self::File(path),
+        }
+    }
+
     /// Its path or address.
     pub fn name(&self) -> String {
         match self {
-            Self::File(path) | Self::Pattern(path) | Self::Missing(path) => {
-                path.display().to_string()
-            }
+            Self::File(path) | Self::Picture { path, .. } | Self::Missing(path) => path_text(path),
+            Self::Numbered(pictures) => path_text(&pictures.pattern),
             Self::Uri(uri) => uri.clone(),
         }
     }
 
-    /// Whether it is a single picture, by its extension; moving ones are videos here.
-    pub fn is_picture(&self) -> bool {
-        let Self::File(path) = self else { return false };
-        !has_extension(path, &VIDEOS) && grouping::is_picture(&path.to_string_lossy())
+    /// Whether it is made of pictures, all of which are looked at unless less is asked for.
+    pub fn is_pictures(&self) -> bool {
+        matches!(self, Self::Picture { .. } | Self::Numbered(_))
+    }
+
+    /// Whether it is one picture.
+    pub fn is_still(&self) -> bool {
+        matches!(self, Self::Picture { moves: false, .. })
     }
 
     /// Whether its address is one of something that happens now and may never end.
@@ -52,82 +72,25 @@ impl Source {
 }
 
 /// Everything that was asked for, in order: folders by name, lists by line.
-pub fn collect(inputs: &[String], extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
+pub fn collect(inputs: &[OsString], extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for input in inputs {
         let path = Path::new(input);
         if path.is_dir() {
-            sources.extend(folder(path, extensions, recursive)?);
+            sources.extend(folder::folder(path, extensions, recursive)?);
         } else if path.is_file() {
             if has_extension(path, &["txt"]) {
-                sources.extend(list(path)?);
+                sources.extend(list::list(path)?);
             } else {
-                sources.push(Source::File(path.to_owned()));
+                sources.push(Source::of_file(path.to_owned()));
             }
         } else if is_uri(input) {
-            sources.push(Source::Uri(input.clone()));
-        } else if is_pattern(input) {
-            sources.push(Source::Pattern(path.to_owned()));
+            sources.push(Source::Uri(input.to_string_lossy().into_owned()));
+        } else if Numbered::is_pattern(path) {
+            sources.push(Source::Numbered(Numbered::find(path)?));
         } else {
-            bail!("{input}: no such file or folder");
+            bail!("{}: no such file or folder", path_text(path));
         }
-    }
-    Ok(sources)
-}
-
-fn folder(path: &Path, extensions: &[String], recursive: bool) -> Result<Vec<Source>> {
-    let wanted: Vec<String> = if extensions.is_empty() {
-        VIDEOS.map(String::from).to_vec()
-    } else {
-        let clean = |e: &String| e.trim().trim_start_matches('.').to_lowercase();
-        extensions.iter().map(clean).collect()
-    };
-    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries =
-            fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
-        for entry in entries.filter_map(Result::ok) {
-            let file = entry.path();
-            // A link to a folder may lead back to where it lies.
-            if recursive && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(file);
-            } else if file.is_file() && has_extension(&file, &wanted) {
-                files.push(file);
-            }
-        }
-    }
-    files.sort();
-    if files.is_empty() {
-        bail!(
-            "{}: no file with one of the extensions {}; name others with -e",
-            path.display(),
-            wanted.join(", ")
-        );
-    }
-    Ok(files.into_iter().map(Source::File).collect())
-}
-
-fn list(path: &Path) -> Result<Vec<Source>> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let text = String::from_utf8_lossy(&bytes);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let sources: Vec<Source> = lines
-        .map(|line| {
-            // Lists are written beside the files as often as where they are used.
-            let beside = path.parent().map(|folder| folder.join(line));
-            let here = PathBuf::from(line);
-            match beside.filter(|file| !here.is_file() && file.is_file()) {
-                Some(file) => Source::File(file),
-                None if here.is_file() => Source::File(here),
-                None if is_uri(line) => Source::Uri(line.to_owned()),
-                None => Source::Missing(here),
-            }
-        })
-        .collect();
-    if sources.is_empty() {
-        bail!("{}: the list names no file", path.display());
     }
     Ok(sources)
 }
@@ -137,24 +100,18 @@ fn has_extension(path: &Path, extensions: &[&str]) -> bool {
     extension.is_some_and(|e| extensions.contains(&e.as_str()))
 }
 
-fn is_uri(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| {
+fn is_uri(text: &OsStr) -> bool {
+    text.to_str().and_then(|text| text.split_once("://")).is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     })
 }
 
-/// Whether it holds one number conversion such as `%d` or `%04d`.
-fn is_pattern(text: &str) -> bool {
-    let Some((_, after)) = text.split_once('%') else {
-        return false;
-    };
-    after.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('d') && !after.contains('%')
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -164,7 +121,7 @@ mod tests {
             fs::write(folder.path().join(name), "").unwrap();
         }
         fs::create_dir(folder.path().join("d.mp4")).unwrap();
-        let input = [folder.path().to_string_lossy().into_owned()];
+        let input = [folder.path().into()];
         let file = |name| Source::File(folder.path().join(name));
         assert_eq!(collect(&input, &[], false).unwrap(), [file("a.mp4"), file("b.MKV")]);
         assert_eq!(collect(&input, &[" .JPG".into()], false).unwrap(), [file("c.jpg")]);
@@ -181,7 +138,7 @@ mod tests {
         for file in [deep.join("b.mkv"), folder.path().join("c.mkv")] {
             fs::write(file, "").unwrap();
         }
-        let input = [folder.path().to_string_lossy().into_owned()];
+        let input = [folder.path().into()];
         let (flat, all) =
             (collect(&input, &[], false).unwrap(), collect(&input, &[], true).unwrap());
         assert_eq!(flat, [Source::File(folder.path().join("c.mkv"))]);
@@ -192,22 +149,26 @@ mod tests {
     }
 
     #[test]
-    fn lists_name_files_here_beside_them_and_missing() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("ä b.mp4"), "").unwrap();
-        let list = folder.path().join("list.txt");
-        fs::write(&list, "\n ä b.mp4 \nnowhere.mp4\nrtsp://host/x\n").unwrap();
-        let sources = collect(&[list.to_string_lossy().into_owned()], &[], false).unwrap();
-        assert_eq!(
-            sources,
-            [
-                Source::File(folder.path().join("ä b.mp4")),
-                Source::Missing("nowhere.mp4".into()),
-                Source::Uri("rtsp://host/x".into()),
-            ]
-        );
-        fs::write(&list, " \n").unwrap();
-        assert!(collect(&[list.to_string_lossy().into_owned()], &[], false).is_err());
+    fn litter_and_other_results_are_not_played() {
+        let root = tempfile::tempdir().unwrap();
+        let files = [
+            "a.mp4",
+            "._a.mp4",
+            "@eaDir/a.mp4/thumb.mp4",
+            "out/run.json",
+            "out/faces/0/crop.mp4",
+            "run.json",
+            "faces/0/crop.mp4",
+            "more/b.mp4",
+        ];
+        for name in files {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let file = |name| Source::File(root.path().join(name));
+        let found = collect(&[root.path().into()], &[], true).unwrap();
+        assert_eq!(found, [file("a.mp4"), file("more/b.mp4")]);
     }
 
     #[test]
@@ -223,8 +184,8 @@ mod tests {
 
     #[test]
     fn patterns_uris_and_nonsense() {
-        let one = |text: &str| collect(&[text.to_owned()], &[], false).map(|s| s[0].clone());
-        assert_eq!(one("img_%04d.jpg").unwrap(), Source::Pattern("img_%04d.jpg".into()));
+        let one = |text: &str| collect(&[text.into()], &[], false).map(|s| s[0].clone());
+        assert!(one("img_%04d.jpg").unwrap_err().to_string().contains("img_%04d.jpg"));
         assert_eq!(one("https://a/b").unwrap(), Source::Uri("https://a/b".into()));
         assert!(one("100%.mp4").is_err());
         assert!(one("no such file.mp4").unwrap_err().to_string().contains("no such file.mp4"));

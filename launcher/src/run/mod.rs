@@ -12,6 +12,7 @@ mod play;
 mod progress;
 mod sampling;
 mod skipping;
+mod stills;
 mod summary;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use at_once::{Outcome, Shared};
-use grouping::dataset::{Dataset, InputInfo, ModelInfo, RunInfo};
+use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, ResumeInput, RunInfo};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
@@ -30,7 +31,7 @@ use crate::group;
 use crate::references::{self, info};
 pub use hardware::Decoders;
 use inputs::Source;
-use progress::Console;
+pub use progress::Console;
 use sampling::{Pace, Sampling};
 use summary::Timings;
 
@@ -72,12 +73,13 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let dataset = Arc::new(Mutex::new(dataset));
     let stop = interrupt()?;
 
+    let console = console(&sources, &resume.inputs, arguments.quiet);
     let shared = Shared {
         arguments,
         decoders: &decoders,
         models: &models,
         dataset: &dataset,
-        console: &Console::new(resume.inputs.iter().map(|i| i.name.as_str()), arguments.quiet),
+        console: &console,
         stop: &stop,
     };
     let Outcome { failed, video_seconds } = at_once::play_all(&sources, &resume.inputs, &shared)?;
@@ -101,6 +103,24 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         (_, n) if n == sources.len() => Exit::Nothing,
         _ => Exit::SomeFailed,
     })
+}
+
+/// Where the user is told how far the inputs are, and what is missing of them.
+fn console(sources: &[Source], inputs: &[ResumeInput], quiet: bool) -> Console {
+    let names = inputs.iter().map(|input| input.name.as_str());
+    let open = |(source, input): &(&Source, &ResumeInput)| {
+        source.is_still() && input.state != InputState::Complete
+    };
+    let stills = sources.iter().zip(inputs).filter(open).count();
+    let console = Console::new(names, stills as u64, quiet);
+    for source in sources {
+        if let Source::Numbered(pictures) = source
+            && let Some(missing) = pictures.missing()
+        {
+            console.complain(&format!("{}: {missing}", source.name()));
+        }
+    }
+    console
 }
 
 /// A result is gone on with by the embedder that it was made with, unless another one is asked for.
@@ -205,21 +225,25 @@ fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo
     let files: Vec<_> = sources
         .iter()
         .filter_map(|s| match s {
-            Source::File(path) | Source::Missing(path) => Some(path),
+            Source::File(path) | Source::Picture { path, .. } | Source::Missing(path) => Some(path),
             _ => None,
         })
         .collect();
     let mut files = InputInfo::for_files(&files).into_iter();
     for source in sources {
         inputs.push(match source {
-            Source::File(_) | Source::Missing(_) => files.next().unwrap_or_default(),
-            Source::Pattern(pattern) => InputInfo::for_uri(&pattern.to_string_lossy()),
+            Source::File(_) | Source::Picture { .. } | Source::Missing(_) => {
+                files.next().unwrap_or_default()
+            }
+            Source::Numbered(pictures) => {
+                InputInfo::for_pictures(&pictures.pattern, &pictures.files)
+            }
             Source::Uri(uri) => InputInfo::for_uri(uri),
         });
     }
     InputInfo::make_unique(&mut inputs);
     let mut run = RunInfo::new(inputs);
-    run.arguments = std::env::args().collect();
+    run.arguments = std::env::args_os().map(grouping::path_text).collect();
     run.prefix.clone_from(&arguments.prefix);
     run.pictures = arguments.look.format(arguments.quality);
     run.models = models.infos();
@@ -276,7 +300,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
     }
 }
 
-fn sampling(arguments: &RunArgs) -> Sampling {
+fn sampling(arguments: &RunArgs, source: &Source) -> Sampling {
     let time = |seconds: f64| gst::ClockTime::from_nseconds((seconds * 1e9).round() as u64);
     Sampling {
         pace: if arguments.every_frame {
@@ -285,6 +309,8 @@ fn sampling(arguments: &RunArgs) -> Sampling {
             Pace::Keyframes
         } else if let Some(number) = arguments.every {
             Pace::Nth(number)
+        } else if source.is_pictures() && arguments.step.is_none() {
+            Pace::Every
         } else {
             Pace::Step(time(arguments.step.unwrap_or(DEFAULT_STEP)))
         },

@@ -29,6 +29,8 @@ pub struct Job {
     pub pipeline: gst::Pipeline,
     /// Counts pictures; can end the stream.
     pub sampler: Arc<Sampler>,
+    /// Whether it is one picture, of which there may be thousands.
+    pub is_still: bool,
     decoding: Decoding,
 }
 
@@ -52,9 +54,10 @@ impl Job {
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
-        let track = elements.iter().find(|element| element.name() == "track");
-        if let (Some(track), Some(sink)) = (track, &arguments.debug.display) {
-            super::display::attach(track, sink)?;
+        let named = |name: &str| elements.iter().find(|element| element.name() == name);
+        let shown = named("track").or_else(|| named("detect"));
+        if let (Some(shown), Some(sink)) = (shown, &arguments.debug.display) {
+            super::display::attach(shown, sink)?;
         }
         let sink = FaceSink::new();
         sink.set_dataset(dataset, video);
@@ -67,7 +70,8 @@ impl Job {
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         let all = arguments.decode_all;
         let decoding = Decoding::new(&pipeline, source, decoders, sampling, all, &first)?;
-        Ok(Self { pipeline, sampler: decoding.sampler.clone(), decoding })
+        let sampler = decoding.sampler.clone();
+        Ok(Self { pipeline, sampler, is_still: source.is_still(), decoding })
     }
 }
 
@@ -99,7 +103,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("search-interval", (search(arguments, source) * 1e9).round() as u64)
         .property("search-ahead", !source.is_live());
     // A photograph is seen once, and may be one of fifty people.
-    let first_look = arguments.first_look.or(source.is_picture().then_some(0.0));
+    let first_look = arguments.first_look.or(source.is_pictures().then_some(0.0));
     if let Some(scale) = first_look {
         detect = detect.property("first-look", scale);
     }
@@ -135,8 +139,12 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
-        arguments.track.apply(make("facetrack").name("track"), track_age(pace)).build()?,
     ];
+    // Faces at the same place of two photographs are not one person for that.
+    if !is_album(source, pace) {
+        let track = make("facetrack").name("track");
+        elements.push(arguments.track.apply(track, track_age(pace)).build()?);
+    }
     if let Some(aspect) = arguments.track.aspect(&source.name())? {
         elements.insert(1, aspect);
     }
@@ -149,12 +157,17 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     Ok(elements)
 }
 
+/// Whether the pictures are photographs, each for itself: not a film, nor taken for one by asking for a step.
+fn is_album(source: &Source, pace: Pace) -> bool {
+    source.is_still() || (matches!(source, Source::Numbered(_)) && pace == Pace::Every)
+}
+
 /// How often the whole frame is searched, in seconds; 0 for every frame looked at. Frames of a live stream
 /// are not to wait for the next search, rejects are wanted of all of a frame, and whoever asks for batches
 /// has a device that likes whole frames.
 fn search(arguments: &RunArgs, source: &Source) -> f64 {
     let rejects = arguments.debug.wants_rejects();
-    let all = source.is_live() || rejects || arguments.detection_batch > 1;
+    let all = source.is_live() || source.is_pictures() || rejects || arguments.detection_batch > 1;
     arguments.search.unwrap_or(if all { 0.0 } else { DEFAULT_SEARCH })
 }
 

@@ -13,7 +13,7 @@ use super::at_once::Shared;
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::pipeline::Job;
-use super::progress::Standing;
+use super::progress::{Progress, Standing};
 use super::sampling::Sampling;
 
 /// How often the bus is looked at between messages.
@@ -178,9 +178,9 @@ fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Res
     let Shared { decoders, console, stop, .. } = *shared;
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
-    let mut progress = console.progress(video);
+    let mut progress = if job.is_still { Progress::Silent } else { console.progress(video) };
     let mut stopping = Stopping::default();
-    let mut told = false;
+    let mut told = job.is_still;
     let mut tell = || {
         if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
             told = true;
@@ -211,6 +211,9 @@ fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Res
     };
     tell();
     drop(progress);
+    if job.is_still {
+        console.picture(standing(job, sampling).faces);
+    }
     let has_video = job.sampler.has_video.load(Ordering::Relaxed);
     ended.map_err(|failure| match failure {
         Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),

@@ -2,6 +2,8 @@
 //! Saying how far it is: a bar an input on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -31,14 +33,47 @@ pub struct Console {
     bars: Option<MultiProgress>,
     /// Columns of a name.
     width: usize,
+    /// Pictures, of which there may be thousands: one bar for all.
+    pictures: Option<Pictures>,
+}
+
+/// How far the single pictures are.
+struct Pictures {
+    all: u64,
+    done: AtomicU64,
+    faces: AtomicU64,
+    bar: Mutex<Progress>,
+    started: Instant,
 }
 
 impl Console {
-    /// For inputs of these names; one that is to be quiet only complains.
-    pub fn new<'n>(names: impl Iterator<Item = &'n str>, quiet: bool) -> Self {
+    /// For inputs of these names, so many of them single pictures; one that is to be quiet only complains.
+    pub fn new<'n>(names: impl Iterator<Item = &'n str>, pictures: u64, quiet: bool) -> Self {
         let bars = (!quiet && std::io::stderr().is_terminal()).then(MultiProgress::new);
         let longest = names.map(|name| name.chars().count()).max();
-        Self { quiet, bars, width: longest.unwrap_or_default().min(WIDEST) }
+        let width = longest.unwrap_or_default().min(WIDEST);
+        let mut console = Self { quiet, bars, width, pictures: None };
+        if pictures > 1 {
+            console.pictures = Some(Pictures {
+                all: pictures,
+                done: AtomicU64::new(0),
+                faces: AtomicU64::new(0),
+                bar: Mutex::new(console.progress("pictures")),
+                started: Instant::now(),
+            });
+        }
+        console
+    }
+
+    /// Another single picture is done, with so many faces.
+    pub fn picture(&self, faces: u64) {
+        let Some(Pictures { all, done, faces: found, bar, started }) = &self.pictures else {
+            return;
+        };
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let faces = found.fetch_add(faces, Ordering::Relaxed) + faces;
+        let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
+        bar.pictures(done, *all, faces, started.elapsed());
     }
 
     /// Begins to show how far the input of this name is.
@@ -94,6 +129,24 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// Shows how many pictures are done.
+    fn pictures(&mut self, done: u64, all: u64, faces: u64, elapsed: Duration) {
+        let rate = done as f64 / elapsed.as_secs_f64().max(1e-3);
+        match self {
+            Self::Silent => (),
+            Self::Bar(bar) => {
+                bar.set_length(all);
+                bar.set_position(done);
+                bar.set_message(format!("{done} of {all}, {faces} faces, {rate:.1}/s"));
+            }
+            Self::Plain { said, .. } if said.elapsed() < PLAIN_EVERY && done < all => (),
+            Self::Plain { said, .. } => {
+                *said = Instant::now();
+                eprintln!("{done} of {all} pictures, {faces} faces, {rate:.1}/s");
+            }
+        }
+    }
+
     /// Shows where the input stands.
     pub fn show(&mut self, standing: Standing, elapsed: Duration) {
         let rate = standing.frames as f64 / elapsed.as_secs_f64().max(1e-3);

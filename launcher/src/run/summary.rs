@@ -99,12 +99,12 @@ fn found_only(location: &Path, run: &RunInfo, timings: &Timings, json: bool) -> 
         return Ok(());
     }
     let (total, speed) = (timings.total.as_secs_f64(), timings.speed());
-    let folder = location.join("faces");
+    let (folder, result) = (location.join("faces"), location.display());
     let folder = folder.display();
     quiet_pipe(writeln!(
         out,
         "{faces} faces, not grouped, in {total:.1} s ({speed:.1} times real time)\n{folder}\n\
-         group them with: facegroup group {folder} -o FOLDER"
+         group them with: facegroup group {result}"
     ))?;
     Ok(())
 }

@@ -22,6 +22,11 @@ pub struct Clusters {
 }
 
 impl Clusters {
+    /// Whether at least one of the numbers is no more than there are faces.
+    pub fn fit(&self, faces: usize) -> bool {
+        faces == 0 || self.numbers.iter().any(|number| *number <= faces)
+    }
+
     /// The numbers that `faces` faces allow: at most as many clusters as faces. Where all are more,
     /// every face is a cluster; without a face there is nothing to try.
     pub fn candidates(&self, faces: usize) -> Vec<usize> {

@@ -59,7 +59,13 @@ pub(super) struct Outcome {
 impl KMeans {
     /// Tries all the numbers that so many rows allow.
     pub(super) fn run(&self, rows: ArrayView2<'_, f32>) -> Outcome {
-        let numbers = self.clusters.candidates(rows.nrows());
+        let (faces, numbers) = (rows.nrows(), self.clusters.candidates(rows.nrows()));
+        if !self.clusters.fit(faces) {
+            tracing::warn!(
+                "k-means: {} clusters were asked for, but there are only {faces} faces with an embedding: each is one",
+                self.clusters
+            );
+        }
         let labels: Vec<Vec<usize>> =
             numbers.iter().map(|number| kmeans(rows, *number, self.random_state)).collect();
         let silhouettes = silhouettes(rows, &labels, SAMPLE);
