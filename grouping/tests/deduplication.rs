@@ -193,7 +193,7 @@ fn a_run_that_goes_on_or_begins_again_mixes_nothing() {
     let log = || fs::read_to_string(out.join("intermediate/log_dupes1.csv")).unwrap();
     add(out, keeping(Some(4), true), &FACES);
     let whole = (log(), pictures(out));
-    Dataset::discard(out).unwrap();
+    Dataset::discard(out, &RunInfo::default()).unwrap();
     assert!(!out.join("intermediate").exists());
     // Interrupted after the second frame, which a run that goes on does again.
     add(out, keeping(Some(4), true), &FACES[..2]);

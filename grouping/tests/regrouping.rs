@@ -232,7 +232,7 @@ fn copies_go_before_a_run_goes_on_and_with_a_run_that_is_replaced() {
     assert!(!folder.path().join("faces/G3").exists());
     check(folder.path());
     Dataset::regroup(folder.path(), &kmeans("2-4", true)).unwrap();
-    Dataset::discard(folder.path()).unwrap();
+    Dataset::discard(folder.path(), &RunInfo::default()).unwrap();
     assert!(!folder.path().join("faces").exists());
 }
 

@@ -8,8 +8,6 @@ use grouping::cluster::{
 use gst::glib;
 use models::catalogue::{self, Entry};
 
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_THRESHOLD: f32 = 0.3;
 /// The group threshold is about means of distances. Where every single distance is held against a
 /// bound, this part of it is used: StreamFace's 0.3 to its 0.5. Measured over three embedders on
 /// two clips, 0.5 to 0.7 are about equally good for complete linkage and DBSCAN, and 1 joins
@@ -112,10 +110,39 @@ impl GroupingSettings {
     /// strangers of dlib's), so without a distance given it follows from 1 - threshold.
     ///
     /// # Errors
-    /// A setting of the algorithm chosen that is out of its range.
+    /// A setting of the algorithm chosen that is out of its range; no threshold where the algorithm needs
+    /// one and the embedder has none of its own.
     pub fn options(&self, model: Option<&Entry>) -> Result<Options, GroupError> {
-        let own = model.map_or(UNKNOWN_MODEL_THRESHOLD, |entry| entry.thresholds.group);
-        let threshold = self.threshold.unwrap_or(own);
+        let own = model.map(|entry| entry.thresholds.group);
+        match self.threshold.or(own) {
+            Some(threshold) => self.with(threshold, model),
+            None if self.needs_threshold() => Err(GroupError::NoThreshold),
+            None => self.with(0.0, model),
+        }
+    }
+
+    /// Options for faces without embeddings, which are nobody's by any threshold.
+    ///
+    /// # Errors
+    /// A setting of the algorithm chosen that is out of its range.
+    pub fn without_embeddings(&self) -> Result<Options, GroupError> {
+        self.with(self.threshold.unwrap_or(0.0), None)
+    }
+
+    /// Whether the algorithm compares with a distance that was not given.
+    fn needs_threshold(&self) -> bool {
+        match self.algorithm {
+            Algorithm::Average => true,
+            Algorithm::Kmeans | Algorithm::Bundles => false,
+            Algorithm::Complete => {
+                self.matching_threshold.is_none() || self.merging_threshold.is_none()
+            }
+            Algorithm::Dbscan => self.eps.is_none(),
+            Algorithm::Online => self.matching_threshold.is_none(),
+        }
+    }
+
+    fn with(&self, threshold: f32, model: Option<&Entry>) -> Result<Options, GroupError> {
         let distance = 1.0 - threshold;
         let single = SINGLE_DISTANCES * distance;
         let mut options = Options::new(threshold);
@@ -199,10 +226,28 @@ mod tests {
         );
     }
 
+    /// A threshold of another embedder would join everybody or nobody.
+    #[test]
+    fn an_unknown_embedder_needs_a_threshold() {
+        let settings = |algorithm| GroupingSettings { algorithm, ..Default::default() };
+        for algorithm in
+            [Algorithm::Average, Algorithm::Complete, Algorithm::Dbscan, Algorithm::Online]
+        {
+            assert_eq!(settings(algorithm).options(None), Err(GroupError::NoThreshold));
+            let given = GroupingSettings { threshold: Some(0.4), ..settings(algorithm) };
+            assert!(given.options(None).is_ok());
+        }
+        let eps = GroupingSettings { eps: Some(0.4), ..settings(Algorithm::Dbscan) };
+        assert!(eps.options(None).is_ok());
+        assert!(settings(Algorithm::Kmeans).options(None).is_ok());
+        assert!(settings(Algorithm::Bundles).options(None).is_ok());
+    }
+
     #[test]
     fn settings_out_of_range_are_refused_if_they_are_used() {
         let wrong = GroupingSettings { min_points: 0, ..Default::default() };
-        assert!(wrong.options(None).is_ok());
-        assert!(GroupingSettings { algorithm: Algorithm::Dbscan, ..wrong }.options(None).is_err());
+        assert!(wrong.without_embeddings().is_ok());
+        let dbscan = GroupingSettings { algorithm: Algorithm::Dbscan, ..wrong };
+        assert!(dbscan.without_embeddings().is_err());
     }
 }

@@ -85,6 +85,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("mode", "collect"),
         ("threshold", "0.25"),
         ("calibrate", "false"),
+        ("keep-unrecognisable", "true"),
         ("format", "png"),
         ("quality", "75"),
         ("overwrite", "true"),

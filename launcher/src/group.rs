@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, RunInfo};
+use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, Layout, RunInfo};
 use image::RgbImage;
 use models::catalogue::{self, Entry};
 use models::geometry::{Point, Rect};
@@ -20,7 +20,7 @@ use crate::references::{self, Networks};
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     // Before anything is looked at: a slip in an option shall cost no time.
-    options(&arguments.grouping, None)?;
+    arguments.grouping.settings()?.without_embeddings()?;
     let mut unreadable = 0;
     let location = match &arguments.output {
         Some(output) => {
@@ -43,8 +43,10 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     } else {
         run
     };
-    let entry = run.embedding_model.as_deref().and_then(catalogue::find);
-    let options = options(&arguments.grouping, entry)?;
+    let options = match embedder(&run, location)? {
+        Some(id) => options(&arguments.grouping, catalogue::find(id))?,
+        None => arguments.grouping.settings()?.without_embeddings()?,
+    };
     let networks = || {
         Networks::of_result(&run, arguments.embedder.as_deref(), arguments.embedder_kind.as_deref())
     };
@@ -107,6 +109,23 @@ fn in_picture(record: &FaceRecord, picture: &RgbImage) -> Option<Detection> {
         y: bbox.y + (py - y) / down * bbox.height,
     };
     Some(Detection { bbox, landmarks: Some(landmarks.map(place)), score: record.score })
+}
+
+/// The embedder of a result; `None` where it has no embeddings.
+///
+/// # Errors
+/// Embeddings of which nothing says whose they are: any threshold would be another model's.
+fn embedder<'r>(run: &'r RunInfo, location: &Path) -> Result<Option<&'r str>> {
+    let used = run.models.iter().find(|model| model.task == "embed").map(|model| model.id.as_str());
+    let known = run.embedding_model.as_deref().or(used);
+    if known.is_none() && Layout::new(location).embeddings().exists() {
+        bail!(
+            "{} has embeddings, but its run.json does not say of which embedder: add \
+             \"embedding_model\" to it, or run again with --force",
+            location.display()
+        );
+    }
+    Ok(known)
 }
 
 /// Takes out the pictures that show nothing new, if that is wanted.

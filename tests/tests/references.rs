@@ -215,7 +215,7 @@ fn vectors_are_kept_and_used_again() {
     // What is kept beside the result is what names are given by, ...
     let cache = out.join("references.npz");
     let mut stored = Stored::read(&cache).unwrap();
-    assert_eq!(stored.model.as_deref(), Some("dlib-resnet"));
+    assert_eq!(stored.model.as_deref(), Some("sface"));
     let (left, right) = stored.people.split_at_mut(1);
     std::mem::swap(&mut left[0].references[0].vector, &mut right[0].references[0].vector);
     stored.write(&cache, 1.0).unwrap();
@@ -243,7 +243,7 @@ fn inspection_shows_what_was_taken() {
     assert!(said.contains("B - O: 0.000") && said.contains("ALIKE"), "{said}");
     assert_eq!(
         image::open(chips.join("O/001_obama.jpg").with_extension("png")).unwrap().width(),
-        150
+        112
     );
     image::RgbImage::new(99, 99).save(people.join("B/none.png")).unwrap();
     let output = run(&["refs", "inspect", path(&people), "--json"]);

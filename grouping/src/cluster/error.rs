@@ -16,6 +16,11 @@ pub enum GroupError {
         /// What is accepted.
         expected: &'static str,
     },
+    /// An embedder outside the catalogue, and no threshold given.
+    #[error(
+        "the embedder is not in the catalogue, so nothing is known of its distances: give a group threshold (--group-threshold, of facesink threshold)"
+    )]
+    NoThreshold,
     /// A face names a row that the matrix does not have.
     #[error(
         "face {face} names embedding {row}, but there are only {rows}: the faces and the embeddings are not of one run"

@@ -38,6 +38,12 @@ fn log(layout: &Layout) -> PathBuf {
     layout.faces().join("log_clustering.csv")
 }
 
+/// Whether a folder of `faces/` holds the copies of a number of clusters.
+pub(super) fn is_ours(folder: &str) -> bool {
+    let number = folder.strip_prefix('G');
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// Removes what an earlier k-means or naming left beside the pictures.
 pub(super) fn clear(
     layout: &Layout,
@@ -53,11 +59,7 @@ pub(super) fn clear(
     }
     let tops: Vec<PathBuf> = folders(&layout.faces())?
         .into_iter()
-        .filter(|folder| {
-            let name = folder.file_name().and_then(|name| name.to_str());
-            let number = name.and_then(|name| name.strip_prefix('G'));
-            number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        })
+        .filter(|folder| folder.file_name().and_then(|name| name.to_str()).is_some_and(is_ours))
         .collect();
     if tops.is_empty() {
         return Ok(());

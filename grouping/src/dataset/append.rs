@@ -237,7 +237,15 @@ impl Dataset {
             Some(embeddings) => embeddings,
             none => none.insert(Embeddings::create(&path, embedding.len())?),
         };
-        let held = self.run.embedding_model.get_or_insert_with(|| model.to_owned());
+        let held = match &mut self.run.embedding_model {
+            Some(held) => held,
+            none @ None => {
+                *none = Some(model.to_owned());
+                // Before the first row: after a kill nobody could say whose numbers these are.
+                self.run.write(&self.layout)?;
+                self.run.embedding_model.get_or_insert_default()
+            }
+        };
         if embeddings.dimensions() != embedding.len() || held != model {
             return Err(DatasetError::Embedding {
                 given: embedding.len(),

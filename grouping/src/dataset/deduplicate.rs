@@ -16,8 +16,8 @@ use super::error::READ;
 use super::intermediate::{Folder, LogFile};
 use super::lines::{self, Lines};
 use super::{
-    By, Dataset, DatasetError, Duplicate, Intermediate, Layout, PictureNames, RunInfo, files, npy,
-    settle,
+    By, Dataset, DatasetError, Duplicate, Intermediate, Layout, PictureNames, RunInfo, edited,
+    files, npy,
 };
 use crate::deduplication::{AverageHash, Search, Thresholds, cosine_duplicates, hash_duplicates};
 
@@ -65,7 +65,7 @@ impl Dataset {
         let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
         let names = PictureNames::new(&run)?;
         let intermediate = Intermediate::new(&layout, &names);
-        settle::settle(&layout)?;
+        edited::take(&layout, &run)?;
         let mut pictures = pictures(&layout, &run, &names)?;
         let mut removed = Removed::default();
         if let Some(threshold) = thresholds.hash {

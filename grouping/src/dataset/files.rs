@@ -41,6 +41,17 @@ impl Layout {
         self.root.join("groups.json")
     }
 
+    /// `corrections.jsonl`.
+    pub fn corrections(&self) -> PathBuf {
+        self.root.join("corrections.jsonl")
+    }
+
+    /// There while pictures move to where their lines say they are: until it is gone no difference
+    /// between the two is anybody's word.
+    pub(super) fn moving(&self) -> PathBuf {
+        self.root.join(".moving")
+    }
+
     /// `evaluation.json`.
     pub fn evaluation(&self) -> PathBuf {
         self.root.join("evaluation.json")

@@ -11,6 +11,7 @@
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
 //! out/references.npz                            vectors of known people, made of their pictures
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
+//! out/corrections.jsonl                         what a person said, see `corrections`; only ever added to
 //! out/intermediate/                             what was not kept, and logs; only when asked for
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
@@ -30,8 +31,10 @@
 
 mod alternatives;
 mod append;
+mod corrections;
 mod deduplicate;
 mod describe;
+mod edited;
 mod error;
 mod files;
 mod groups;
@@ -45,6 +48,7 @@ mod names;
 mod npy;
 mod open;
 mod order;
+mod overlay;
 mod position;
 mod read;
 mod record;

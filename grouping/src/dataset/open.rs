@@ -2,6 +2,7 @@
 //! Opening a folder for writing: new, resumed, or refused.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -10,8 +11,8 @@ use super::error::READ;
 use super::npy::Embeddings;
 use super::run::FORMAT;
 use super::{
-    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE, files,
-    recover, settle,
+    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE, edited,
+    files, recover,
 };
 
 /// Where a run goes on.
@@ -59,7 +60,7 @@ impl Dataset {
         let fresh = held.is_none();
         let mut run = match held {
             None => {
-                refuse_foreign(&layout)?;
+                refuse_foreign(&layout, &names)?;
                 run
             }
             Some(held) => {
@@ -79,7 +80,7 @@ impl Dataset {
         }
         fs::create_dir_all(layout.faces())
             .map_err(|e| DatasetError::io("create", &layout.faces(), e))?;
-        settle::settle(&layout)?;
+        edited::take(&layout, &run)?;
         // Before pictures are removed to be made again: their copies would be left behind.
         alternatives::clear(&layout, &names, Clear::Copies)?;
         let recovered = recover::recover(&layout, &mut run, &names)?;
@@ -120,12 +121,15 @@ impl Dataset {
         Ok((dataset, Resume { fresh, inputs }))
     }
 
-    /// Removes the dataset in `location`, of whatever run, so that another one may begin: its pictures,
-    /// lines, embeddings and pages. Other files, also those among the pictures, are left alone.
+    /// Removes the dataset in `location`, of whatever run, so that `next` may begin: its pictures,
+    /// lines, embeddings and pages. Other files, also those among the pictures, are left alone, and what a
+    /// person said is kept in `corrections.old.jsonl`.
     ///
     /// # Errors
-    /// Another process writing there, a folder that cannot be written.
-    pub fn discard(location: &Path) -> Result<(), DatasetError> {
+    /// Another process writing there, a folder that cannot be written, files of somebody else where `next`
+    /// would write; nothing is removed then.
+    pub fn discard(location: &Path, next: &RunInfo) -> Result<(), DatasetError> {
+        let next = PictureNames::new(next)?;
         let layout = Layout::new(location);
         if !layout.run().exists() {
             return Ok(());
@@ -135,6 +139,8 @@ impl Dataset {
             return Ok(());
         };
         let names = PictureNames::new(&run)?;
+        refuse_pictures(&layout, |name| next.parse(name).is_some() && names.parse(name).is_none())?;
+        put_corrections_by(&layout)?;
         alternatives::clear(&layout, &names, Clear::Everything)?;
         Intermediate::new(&layout, &names).forget(|_, _| true)?;
         let mut failed = None;
@@ -159,6 +165,8 @@ impl Dataset {
             layout.groups(),
             layout.embeddings(),
             layout.lines(),
+            layout.corrections(),
+            layout.moving(),
             layout.run(),
         ] {
             files::remove(&path)?;
@@ -167,26 +175,48 @@ impl Dataset {
     }
 }
 
+/// Keeps what a person said about a result that goes.
+fn put_corrections_by(layout: &Layout) -> Result<(), DatasetError> {
+    let (from, to) = (layout.corrections(), layout.root.join("corrections.old.jsonl"));
+    let said = match fs::read(&from) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        said => said.map_err(|e| DatasetError::io(READ, &from, e))?,
+    };
+    let old = File::options().create(true).append(true).open(&to);
+    let kept = old.and_then(|mut old| old.write_all(&said).and_then(|()| old.sync_all()));
+    kept.map_err(|e| DatasetError::io("write", &to, e))
+}
+
 /// A folder without `run.json` may hold anything, but nothing under the names that we would write.
-fn refuse_foreign(layout: &Layout) -> Result<(), DatasetError> {
+fn refuse_foreign(layout: &Layout, names: &PictureNames) -> Result<(), DatasetError> {
     for path in [
         layout.lines(),
         layout.embeddings(),
         layout.groups(),
         layout.evaluation(),
         layout.references(),
+        layout.corrections(),
         layout.report(),
     ] {
         if path.symlink_metadata().is_ok() {
             return Err(DatasetError::InTheWay { path });
         }
     }
-    let faces = layout.faces();
-    let free = match fs::read_dir(&faces) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-    };
-    if free { Ok(()) } else { Err(DatasetError::InTheWay { path: faces }) }
+    if layout.faces().is_file() {
+        return Err(DatasetError::InTheWay { path: layout.faces() });
+    }
+    refuse_pictures(layout, |name| names.parse(name).is_some())
+}
+
+/// Refuses a folder with such a picture among those of `faces/`.
+fn refuse_pictures(layout: &Layout, such: impl Fn(&str) -> bool) -> Result<(), DatasetError> {
+    let mut found = None;
+    layout.visit_pictures(|folder, name| {
+        if such(name) {
+            found.get_or_insert_with(|| folder.join(name));
+        }
+    })?;
+    found.map_or(Ok(()), |path| Err(DatasetError::InTheWay { path }))
 }
 
 impl RunInfo {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ndarray::Array2;
 
+use super::edited::Edits;
 use super::lines::Lines;
 use super::{Dataset, DatasetError, FaceRecord, Groups, Layout, RunInfo, npy};
 
@@ -22,7 +23,7 @@ pub struct Loaded {
 }
 
 impl Dataset {
-    /// Reads everything, also while another process writes: a line half written is not seen yet.
+    /// Reads everything, with what a person did in `faces/` since it was grouped, also while another process writes: a line half written is not seen yet.
     ///
     /// # Errors
     /// A folder without a dataset, a damaged file.
@@ -30,13 +31,13 @@ impl Dataset {
         let layout = Layout::new(location);
         let run = Self::run_info(location)?;
         // Lines first: a row is there before the line that names it.
-        let faces = Lines::open(&layout.lines())?.collect::<Result<_, _>>()?;
-        Ok(Loaded {
-            faces,
-            embeddings: npy::read(&layout.embeddings())?,
-            run,
-            groups: Groups::read(&layout)?,
-        })
+        let mut faces: Vec<FaceRecord> = Lines::open(&layout.lines())?.collect::<Result<_, _>>()?;
+        let mut groups = Groups::read(&layout)?;
+        // Before the first grouping a line may come while its picture is looked for.
+        if groups.is_some() {
+            Edits::find(&layout, &run)?.apply(&mut faces, groups.as_mut());
+        }
+        Ok(Loaded { faces, embeddings: npy::read(&layout.embeddings())?, run, groups })
     }
 
     /// Reads `run.json` alone.

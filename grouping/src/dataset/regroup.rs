@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Grouping what is stored: new groups, pictures in new folders, a new page.
 //!
-//! Order: away with the copies of an earlier grouping, the lines (they say where each picture shall be), the
-//! pictures, copies where they are wanted, `groups.json`, the page. A kill
+//! Order: what a person did in the folders, away with the copies of an earlier grouping, the lines (they say
+//! where each picture shall be), the pictures, copies where they are wanted, `groups.json`, the page. A kill
 //! in between loses nothing: the next opening moves the rest of the pictures, the next grouping does all
 //! of it again and comes to the same result.
 
@@ -15,10 +15,11 @@ use ndarray::ArrayView2;
 use super::alternatives::{self, Clear};
 use super::groups::Cut;
 use super::lines::{self, Lines};
+use super::overlay::Said;
 use super::titles::Titles;
 use super::{
     Dataset, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames,
-    RunInfo, Segment, Suggestion, UNSURE, files, hits, npy, screen, settle,
+    RunInfo, Segment, Suggestion, UNSURE, edited, files, hits, npy, overlay, screen, settle,
 };
 use crate::cluster::{Algorithm, Face, Grouping, Options, best_shots, group};
 use crate::references::naming::Name;
@@ -108,13 +109,14 @@ pub(super) fn refile_held(
 ) -> Result<Summary, DatasetError> {
     let none = || DatasetError::NoDataset { location: layout.root.clone() };
     let mut run = RunInfo::read(layout)?.ok_or_else(none)?;
-    settle::settle(layout)?;
+    edited::take(layout, &run)?;
 
     let embeddings = npy::read(&layout.embeddings())?;
     let stored = Stored::read(layout, &run, embeddings.nrows())?;
-    let Filing { grouping, names, dropped, settings, log } =
-        find(&hits::followed(&stored.faces, run.track_hits()), embeddings.view())?;
+    let mut filing = find(&hits::followed(&stored.faces, run.track_hits()), embeddings.view())?;
     drop(embeddings);
+    overlay::lay(&Said::find(layout)?, &stored.faces, &mut filing);
+    let Filing { grouping, names, dropped, settings, log } = filing;
     let on_screen = stored.on_screen(&run, &grouping);
     let titles = Titles::new(&grouping, names, &on_screen, algorithm);
     let label = |face: usize| grouping.labels.get(face).copied().flatten();
@@ -124,6 +126,8 @@ pub(super) fn refile_held(
     files::remove(&layout.evaluation())?;
     let before = Groups::read(layout)?.unwrap_or_default();
     alternatives::clear(layout, &PictureNames::new(&run)?, Clear::Copies)?;
+    // From here on folders and lines differ by our own doing.
+    files::replace(&layout.moving(), b"")?;
     if dropped.is_some() {
         // Before the lines forget them: a picture that no line names would stay for ever.
         let gone = remove_pictures(layout, |face| label(face) == dropped)?;
@@ -141,6 +145,7 @@ pub(super) fn refile_held(
         true
     })?;
     settle::settle(layout)?;
+    files::remove(&layout.moving())?;
     let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
     remove_empty(layout, old.chain([&UNSURE.to_owned()]));
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What groups are called: people by their names, the others by numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::regroup::OnScreen;
 use super::{GroupSummary, UNSURE, screen};
@@ -37,8 +37,11 @@ impl Titles {
         }
         let mut folders: Vec<String> =
             names.iter().map(|name| name.folder.clone().unwrap_or_default()).collect();
-        for (rank, group) in numbered.into_iter().enumerate() {
-            folders[group] = rank.to_string();
+        // A person may have given a number as a name.
+        let taken: BTreeSet<String> = folders.iter().cloned().collect();
+        let free = (0..).map(|rank: usize| rank.to_string()).filter(|rank| !taken.contains(rank));
+        for (group, rank) in numbered.into_iter().zip(free) {
+            folders[group] = rank;
         }
         Self { names, folders }
     }

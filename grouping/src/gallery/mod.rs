@@ -65,6 +65,12 @@ pub enum GalleryError {
         /// The last page.
         pages: usize,
     },
+    /// A file that is no page of a gallery's.
+    #[error("{} is no place for a gallery: give a file name that ends in .html, other than a result's report.html, with -o", path.display())]
+    Target {
+        /// The file.
+        path: PathBuf,
+    },
     /// The page cannot be written.
     #[error(transparent)]
     Write(#[from] DatasetError),

@@ -64,6 +64,13 @@ impl PageOptions {
 impl Part {
     /// Writes the page beside what was there, and replaces it.
     pub(super) fn write(self, html: &str, target: &Path) -> Result<Written, GalleryError> {
+        let is_page = target.extension().is_some_and(|e| e.eq_ignore_ascii_case("html"));
+        // The page of a result is made by grouping only.
+        let is_report = target.file_name().is_some_and(|name| name == "report.html")
+            && target.with_file_name("run.json").exists();
+        if !is_page || is_report {
+            return Err(GalleryError::Target { path: target.to_owned() });
+        }
         replace(target, html.as_bytes())?;
         Ok(Written { path: target.to_owned(), shown: self.shown, pages: self.pages })
     }

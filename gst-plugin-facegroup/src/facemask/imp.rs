@@ -126,7 +126,7 @@ impl BaseTransformImpl for FaceMask {
             .keep
             .map(|location| Keep::open(Path::new(&location), &people, threshold))
             .transpose()
-            .map_err(|error| gst::error_msg!(gst::ResourceError::OpenRead, ("{error}")))?;
+            .map_err(|error| gst::error_msg!(gst::ResourceError::OpenRead, ("{error:#}")))?;
         if let Some(keep) = &keep {
             gst::info!(CAT, imp = self, "{} faces of {} stay visible", keep.len(), keep.model());
         }

@@ -4,11 +4,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use anyhow::{Context, Result, bail};
 use facemeta::Face;
-use grouping::dataset::{Dataset, DatasetError, UNSURE};
-
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_THRESHOLD: f32 = 0.4;
+use grouping::dataset::{Dataset, UNSURE};
 
 /// Known people, and which tracks are theirs.
 #[derive(Debug)]
@@ -23,12 +21,16 @@ pub(super) struct Keep {
 impl Keep {
     /// The people of a dataset, all or those named (folders of `faces/`). A face is one of theirs
     /// from this cosine similarity on; without one the model's own.
-    pub(super) fn open(
-        location: &Path,
-        people: &[&str],
-        threshold: Option<f32>,
-    ) -> Result<Self, DatasetError> {
+    ///
+    /// # Errors
+    /// No dataset, nobody of a name, no threshold where the model has none.
+    pub(super) fn open(location: &Path, people: &[&str], threshold: Option<f32>) -> Result<Self> {
         let dataset = Dataset::read(location)?;
+        for name in people {
+            if !dataset.faces.iter().any(|face| face.group.as_deref() == Some(name)) {
+                bail!("nobody in {} is called {name:?}", location.display());
+            }
+        }
         let wanted = |group: Option<&str>| match group {
             Some(UNSURE) => false,
             Some(group) => people.is_empty() || people.contains(&group),
@@ -42,8 +44,19 @@ impl Keep {
             .collect();
         let model = dataset.run.embedding_model;
         let entry = model.as_deref().and_then(models::catalogue::find);
-        let own = entry.map_or(UNKNOWN_MODEL_THRESHOLD, |entry| entry.thresholds.name);
-        let threshold = threshold.unwrap_or(own);
+        let own = entry.map(|entry| entry.thresholds.name);
+        let threshold = match threshold.or(own) {
+            Some(threshold) => threshold,
+            // Nobody is known: any will do.
+            None if rows.is_empty() => 0.0,
+            None => None.with_context(|| {
+                format!(
+                    "the embedder {} is not in the catalogue, so nothing is known of its \
+                     distances: set threshold",
+                    model.as_deref().unwrap_or("of the dataset")
+                )
+            })?,
+        };
         Ok(Self { model, rows, threshold, tracks: HashMap::new() })
     }
 

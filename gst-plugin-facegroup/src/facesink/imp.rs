@@ -283,9 +283,6 @@ impl FaceSink {
 
     fn create(&self, settings: &Settings) -> Result<(Dataset, String), DatasetError> {
         let location = Path::new(&settings.location);
-        if settings.overwrite {
-            Dataset::discard(location)?;
-        }
         let mut input = self.input();
         if let Some(video) = &settings.video {
             input.name.clone_from(video);
@@ -299,6 +296,9 @@ impl FaceSink {
             PictureFormat::Png => dataset::PictureFormat::Png,
             PictureFormat::WebP => dataset::PictureFormat::WebP,
         };
+        if settings.overwrite {
+            Dataset::discard(location, &run)?;
+        }
         let (mut dataset, _) = Dataset::create_or_resume(location, run)?;
         dataset.keep(settings.keeping)?;
         Ok((dataset, video))

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use grouping::cluster::Options;
 use grouping::dataset::{Dataset, Layout, RunInfo, Summary};
 use grouping::references::{self, Naming, Stored};
@@ -14,8 +14,6 @@ use models::still::EXTENSIONS;
 use super::properties::get;
 use crate::known::{Looking, Names, Networks};
 
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_SIMILARITY: f32 = 0.3;
 /// Takes the model's own threshold.
 const OWN: f32 = -2.0;
 /// Turns the threshold off: everybody is somebody.
@@ -105,15 +103,20 @@ impl NamingSettings {
             first_only: false,
             cache: cache.as_ref(),
         };
-        let entry = networks.embedder().entry;
-        let own = entry.map_or(UNKNOWN_MODEL_SIMILARITY, |entry| entry.thresholds.name);
+        let own = networks.embedder().entry.map(|entry| entry.thresholds.name);
+        if own.is_none() && self.threshold <= OWN {
+            bail!(
+                "{} is not in the catalogue, so nothing is known of its distances: set name-threshold",
+                networks.embedder().id
+            );
+        }
         let mut naming = Naming {
             others: match self.others {
                 Others::One => references::Others::One,
                 Others::Group => references::Others::Group,
                 Others::Drop => references::Others::Drop,
             },
-            ..Naming::new(own)
+            ..Naming::new(own.unwrap_or_default())
         };
         if self.threshold >= 0.0 {
             naming.threshold = Some(self.threshold);

@@ -156,12 +156,15 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 }
 
 impl Settings {
-    /// How to group the embeddings of `model`.
+    /// How to group the embeddings of `model`; without one there are none.
     pub(super) fn options(&self, model: Option<&str>) -> Result<Options, GroupError> {
         let threshold = (self.threshold >= -1.0).then_some(self.threshold);
         let settings =
             GroupingSettings { threshold, calibrate: self.calibrate, ..self.grouping.clone() };
-        settings.options(model.and_then(models::catalogue::find))
+        match model {
+            Some(model) => settings.options(models::catalogue::find(model)),
+            None => settings.without_embeddings(),
+        }
     }
 
     /// Takes a property's new value.

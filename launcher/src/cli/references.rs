@@ -10,9 +10,8 @@ use grouping::references::{Knn, Level, Naming, Others, Rule};
 use models::catalogue::Entry;
 
 const KNOWN: &str = "Known people";
-
-/// For an embedder outside the catalogue: where networks of the ArcFace family agree.
-const UNKNOWN_MODEL_SIMILARITY: f32 = 0.3;
+/// Said where a network of one's own names nobody for want of a threshold.
+const NO_THRESHOLD: &str = "the embedder is not in the catalogue, so nothing is known of its distances: give --name-threshold";
 
 /// The embedder that FaceGrab and FaceRipper use.
 const DLIB: &str = "dlib-resnet";
@@ -216,6 +215,7 @@ impl ReferenceArgs {
             (None, Some(Like::Faceripper)) => Some(0.325),
             (None, Some(Like::Facerec)) => None,
             (None, None) => {
+                let Some(model) = model else { bail!(NO_THRESHOLD) };
                 let distance = naming.measure().distance(own(model, &naming));
                 Some((distance * 1e4).round() / 1e4)
             }
@@ -226,11 +226,9 @@ impl ReferenceArgs {
 }
 
 /// The similarity that the embedder itself asks for: less for the mean of many faces than for two.
-fn own(model: Option<&Entry>, naming: &Naming) -> f32 {
+fn own(model: &Entry, naming: &Naming) -> f32 {
     let of_means = naming.rule == Rule::Nearest && naming.level != Level::Face;
-    model.map_or(UNKNOWN_MODEL_SIMILARITY, |entry| {
-        if of_means { entry.thresholds.name } else { entry.thresholds.same_pair }
-    })
+    if of_means { model.thresholds.name } else { model.thresholds.same_pair }
 }
 
 /// `facegroup refs`.

@@ -25,7 +25,10 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     if let Some(folder) = faces {
         write_faces(folder, &looked)?;
     }
-    let naming = ReferenceArgs::default().naming(networks.embedder().entry)?;
+    // An embedder outside the catalogue has no threshold: none is held against its distances.
+    let none = networks.embedder().entry.is_none().then_some(-1.0);
+    let arguments = ReferenceArgs { name_threshold: none, ..ReferenceArgs::default() };
+    let naming = arguments.naming(networks.embedder().entry)?;
     let known = known::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
     let inspection = Inspection::new(&looked, known, naming.measure(), naming.threshold);
     if as_json {

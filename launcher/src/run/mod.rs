@@ -49,8 +49,10 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let decoders = Decoders::choose(arguments.decoder)?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments, at_once::runs(arguments, &sources))?;
-    let embedder = models.embedder.as_ref().map(Embedder::model);
-    let options = group::options(&arguments.grouping, embedder.and_then(|model| model.entry))?;
+    let options = match &models.embedder {
+        Some(embedder) => group::options(&arguments.grouping, embedder.model().entry)?,
+        None => arguments.grouping.settings()?.without_embeddings()?,
+    };
     let names = match arguments.mode {
         Mode::Full => {
             let networks = || references::networks_of_run(arguments);
@@ -63,7 +65,10 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         references::warn_of_doubt(&run.models);
     }
     if arguments.force {
-        Dataset::discard(&arguments.output)?;
+        if sources.iter().all(|source| matches!(source, Source::Missing(_))) {
+            bail!("none of the inputs is there; {} is left as it is", arguments.output.display());
+        }
+        Dataset::discard(&arguments.output, &run)?;
     }
     let (mut dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
     dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
