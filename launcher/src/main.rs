@@ -13,6 +13,7 @@ mod exit;
 mod export;
 mod gallery;
 mod group;
+mod heif;
 mod models_command;
 mod output;
 mod pictures;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
+    models::still::set_heif_reader(heif::decode);
     let outcome = match cli.command {
         Some(Command::Run(arguments)) => run::run(*arguments),
         Some(Command::Group(arguments)) => group::run(&arguments),

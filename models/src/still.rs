@@ -12,15 +12,18 @@ mod read;
 use image::RgbImage;
 
 pub use animation::{Frame, Frames};
-pub use read::{Kind, decode, kind, read};
+pub use colour::to_srgb;
+pub use read::{Kind, MOST_PIXELS, decode, kind, read, set_heif_reader};
 
 use crate::frame::FrameView;
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
 use crate::{Detection, Detector, Embedder, Embedding, ModelError};
 
 /// Extensions of the pictures that can be read, in lower case.
-pub const EXTENSIONS: [&str; 10] =
-    ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm"];
+pub const EXTENSIONS: [&str; 15] = [
+    "jpg", "jpeg", "png", "apng", "webp", "bmp", "gif", "tif", "tiff", "ppm", "pgm", "heic",
+    "heif", "hif", "avif",
+];
 
 /// The same with those of pictures that are known and cannot be read, so that they are not passed over in
 /// silence.

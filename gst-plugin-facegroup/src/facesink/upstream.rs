@@ -61,6 +61,9 @@ fn note(element: &gst::Element, kind: &str, settings: &mut Map<String, Value>) {
 }
 
 fn in_json(value: &glib::Value, text: &str) -> Value {
+    if let Some((_, choice)) = glib::EnumValue::from_value(value) {
+        return choice.nick().into();
+    }
     match value.get::<u32>() {
         Ok(number) => number.into(),
         Err(_) => value.get::<bool>().map_or_else(|_| text.into(), Value::from),

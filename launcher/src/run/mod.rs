@@ -308,7 +308,7 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
 fn sampling(arguments: &RunArgs, source: &Source) -> Sampling {
     let time = |seconds: f64| gst::ClockTime::from_nseconds((seconds * 1e9).round() as u64);
     Sampling {
-        pace: if arguments.every_frame {
+        pace: if arguments.every_frame || (arguments.keyframes && source.is_pictures()) {
             Pace::Every
         } else if arguments.keyframes {
             Pace::Keyframes

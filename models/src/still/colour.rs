@@ -6,7 +6,7 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 /// Converts a picture from its embedded profile to sRGB, which the networks learned from. A profile that
 /// cannot be read, or is not one of RGB (four inks are three colours by now), leaves it as it is.
-pub(super) fn to_srgb(picture: &mut RgbImage, profile: Option<&[u8]>) {
+pub fn to_srgb(picture: &mut RgbImage, profile: Option<&[u8]>) {
     let Some(profile) = profile.and_then(|bytes| ColorProfile::new_from_slice(bytes).ok()) else {
         return;
     };

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, RgbaImage};
 
@@ -11,9 +12,21 @@ use super::colour;
 use crate::ModelError;
 
 /// A picture of more pixels than this is no picture of a person, but an attempt to fill the memory.
-const MOST_PIXELS: u64 = 1 << 28;
+pub const MOST_PIXELS: u64 = 1 << 28;
 /// Bytes that tell what a file is.
 const HEAD: u64 = 64;
+
+/// Reads a picture upright and in sRGB, or says why not.
+type Reader = fn(&[u8]) -> Result<RgbImage, String>;
+
+/// What reads HEIC and AVIF.
+static HEIF: OnceLock<Reader> = OnceLock::new();
+
+/// Says what reads HEIC and AVIF, which are coded as films are; the first that is said counts.
+pub fn set_heif_reader(reader: Reader) {
+    // Another one that was said before reads them as well.
+    let _ = HEIF.set(reader);
+}
 
 /// What a file holds, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +88,8 @@ pub fn read(path: &Path) -> Result<RgbImage, ModelError> {
 /// No picture, or too large a one.
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, String> {
     if is_heif(bytes) {
-        return Err("HEIC and AVIF are not read: convert it, for instance with heif-convert \
-                    IN.heic OUT.jpg (package libheif-examples)"
-            .into());
+        let reader = HEIF.get().ok_or("HEIC and AVIF are not read here: convert it to JPEG")?;
+        return reader(bytes);
     }
     let text = |error: image::ImageError| error.to_string();
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
