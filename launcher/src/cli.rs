@@ -19,6 +19,7 @@ mod look;
 mod mode;
 mod models;
 mod references;
+mod source;
 mod style;
 mod time;
 mod track;
@@ -35,6 +36,7 @@ pub use look::LookArgs;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+pub use source::SourceArgs;
 pub use style::{NetworkArgs, Style};
 pub use time::Time;
 pub use track::TrackArgs;
@@ -51,7 +53,7 @@ Examples:
 
 Exit codes:
   0  done (also when no face was found)    2  wrong usage, or nothing could be done
-  1  some inputs failed, the rest is done  130  interrupted; the same command goes on";
+  1  some inputs failed or ended early     130  interrupted; the same command goes on";
 
 /// Give it video, get the people: every face found, cut out and filed in one folder per person.
 ///
@@ -150,6 +152,9 @@ pub struct RunArgs {
     /// Look at this part of the picture, in pixels
     #[arg(long, num_args = 4, value_names = ["X1", "Y1", "X2", "Y2"], help_heading = "What to look at")]
     pub area: Option<Vec<u32>>,
+
+    #[command(flatten)]
+    pub source: SourceArgs,
 
     /// What is in the pictures: chooses the models
     #[arg(long, value_enum, default_value = "live", value_name = "STYLE", help_heading = "Faces")]

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Everything was done; no face found is a result too.
     Done,
-    /// Some inputs failed, the others were done.
+    /// Some inputs failed or ended before their end, the rest was done.
     SomeFailed,
     /// Wrong usage, or nothing could be done.
     Nothing,

@@ -46,6 +46,8 @@ pub struct Shared<'r> {
 pub struct Outcome {
     /// How many could not be played.
     pub failed: usize,
+    /// How many ended before their end.
+    pub early: usize,
     /// Seconds of video that ran through.
     pub video_seconds: f64,
 }
@@ -134,6 +136,7 @@ impl Line<'_> {
             match (played, outcome.as_mut()) {
                 (Ok(played), Ok(outcome)) => {
                     outcome.failed += played.failed;
+                    outcome.early += played.early;
                     outcome.video_seconds += played.video_seconds;
                 }
                 (Err(error), Ok(_)) => {
@@ -155,15 +158,24 @@ impl Line<'_> {
         match played {
             Ok(played) => {
                 dataset.update(|run| played.note(run, &input.name, models))?;
-                if played.end == End::Complete {
-                    dataset.finish_input(&input.name)?;
+                if let Some(damage) = played.damage() {
+                    console.complain(&format!("{}: {damage}", input.name));
                 }
-                Ok(Outcome { failed: 0, video_seconds: played.seconds })
+                match &played.end {
+                    End::Complete => dataset.finish_input(&input.name)?,
+                    End::Interrupted => (),
+                    End::Early(why) => {
+                        console.complain(&format!("{}: {why}", input.name));
+                        dataset.fail_input(&input.name, why)?;
+                    }
+                }
+                let early = usize::from(matches!(played.end, End::Early(_)));
+                Ok(Outcome { failed: 0, early, video_seconds: played.seconds })
             }
             Err(Failure::Input(why)) => {
                 console.complain(&format!("{}: {why}", input.name));
                 dataset.fail_input(&input.name, &why)?;
-                Ok(Outcome { failed: 1, video_seconds: 0.0 })
+                Ok(Outcome { failed: 1, early: 0, video_seconds: 0.0 })
             }
             // The disk or a model: the next input would fare no better.
             Err(Failure::Run(why)) => Err(anyhow!("{why}")),

@@ -2,18 +2,24 @@
 //! The main job: videos in, one folder per person out.
 
 mod at_once;
+mod closing;
 mod debug;
 mod decoding;
 mod display;
+mod failing;
+mod fields;
 mod hardware;
 mod inputs;
 mod pipeline;
 mod play;
 mod progress;
+mod reading;
 mod sampling;
 mod skipping;
 mod stills;
 mod summary;
+mod survey;
+mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -87,7 +93,8 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         console: &console,
         stop: &stop,
     };
-    let Outcome { failed, video_seconds } = at_once::play_all(&sources, &resume.inputs, &shared)?;
+    let Outcome { failed, early, video_seconds } =
+        at_once::play_all(&sources, &resume.inputs, &shared)?;
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
@@ -102,10 +109,10 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     if !arguments.quiet || arguments.json {
         summary::print(&arguments.output, grouped.as_ref(), &timings, arguments.json)?;
     }
-    Ok(match (interrupted, failed) {
-        (true, _) => Exit::Interrupted,
-        (_, 0) => Exit::Done,
-        (_, n) if n == sources.len() => Exit::Nothing,
+    Ok(match (interrupted, failed, early) {
+        (true, ..) => Exit::Interrupted,
+        (_, 0, 0) => Exit::Done,
+        (_, n, _) if n == sources.len() => Exit::Nothing,
         _ => Exit::SomeFailed,
     })
 }
@@ -295,6 +302,9 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
             // Results from before these options can be gone on with.
             if let Some(seconds) = arguments.search {
                 map.insert("search".to_owned(), seconds.into());
+            }
+            for (name, value) in arguments.source.settings() {
+                map.insert(name.to_owned(), value);
             }
             if let Some(track) = arguments.track.settings() {
                 map.insert("track".to_owned(), track);

@@ -10,7 +10,9 @@ use gstfacegroup::facesink::{FaceSink, SharedDataset};
 use super::decoding::Decoding;
 use super::hardware::Decoders;
 use super::inputs::Source;
+use super::reading::Reading;
 use super::sampling::{Pace, Sampler, Sampling};
+use super::survey::Survey;
 use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
@@ -31,7 +33,10 @@ pub struct Job {
     pub sampler: Arc<Sampler>,
     /// Whether it is one picture, of which there may be thousands.
     pub is_still: bool,
-    decoding: Decoding,
+    /// What is read.
+    pub reading: Arc<Reading>,
+    /// Source and decoder.
+    pub decoding: Decoding,
 }
 
 impl Job {
@@ -40,9 +45,16 @@ impl Job {
         self.decoding.decoder()
     }
 
+    /// Whether decoded pictures wait for the networks.
+    pub fn is_busy(&self) -> bool {
+        let queue = self.pipeline.by_name("decoded");
+        queue.is_some_and(|queue| queue.property::<u32>("current-level-buffers") > 0)
+    }
+
     /// Builds the pipeline; it does not run yet.
     pub fn new(
         source: &Source,
+        survey: &Survey,
         arguments: &RunArgs,
         decoders: &Decoders,
         sampling: Sampling,
@@ -52,6 +64,9 @@ impl Job {
         let pipeline = gst::Pipeline::new();
         let elements = face_elements(arguments, source, sampling.pace)?;
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
+            if let Some(pad) = detect.static_pad("sink") {
+                super::fields::attach(&pad);
+            }
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
         let named = |name: &str| elements.iter().find(|element| element.name() == name);
@@ -69,9 +84,9 @@ impl Job {
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         let all = arguments.decode_all;
-        let decoding = Decoding::new(&pipeline, source, decoders, sampling, all, &first)?;
-        let sampler = decoding.sampler.clone();
-        Ok(Self { pipeline, sampler, is_still: source.is_still(), decoding })
+        let decoding = Decoding::new(&pipeline, source, survey, decoders, sampling, all, &first)?;
+        let (sampler, reading) = (decoding.sampler.clone(), decoding.reading.clone());
+        Ok(Self { pipeline, sampler, reading, is_still: source.is_still(), decoding })
     }
 }
 
@@ -81,8 +96,9 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 
 /// From the queue behind the decoder to the crops.
 fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec<gst::Element>> {
-    let queue = |buffers: u32| {
+    let queue = |name: &str, buffers: u32| {
         make("queue")
+            .name(name)
             .property("max-size-buffers", buffers)
             .property("max-size-bytes", 0u32)
             .property("max-size-time", 0u64)
@@ -135,7 +151,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     }
     let crop = arguments.look.apply(crop);
     let mut elements = vec![
-        queue(DECODED_AHEAD)?,
+        queue("decoded", DECODED_AHEAD)?,
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
         make("videoconvert").build()?,
         detect.build()?,
@@ -150,7 +166,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
     if arguments.mode == Mode::Full {
-        elements.push(queue(LOOKED_AHEAD)?);
+        elements.push(queue("looked", LOOKED_AHEAD)?);
         elements.push(embed.build()?);
     }
     elements.push(crop.build()?);

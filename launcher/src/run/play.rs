@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Running the pipeline of one input to its end.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
-use grouping::dataset::RunInfo;
+use grouping::dataset::{InputInfo, RunInfo};
 use gst::prelude::*;
-use gstfacegroup::facesink::FaceSink;
 
 use super::Models;
 use super::at_once::Shared;
 use super::hardware::Decoders;
 use super::inputs::Source;
 use super::pipeline::Job;
-use super::progress::{Progress, Standing};
-use super::sampling::Sampling;
-
-/// How often the bus is looked at between messages.
-const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
-/// How long an input that is to end may do nothing: one that sends no more cannot end by itself.
-const PATIENCE: Duration = Duration::from_secs(3);
+use super::progress::clock;
+use super::sampling::{Sampler, Sampling};
+use super::survey::Survey;
+use super::{closing, watch};
 
 /// How an input came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// All of it was looked at.
     Complete,
     /// The user stopped it.
     Interrupted,
+    /// It ended before its end, and why; what was there was looked at.
+    Early(String),
 }
 
 /// An input that was played.
@@ -40,8 +38,13 @@ pub struct Played {
     duration: Option<f64>,
     decoder: Option<String>,
     frames: u64,
+    /// Seconds from the first frame looked at to the last.
+    looked: f64,
     coded: u64,
     decoded: u64,
+    damaged: u64,
+    undecoded: u64,
+    missing: u64,
     /// Width and height of its frames in display orientation, the last if they changed.
     size: Option<(u64, u64)>,
 }
@@ -56,17 +59,17 @@ pub enum Failure {
 }
 
 impl Played {
-    /// Writes down what was seen on the way.
+    /// Writes down what was seen on the way: of an input that was gone on with, all of it, not only what
+    /// this run saw.
     pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
         run.device = Some(models.device());
         let counts = [
             ("coded_pictures", self.coded),
             ("decoded_pictures", self.decoded),
-            ("frames", self.frames),
+            ("damaged_pictures", self.damaged),
+            ("undecodable_pictures", self.undecoded),
+            ("missing_pictures", self.missing),
         ];
-        for (what, count) in counts {
-            *run.counts.entry(what.into()).or_default() += count;
-        }
         if let Some(input) = run.inputs.iter_mut().find(|input| input.name == video) {
             input.duration = self.duration.or(input.duration);
             input.decoder.clone_from(&self.decoder);
@@ -74,11 +77,39 @@ impl Played {
                 input.extra.insert("width".into(), width.into());
                 input.extra.insert("height".into(), height.into());
             }
-            input.frames = Some(input.frames.unwrap_or_default() + self.frames);
+            input.frames = Some(self.frames);
+            input.extra.insert("looked_seconds".into(), self.looked.into());
+            for (what, count) in counts {
+                // A run that does only the end again sees no more of what is before.
+                let before = input.extra.get(what).and_then(serde_json::Value::as_u64);
+                input.extra.insert(what.into(), count.max(before.unwrap_or_default()).into());
+            }
         }
+        for (what, _) in counts {
+            let of = |input: &InputInfo| input.extra.get(what).and_then(serde_json::Value::as_u64);
+            run.counts.insert(what.into(), run.inputs.iter().filter_map(of).sum());
+        }
+        let frames = run.inputs.iter().filter_map(|input| input.frames).sum();
+        run.counts.insert("frames".into(), frames);
         // Of the last input, whichever came to its end last.
         let last = run.inputs.iter().rev().find_map(|input| input.decoder.clone());
         run.decoder = last.or(run.decoder.take());
+    }
+
+    /// What damage did, in words; `None` where there was none.
+    pub fn damage(&self) -> Option<String> {
+        let count = |number: u64, what: &str| match number {
+            0 => None,
+            1 => Some(format!("1 picture {what}")),
+            _ => Some(format!("{number} pictures {what}")),
+        };
+        let parts = [
+            count(self.damaged, "damaged"),
+            count(self.undecoded, "damaged beyond decoding"),
+            count(self.missing, "lost to damage"),
+        ];
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
@@ -137,30 +168,70 @@ fn attempt(
     if let Source::Missing(path) = source {
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
-    let job = Job::new(source, arguments, decoders, sampling, dataset.clone(), video)
+    let survey = Survey::of(source, arguments.source.video_stream).map_err(Failure::Input)?;
+    if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {
+        shared.console.say(&format!("{video}: {choice}"));
+    }
+    let job = Job::new(source, &survey, arguments, decoders, sampling, dataset.clone(), video)
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
-    let ended = watch(&job, shared, sampling, video);
-    let duration = seconds(job.pipeline.query_duration::<gst::ClockTime>());
+    let ended = watch::watch(&job, shared, source, &survey, sampling, video);
+    let duration = length(&job, &survey);
     let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
-    let stopped = job.pipeline.set_state(gst::State::Null);
+    let stopped = closing::close(&job.pipeline);
     let idle = job.sampler.decoded.load(Ordering::Relaxed) == 0;
     let idle_decoder = job.decoder().filter(|_| idle);
     let end = ended.map_err(|failure| Failed { failure, idle_decoder })?;
-    if stopped.is_err() {
-        return Err(Failure::Run(format!("{video}: the last faces could not be written")).into());
+    match stopped {
+        Some(true) => (),
+        Some(false) => {
+            let why = format!("{video}: the last faces could not be written");
+            return Err(Failure::Run(why).into());
+        }
+        None => {
+            let why = format!("{video}: reading it cannot be stopped; leave it out");
+            return Err(Failure::Run(why).into());
+        }
     }
-    let position = gst::ClockTime::from_nseconds(job.sampler.position.load(Ordering::Relaxed));
+    let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    let sampler = &job.sampler;
+    let position = count(&sampler.position) as f64 / 1e9;
+    // Decoders may run ahead of what is wanted.
+    let position = sampling.to.map_or(position, |to| position.min(seconds(to)));
+    let (from, begun) = (seconds(sampling.from), count(&sampler.begun) as f64 / 1e9);
+    let some = count(&sampler.sampled) > 0;
     Ok(Played {
         end,
-        seconds: (position.saturating_sub(sampling.from)).nseconds() as f64 / 1e9,
+        seconds: if some { (position - begun.max(from)).max(0.0) } else { 0.0 },
+        looked: if some { (position - from).max(0.0) } else { 0.0 },
         duration,
         decoder: job.decoder(),
-        frames: job.sampler.sampled.load(Ordering::Relaxed),
-        coded: job.sampler.coded.load(Ordering::Relaxed),
-        decoded: job.sampler.decoded.load(Ordering::Relaxed),
+        frames: count(&sampler.looked),
+        coded: count(&sampler.coded),
+        decoded: count(&sampler.decoded),
+        damaged: count(&sampler.damaged),
+        undecoded: undecoded(sampler),
+        missing: count(&sampler.missing),
         size,
     })
+}
+
+/// Pictures that came out of no decoder, of a film that was decoded to its end.
+fn undecoded(sampler: &Sampler) -> u64 {
+    let some = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+    if !some(&sampler.one_each) || some(&sampler.over) || some(&sampler.stop) {
+        return 0;
+    }
+    let decoded = sampler.decoded.load(Ordering::Relaxed);
+    sampler.fed.load(Ordering::Relaxed).saturating_sub(decoded)
+}
+
+/// How long the film is, in seconds.
+fn length(job: &Job, survey: &Survey) -> Option<f64> {
+    let length = job.pipeline.query_duration::<gst::ClockTime>()?;
+    let measured = job.reading.reached().is_none();
+    // Such lengths count from zero, not from where the film begins.
+    Some(seconds(if measured { length } else { length.saturating_sub(survey.origin) }))
 }
 
 fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
@@ -174,134 +245,16 @@ fn frame_size(pipeline: &gst::Pipeline) -> Option<(u64, u64)> {
     Some((width.round() as u64, height.round() as u64))
 }
 
-fn watch(job: &Job, shared: &Shared<'_>, sampling: Sampling, video: &str) -> Result<End, Failure> {
-    let Shared { decoders, console, stop, .. } = *shared;
-    let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
-    let started = Instant::now();
-    let mut progress = if job.is_still { Progress::Silent } else { console.progress(video) };
-    let mut stopping = Stopping::default();
-    let mut told = job.is_still;
-    let mut tell = || {
-        if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
-            told = true;
-            console.say(&format!("{video}: {}", plugged(job, decoders)));
-        }
+/// Seconds of a time.
+pub(super) fn seconds(time: gst::ClockTime) -> f64 {
+    Duration::from(time).as_secs_f64()
+}
+
+/// What a film that ends early says of itself.
+pub(super) fn ends_at(reached: gst::ClockTime, length: gst::ClockTime) -> String {
+    let tenths = |time: gst::ClockTime| {
+        let (whole, tenths) = (seconds(time).floor(), time.mseconds() % 1000 / 100);
+        format!("{}.{tenths}", clock(whole))
     };
-    let playing = job.pipeline.set_state(gst::State::Playing);
-    let ended = loop {
-        if let Some(message) = bus.timed_pop(TICK) {
-            match message.view() {
-                gst::MessageView::Eos(_) => break Ok(()),
-                // What is cut off in the middle may complain of that.
-                gst::MessageView::Error(error) => match failure(error) {
-                    Failure::Input(_) if stopping.cut_off => break Ok(()),
-                    failure => break Err(failure),
-                },
-                gst::MessageView::Warning(warning) => tracing::warn!("{}", warning.error()),
-                _ => (),
-            }
-        } else if playing.is_err() {
-            break Err(Failure::Input("could not be opened".into()));
-        }
-        if stop.load(Ordering::Relaxed) && stopping.step(job) {
-            break Ok(());
-        }
-        tell();
-        progress.show(standing(job, sampling), started.elapsed());
-    };
-    tell();
-    drop(progress);
-    if job.is_still {
-        console.picture(standing(job, sampling).faces);
-    }
-    let has_video = job.sampler.has_video.load(Ordering::Relaxed);
-    ended.map_err(|failure| match failure {
-        Failure::Input(why) if !has_video => Failure::Input(format!("no video in it ({why})")),
-        other => other,
-    })?;
-    if stopping.cut_off {
-        return Ok(End::Interrupted);
-    }
-    // A file without pictures ends as quietly as one with.
-    if job.sampler.decoded.load(Ordering::Relaxed) == 0 {
-        let why = if has_video { "no picture could be decoded" } else { "no video in it" };
-        return Err(Failure::Input(why.into()));
-    }
-    Ok(if stop.load(Ordering::Relaxed) { End::Interrupted } else { End::Complete })
-}
-
-/// An input on the way to an early end.
-#[derive(Default)]
-struct Stopping {
-    /// Pictures so far, and since when there are not more.
-    stands: Option<(u64, Instant)>,
-    /// Whether its source was told to end.
-    cut_off: bool,
-}
-
-impl Stopping {
-    /// Lets it end at its next frame; where none comes, at its source. `true` where nothing helps.
-    fn step(&mut self, job: &Job) -> bool {
-        let sampler = &job.sampler;
-        sampler.stop.store(true, Ordering::Relaxed);
-        let count = sampler.coded.load(Ordering::Relaxed) + sampler.decoded.load(Ordering::Relaxed);
-        match self.stands {
-            Some((same, since)) if same == count && since.elapsed() < PATIENCE => (),
-            Some((same, _)) if same == count && self.cut_off => return true,
-            Some((same, _)) if same == count => {
-                self.cut_off = true;
-                self.stands = Some((count, Instant::now()));
-                job.pipeline.send_event(gst::event::Eos::new());
-            }
-            _ => self.stands = Some((count, Instant::now())),
-        }
-        false
-    }
-}
-
-/// Which decoder the frames come from, and where they lie.
-fn plugged(job: &Job, decoders: &Decoders) -> String {
-    let Some(decoder) = job.decoder() else {
-        return "no decoder, the pictures are raw".into();
-    };
-    let kind = if decoders.is_hardware(&decoder) { "hardware" } else { "software" };
-    let pad = job.pipeline.by_name("detect").and_then(|detect| detect.static_pad("sink"));
-    let caps = pad.and_then(|pad| pad.current_caps());
-    let features = caps.as_ref().and_then(|caps| caps.features(0));
-    let device =
-        features.filter(|features| !features.is_equal(&gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY));
-    let memory = device.map_or(String::new(), |features| format!(", {features}"));
-    format!("decoded by {decoder} ({kind}{memory})")
-}
-
-fn standing(job: &Job, sampling: Sampling) -> Standing {
-    let from = sampling.from.nseconds() as f64 / 1e9;
-    let length = seconds(sampling.to.or_else(|| job.pipeline.query_duration()));
-    let faces =
-        job.pipeline.by_name("detect").map(|detect| detect.property::<gst::Structure>("stats"));
-    Standing {
-        position: job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9 - from,
-        length: length.map(|length| length - from).filter(|length| *length > 0.0),
-        frames: job.sampler.sampled.load(Ordering::Relaxed),
-        faces: faces.and_then(|stats| stats.get("faces").ok()).unwrap_or_default(),
-    }
-}
-
-/// Whose fault an error is, and what it says.
-fn failure(error: &gst::message::Error) -> Failure {
-    let text = error.error().message().to_owned();
-    let ours = error.src().is_some_and(|source| {
-        source.is::<FaceSink>()
-            || source.is::<gstfacedetect::facedetect::FaceDetect>()
-            || source.is::<gstfaceembed::faceembed::FaceEmbed>()
-    });
-    if ours {
-        return Failure::Run(text);
-    }
-    tracing::info!("{:?}", error.debug());
-    Failure::Input(text)
-}
-
-fn seconds(time: Option<gst::ClockTime>) -> Option<f64> {
-    time.map(|time| Duration::from(time).as_secs_f64())
+    format!("ends at {} of {}", tenths(reached), tenths(length))
 }

@@ -2,7 +2,7 @@
 //! Holds coded pictures back before the decoder and feeds those that are planned.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use gst::prelude::*;
@@ -13,7 +13,7 @@ use super::jump::{Arrival, Jumper};
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
 use super::seek::Seeker;
 use super::state::{Held, State};
-use crate::run::sampling::{Chooser, Pace, Sampler, Sampling};
+use crate::run::sampling::{Chooser, Pace, Sampler, Sampling, shifted};
 
 /// Marks the events that drain the decoder: nobody behind it needs to see them.
 static DRAINING: LazyLock<gst::Seqnum> = LazyLock::new(gst::Seqnum::next);
@@ -33,7 +33,12 @@ pub struct Skipper {
     feeding: AtomicBool,
     /// Nothing is left out before the decoder's frames are known to be those that are sampled.
     active: AtomicBool,
+    /// Coded pictures that went by before.
+    fed: AtomicU64,
+    one_each: AtomicBool,
     keyframes_only: bool,
+    /// Stream time that is shown as zero.
+    origin: gst::ClockTime,
     /// References are left out before pictures of [`Entry::Open`], too.
     begins_anywhere: bool,
 }
@@ -57,6 +62,7 @@ impl Skipper {
         pad: &gst::Pad,
         sampler: &Arc<Sampler>,
         sampling: Sampling,
+        origin: gst::ClockTime,
         decode_all: bool,
         index: Option<Arc<Index>>,
     ) -> Arc<Self> {
@@ -81,7 +87,10 @@ impl Skipper {
             sampler: sampler.clone(),
             feeding: AtomicBool::new(false),
             active: AtomicBool::new(false),
+            fed: AtomicU64::new(0),
+            one_each: AtomicBool::new(false),
             keyframes_only: sampling.pace == Pace::Keyframes,
+            origin,
             begins_anywhere: pad
                 .parent_element()
                 .and_then(|decoder| decoder.factory())
@@ -98,6 +107,9 @@ impl Skipper {
 
     /// Begins to leave pictures out: the frames of this decoder are sampled.
     pub fn activate(&self) {
+        self.sampler.fed.fetch_add(self.fed.load(Ordering::Relaxed), Ordering::Relaxed);
+        let one_each = self.one_each.load(Ordering::Relaxed);
+        self.sampler.one_each.store(one_each, Ordering::Relaxed);
         self.active.store(true, Ordering::Release);
     }
 
@@ -120,6 +132,7 @@ impl Skipper {
                 let active = self.active.load(Ordering::Acquire);
                 let step = self.buffer(buffer, active);
                 if !active {
+                    self.fed.fetch_add(1, Ordering::Relaxed);
                     return gst::PadProbeReturn::Ok;
                 }
                 let Ok(step) = step else {
@@ -137,6 +150,7 @@ impl Skipper {
         let end = plan.end;
         let mut flow = self.feed(pad, plan);
         if end && flow.is_ok() {
+            self.sampler.over.store(true, Ordering::Relaxed);
             flow = Err(gst::FlowError::Eos);
         }
         if !is_buffer {
@@ -157,7 +171,7 @@ impl Skipper {
         pad: &gst::Pad,
         time: gst::ClockTime,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        if self.seeker.seek(pad, time) {
+        if self.seeker.seek(pad, time + self.origin) {
             return Ok(gst::FlowSuccess::Ok);
         }
         let stays = lock(&self.state).jumper.as_mut().is_some_and(Jumper::stay);
@@ -175,12 +189,13 @@ impl Skipper {
             gst::EventView::Caps(caps) => {
                 let plan = state.planner.finish(Boundary::Inside);
                 state.parser = Parser::new(caps.caps());
+                self.one_each.store(makes_one_each(caps.caps()), Ordering::Relaxed);
                 Some(plan)
             }
             gst::EventView::Segment(segment) => {
                 let plan = state.planner.finish(Boundary::Inside);
                 if let Some(time) = segment.segment().downcast_ref() {
-                    state.segment = time.clone();
+                    state.segment = shifted(time, self.origin);
                 }
                 self.seeker.note(event);
                 Some(plan)
@@ -291,7 +306,10 @@ impl Skipper {
         let mut flow = Ok(gst::FlowSuccess::Ok);
         for order in plan.orders {
             match order {
-                Order::Feed(held) => flow = pad.chain(self.recoded(held)),
+                Order::Feed(held) => {
+                    self.sampler.fed.fetch_add(1, Ordering::Relaxed);
+                    flow = pad.chain(self.recoded(held));
+                }
                 Order::Drain => {
                     lock(&self.state).recoder.drained();
                     // Decoders finish what they have, and go on with what comes.
@@ -306,6 +324,14 @@ impl Skipper {
         self.feeding.store(false, Ordering::Release);
         flow
     }
+}
+
+/// Whether each coded picture becomes one that is shown: no fields, no hidden references.
+fn makes_one_each(caps: &gst::CapsRef) -> bool {
+    caps.structure(0).is_some_and(|stream| {
+        let mode = stream.get::<&str>("interlace-mode").unwrap_or("progressive");
+        ["video/x-h264", "video/x-h265"].contains(&stream.name().as_str()) && mode == "progressive"
+    })
 }
 
 fn lost(pad: &gst::Pad) -> gst::FlowError {

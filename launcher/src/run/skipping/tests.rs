@@ -45,8 +45,16 @@ fn play(file: &Path, sampling: Sampling, decode_all: bool) -> (Outcome, Option<g
     let source = Source::File(file.to_owned());
     let target = sink.static_pad("sink").unwrap();
     let decoders = Decoders::default();
-    let decoding =
-        Decoding::new(&pipeline, &source, &decoders, sampling, decode_all, &target).unwrap();
+    let decoding = Decoding::new(
+        &pipeline,
+        &source,
+        &Survey::default(),
+        &decoders,
+        sampling,
+        decode_all,
+        &target,
+    )
+    .unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let mut frames = Vec::new();
     while let Ok(sample) = sink.pull_sample() {

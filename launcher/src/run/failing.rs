@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Why an input cannot be played, in words that are the same on every run: several elements complain of one
+//! fault, each in its own way and in any order.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::inputs::Source;
+use super::survey::Survey;
+
+/// What the bus said of it.
+#[derive(Debug, Default)]
+pub struct Why {
+    /// Decoders and demuxers that are not there, by what they are for.
+    missing: Vec<String>,
+    encrypted: bool,
+    unreachable: Option<String>,
+    /// Errors in the order in which they came.
+    said: Vec<String>,
+}
+
+impl Why {
+    /// Takes note of a message.
+    pub fn note(&mut self, message: &gst::Message) {
+        match message.view() {
+            gst::MessageView::Error(error) => {
+                let (error, debug) = (error.error(), error.debug().unwrap_or_default());
+                let text = error.message().to_owned();
+                self.encrypted |= error.matches(gst::StreamError::Decrypt)
+                    || error.matches(gst::StreamError::DecryptNokey)
+                    || debug.to_lowercase().contains("encrypted");
+                if error.kind::<gst::ResourceError>().is_some() {
+                    self.unreachable.get_or_insert(text.clone());
+                }
+                self.said.push(text);
+            }
+            gst::MessageView::Element(element) => {
+                let missing = element.structure().filter(|s| s.name() == "missing-plugin");
+                let name = missing.and_then(|s| s.get::<String>("name").ok());
+                self.encrypted |= missing.is_some_and(|s| {
+                    let detail = s.get::<gst::Caps>("detail").ok();
+                    detail.is_some_and(|caps| caps.to_string().contains("x-cenc"))
+                });
+                self.missing.extend(name);
+            }
+            _ => (),
+        }
+    }
+
+    /// Takes note of what else there is: who complains first is chance.
+    pub fn drain(&mut self, bus: &gst::Bus) {
+        let kinds = [gst::MessageType::Error, gst::MessageType::Element];
+        let wait = gst::ClockTime::from_mseconds(200);
+        while let Some(message) = bus.timed_pop_filtered(wait, &kinds) {
+            self.note(&message);
+        }
+    }
+
+    /// What failed and what to do, where `said` is all that is known at first.
+    pub fn explain(&self, said: &str, source: &Source, survey: &Survey, begun: bool) -> String {
+        if let Source::Uri(address) = source {
+            let is_file = address.starts_with("file:");
+            if let Some(why) = self.unreachable.as_ref().filter(|_| !is_file && !begun) {
+                let why = why.trim_end_matches('.');
+                return format!("cannot be reached ({why}): check the address and the network");
+            }
+        }
+        let path = match source {
+            Source::File(path) | Source::Missing(path) | Source::Picture { path, .. } => Some(path),
+            Source::Uri(_) | Source::Numbered(_) => None,
+        };
+        let unreadable = path.filter(|path| path.is_file()).and_then(|path| File::open(path).err());
+        if let Some(error) = unreadable {
+            return format!("cannot be read ({error}): check its permissions and its disk");
+        }
+        let is_still = said.starts_with("stands still");
+        if begun || is_still {
+            return said.trim_end_matches('.').to_owned();
+        }
+        if self.encrypted || survey.encrypted {
+            return "is encrypted: only what its owner unlocks can be looked at".into();
+        }
+        if path.is_some_and(|path| lacks_tables(path)) {
+            return "is not complete: the table of its contents (moov) is missing; get the whole file \
+                    again, or have it repaired"
+                .into();
+        }
+        let pictures = |name: &&String| {
+            let name = name.to_lowercase();
+            !["audio", "text", "subtitle"].iter().any(|kind| name.contains(kind))
+        };
+        let mut missing: Vec<&String> = self.missing.iter().filter(pictures).collect();
+        missing.sort();
+        if let Some(name) = missing.first() {
+            return format!(
+                "nothing here decodes it: {name} is missing; install gstreamer1.0-libav or \
+                 gstreamer1.0-plugins-bad, or convert the file"
+            );
+        }
+        let others = ["no picture could be decoded", "--decoder"];
+        match others.iter().any(|other| said.contains(other)) {
+            true => said.to_owned(),
+            false => "no video in it".into(),
+        }
+    }
+}
+
+/// Whether it begins as MP4 or QuickTime and the box without which nothing of it can be read is not there.
+fn lacks_tables(path: &Path) -> bool {
+    let mut boxes = Vec::new();
+    let Ok(mut file) = File::open(path) else { return false };
+    let mut at = 0u64;
+    let mut header = [0; 16];
+    while file.seek(SeekFrom::Start(at)).is_ok() && file.read_exact(&mut header[..8]).is_ok() {
+        let kind = [header[4], header[5], header[6], header[7]];
+        let short = u64::from(u32::from_be_bytes([header[0], header[1], header[2], header[3]]));
+        let size = match short {
+            1 if file.read_exact(&mut header[8..]).is_ok() => {
+                header[8..].iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+            }
+            // To the end of the file.
+            0 => u64::MAX - at,
+            short => short,
+        };
+        boxes.push(kind);
+        if size < 8 || boxes.len() > 10_000 {
+            break;
+        }
+        at += size;
+    }
+    let first = boxes.first().is_some_and(|kind| [*b"ftyp", *b"wide", *b"mdat"].contains(kind));
+    first && !boxes.contains(b"moov") && !boxes.contains(b"moof")
+}
