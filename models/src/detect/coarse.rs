@@ -15,52 +15,86 @@ use crate::frame::FrameView;
 use crate::geometry::Rect;
 
 /// What might be a face has at least this part of the score of one: small faces are unsure.
-const MIGHT_BE: f32 = 0.3;
+const MIGHT_BE: f32 = 0.2;
 
 /// A first look in parts of the look that it is for, and the least of it in pixels: the measured ones.
 const SCALE: f32 = 1.0 / 3.0;
 pub(super) const LEAST: f32 = 320.0;
+
+/// Faces of so many display pixels and more are to be found, and so many are seen in a first look.
+const SMALLEST: f32 = 40.0;
+const SEEN: f32 = 10.0;
+
+/// From so many places on that might be faces, a crowd, all is looked at closely: who stands behind them is
+/// smaller.
+const CROWD: usize = 24;
 
 /// Whether a first look suits a kind of network: `yunet` misses a tenth of the small faces then.
 pub(super) fn suits(kind: Kind) -> bool {
     kind == Kind::CenterFace
 }
 
-/// Scale of a first look where the user gives none, in parts of an input size.
-pub(super) fn scale(size: u32) -> f32 {
-    SCALE.max(LEAST / size as f32)
+/// How large a first look is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum FirstLook {
+    /// In parts of the size of a close one.
+    Part(f32),
+    /// As large as the smallest faces of the region demand.
+    Fitting,
+}
+
+impl FirstLook {
+    /// Long side of the input for a region of (width, height), where close looks have `size`.
+    fn size(self, (width, height): (f32, f32), size: u32) -> u32 {
+        let close = size as f32;
+        let first = match self {
+            Self::Part(scale) => close * scale,
+            Self::Fitting => {
+                (width.max(height) * SEEN / SMALLEST).max(LEAST).max(close * SCALE).min(close)
+            }
+        };
+        first.round() as u32
+    }
 }
 
 impl Network {
-    /// As [`find`](Self::find), with a first look at this scale.
+    /// As [`find`](Self::find), with a first look.
     pub(super) fn find_coarsely(
         &self,
         looks: &[(&FrameView<'_>, Rect)],
-        scale: f32,
+        first: FirstLook,
+        perhaps: &[Rect],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        let size = (self.size() as f32 * scale).round() as u32;
-        let might_be = self.find_at(looks, size, MIGHT_BE * self.threshold())?;
-        let closely = |((frame, region), might_be): (&(&FrameView<'_>, Rect), _)| match self
-            .find_closely(frame, *region, might_be, size)?
-        {
-            Some(faces) => Ok(faces),
-            None => {
-                let whole = [(*frame, *region)];
-                let found = self.find_at(&whole, self.size(), self.threshold())?;
-                Ok(found.into_iter().flatten().collect())
+        let size = |region: &Rect| first.size((region.width, region.height), self.size());
+        let mut found = Vec::with_capacity(looks.len());
+        for looks in looks.chunk_by(|a, b| size(&a.1) == size(&b.1)) {
+            let Some(size) = looks.first().map(|(_, region)| size(region)) else { continue };
+            if size >= self.size() {
+                found.extend(self.find_at(looks, self.size(), self.threshold())?);
+                continue;
             }
-        };
-        looks.iter().zip(might_be).map(closely).collect()
+            let might_be = self.find_at(looks, size, MIGHT_BE * self.threshold())?;
+            for (look, might_be) in looks.iter().zip(might_be) {
+                found.push(match self.find_closely(*look, might_be, size, perhaps)? {
+                    Some(faces) => faces,
+                    None => {
+                        let whole = self.find_at(&[*look], self.size(), self.threshold())?;
+                        whole.into_iter().flatten().collect()
+                    }
+                });
+            }
+        }
+        Ok(found)
     }
 
-    /// The faces among what might be some after a look at `size`; `None` where there are so many that a
-    /// look at all of the region in full costs little more.
+    /// The faces among what might be some after a look at `size`, and where some may `perhaps` be; `None`
+    /// where there are so many that a look at all of the region in full costs little more, or a crowd.
     fn find_closely(
         &self,
-        frame: &FrameView<'_>,
-        region: Rect,
+        (frame, region): (&FrameView<'_>, Rect),
         mut might_be: Vec<Detection>,
         size: u32,
+        perhaps: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let letterbox = |size| Letterbox::new((region.width, region.height), size, None, false);
         let scale = letterbox(size).scale();
@@ -69,7 +103,29 @@ impl Network {
             return Ok(Some(might_be));
         }
         let might_be = nms::suppress(might_be, super::DEFAULT_IOU_THRESHOLD);
-        let boxes: Vec<Rect> = might_be.iter().map(|face| face.bbox).collect();
+        if might_be.len() >= CROWD {
+            return Ok(None);
+        }
+        let mut boxes: Vec<Rect> = might_be.iter().map(|face| face.bbox).collect();
+        boxes.extend(perhaps);
         self.find_near(frame, region, &boxes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_look_shows_the_smallest_wanted_faces() {
+        let size = |width, height| FirstLook::Fitting.size((width, height), 960);
+        assert_eq!(size(1280.0, 720.0), 320);
+        assert_eq!([size(1920.0, 1080.0), size(1080.0, 1920.0)], [480; 2]);
+        // All of it, closely.
+        assert_eq!([size(3840.0, 2160.0), size(7680.0, 4320.0)], [960; 2]);
+        // Whoever asks for more wants smaller ones, whoever asks for less has less.
+        assert_eq!(FirstLook::Fitting.size((1280.0, 720.0), 1920), 640);
+        assert_eq!(FirstLook::Fitting.size((1280.0, 720.0), 256), 256);
+        assert_eq!(FirstLook::Part(0.25).size((3840.0, 2160.0), 960), 240);
     }
 }

@@ -10,9 +10,9 @@ use crate::ModelError;
 use crate::frame::FrameView;
 use crate::geometry::Rect;
 
-/// Side of a tile in input pixels.
-pub(super) const TILE: u32 = 128;
-/// Longer side of a face in its tile in input pixels, at most: leaves room to move by most of it.
+/// Sides of tiles in input pixels, and how long the longer side of a face is in each at most: leaves room to
+/// move by most of it. Small faces need little around them.
+const TILES: [(u32, f64); 3] = [(64, 24.0), (96, 40.0), (128, FACE)];
 const FACE: f64 = 64.0;
 /// A box nearer to the border of its tile, in input pixels, may be what is left of a face there: boxes
 /// of such remains lie up to 5 inside.
@@ -27,6 +27,8 @@ const SAME: f32 = 0.2;
 pub(super) struct Tile {
     /// In display pixels.
     pub(super) square: Rect,
+    /// Its side in input pixels.
+    pub(super) side: u32,
     /// Where whole faces begin and end in it, across and down: anywhere but at its borders within the region
     /// that is looked at.
     whole: [(f32, f32); 2],
@@ -39,13 +41,29 @@ impl Tile {
     /// as networks see faces at the border of their input better than those before black.
     fn around(face: &Rect, scale: f64, region: &Rect) -> Self {
         let longer = f64::from(face.width.max(face.height)).max(1.0);
-        let step = (1.0 / scale.min(FACE / longer)) as f32;
-        let side = TILE as f32 * step;
+        let scale = scale.min(FACE / longer);
+        let fits = TILES.iter().find(|(_, most)| scale * longer <= *most);
+        let pixels = fits.unwrap_or(&TILES[2]).0;
+        let step = (1.0 / scale) as f32;
+        let side = pixels as f32 * step;
         let centre = face.centre();
         let (x, across) = place(centre.x, side, (region.x, region.width), CUT * step);
         let (y, down) = place(centre.y, side, (region.y, region.height), CUT * step);
         let square = Rect { x, y, width: side, height: side };
-        Self { square, whole: [across, down], step }
+        Self { square, side: pixels, whole: [across, down], step }
+    }
+
+    /// Whether a face there, which need not be one, is seen as well as in a tile of its own: with half of it
+    /// around it, and not smaller than half as large.
+    fn shows(&self, face: &Rect, own: &Self) -> bool {
+        let inside = |(begin, length): (f32, f32), (from, tile): (f32, f32)| {
+            begin - length / 2.0 >= from && begin + length * 1.5 <= from + tile
+        };
+        let Rect { x, y, width, height } = self.square;
+        self.step <= 2.0 * own.step
+            && face.width.max(face.height) <= FACE as f32 * self.step
+            && inside((face.x, face.width), (x, width))
+            && inside((face.y, face.height), (y, height))
     }
 
     /// A face from input pixels into display pixels; `None` where the tile does not hold all of it.
@@ -80,19 +98,30 @@ impl Network {
         boxes: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let whole = Letterbox::new((region.width, region.height), self.size(), None, false);
-        let count = u32::try_from(boxes.len()).unwrap_or(u32::MAX);
-        let part = f64::from(count) * f64::from(TILE * TILE) / whole.area();
         let small = whole.width.max(whole.height) as f32 <= LEAST;
-        if !self.takes_any_size() || part > WORTH || small {
+        if !self.takes_any_size() || small {
             return Ok(None);
         }
-        if boxes.is_empty() {
-            return Ok(Some(Vec::new()));
+        let tiles = tiles(boxes, whole.scale(), &region);
+        let pixels: f64 = tiles.iter().map(|tile| f64::from(tile.side * tile.side)).sum();
+        if pixels > WORTH * whole.area() {
+            return Ok(None);
         }
-        let around = |face| Tile::around(face, whole.scale(), &region);
-        let tiles: Vec<Tile> = boxes.iter().map(around).collect();
         Ok(Some(self.look_at(frame, &tiles)?))
     }
+}
+
+/// Tiles that show all of the boxes, by their size; the first boxes have one of their own.
+fn tiles(boxes: &[Rect], scale: f64, region: &Rect) -> Vec<Tile> {
+    let mut tiles: Vec<Tile> = Vec::new();
+    for face in boxes {
+        let own = Tile::around(face, scale, region);
+        if !tiles.iter().any(|tile| tile.shows(face, &own)) {
+            tiles.push(own);
+        }
+    }
+    tiles.sort_by_key(|tile| tile.side);
+    tiles
 }
 
 /// Whether each of the known faces is among those found, none standing for two.
@@ -119,10 +148,11 @@ mod tests {
     #[test]
     fn a_face_lies_in_the_middle_of_its_tile_and_returns_from_there() {
         // Large ones shrink, small ones keep the scale of the whole look.
-        for (side, seen) in [(256.0, 64.0), (56.0, 28.0)] {
+        for (side, seen, input) in [(256.0, 64.0, 128), (56.0, 28.0, 96), (40.0, 20.0, 64)] {
             let known = face(400.0, 300.0, side);
             let tile = Tile::around(&known.bbox, 0.5, &REGION);
-            let middle = TILE as f32 / 2.0;
+            assert_eq!(tile.side, input);
+            let middle = input as f32 / 2.0;
             let back = tile.to_display(face(middle - seen / 2.0, middle - seen / 2.0, seen));
             assert!(back.is_some_and(|back| back.bbox.iou(&known.bbox) > 0.999), "{back:?}");
             let centre = back.and_then(|back| back.landmarks).map(|points| points[0]);
