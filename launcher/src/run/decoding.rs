@@ -165,7 +165,7 @@ fn add(pipeline: &gst::Pipeline, source: &Source, survey: &Survey) -> Result<gst
             source.link(&decoder)?;
             Ok(decoder)
         }
-        Source::File(path) | Source::Missing(path) => {
+        Source::File(path) | Source::Missing(path) | Source::Piped(_, path) => {
             let path = std::path::absolute(path)?;
             let uri = gst::glib::filename_to_uri(&path, None)?;
             uri_decoder(pipeline, &uri, survey)
@@ -220,7 +220,7 @@ fn picture_caps(pattern: &Path) -> gst::Caps {
 /// The tables of a file whose pictures are mostly not wanted.
 fn index(source: &Source, sampling: Sampling, decode_all: bool) -> Option<Arc<Index>> {
     match source {
-        Source::File(path) if !decode_all && sampling.leaves_much() => {
+        Source::File(path) | Source::Piped(_, path) if !decode_all && sampling.leaves_much() => {
             Index::read(path).map(Arc::new)
         }
         _ => None,

@@ -23,6 +23,8 @@ pub enum Source {
     Uri(String),
     /// Named in a list, but not there.
     Missing(PathBuf),
+    /// What came through a pipe of this name, and the file into which it was read.
+    Piped(String, PathBuf),
 }
 
 impl Source {
@@ -32,7 +34,7 @@ impl Source {
             Self::File(path) | Self::Pattern(path) | Self::Missing(path) => {
                 path.display().to_string()
             }
-            Self::Uri(uri) => uri.clone(),
+            Self::Uri(uri) | Self::Piped(uri, _) => uri.clone(),
         }
     }
 
@@ -56,7 +58,9 @@ pub fn collect(inputs: &[String], extensions: &[String], recursive: bool) -> Res
     let mut sources = Vec::new();
     for input in inputs {
         let path = Path::new(input);
-        if path.is_dir() {
+        if super::pipes::is_pipe(input) {
+            sources.push(Source::Piped(input.clone(), super::pipes::read(input)?));
+        } else if path.is_dir() {
             sources.extend(folder(path, extensions, recursive)?);
         } else if path.is_file() {
             if has_extension(path, &["txt"]) {

@@ -66,6 +66,7 @@ impl Survey {
     pub fn of(source: &Source, asked: Option<usize>) -> Result<Self, String> {
         let path = match source {
             Source::File(path) if !source.is_picture() && !moves_as_picture(path) => path,
+            Source::Piped(_, path) => path,
             _ => return Ok(Self::default()),
         };
         let streams = read(path).unwrap_or_default();
