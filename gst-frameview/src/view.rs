@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A mapped GStreamer frame as the models read it.
 
-use gst_video::{VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameExt, VideoFrameRef};
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane};
+use gst_video::{
+    VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameExt, VideoFrameRef,
+    VideoTransferFunction,
+};
+use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
 
 /// Shows a mapped frame to the models; `None` for a format outside of [`crate::raw_caps`].
 pub fn view<'a>(
@@ -25,6 +28,11 @@ pub fn view<'a>(
             _ => Matrix::Bt601,
         },
         full_range: colorimetry.range() == VideoColorRange::Range0_255,
+        transfer: match colorimetry.transfer() {
+            VideoTransferFunction::Smpte2084 => Transfer::Pq,
+            VideoTransferFunction::AribStdB67 => Transfer::Hlg,
+            _ => Transfer::Sdr,
+        },
         orientation,
         pixel_aspect: pixel_aspect(info),
     })

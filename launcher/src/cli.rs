@@ -36,7 +36,7 @@ pub use look::LookArgs;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
-pub use source::SourceArgs;
+pub use source::{SourceArgs, turn};
 pub use style::{NetworkArgs, Style};
 pub use time::Time;
 pub use track::TrackArgs;

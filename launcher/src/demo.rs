@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use gst::prelude::*;
 use image::RgbImage;
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane};
+use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
 use models::geometry::Rect;
 
 use crate::exit::Exit;
@@ -126,6 +126,7 @@ fn view(photograph: &RgbImage, width: u32, progress: f64) -> Result<RgbImage> {
         planes: vec![Plane { data: photograph.as_raw(), stride: 3 * photograph.width() as usize }],
         matrix: Matrix::Bt709,
         full_range: true,
+        transfer: Transfer::Sdr,
         orientation: Orientation::Identity,
         pixel_aspect: 1.0,
     };

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use models::catalogue::Task;
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Sampler};
+use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Sampler, Transfer};
 use models::geometry::Rect;
 use models::{Detector, DetectorOptions, runtime, store};
 
@@ -42,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         planes: vec![Plane { data: &luma, stride }, Plane { data: &chroma, stride }],
         matrix: Matrix::Bt709,
         full_range: false,
+        transfer: Transfer::Sdr,
         orientation: Orientation::Identity,
         pixel_aspect: 1.0,
     };

@@ -14,6 +14,7 @@ mod scale;
 mod shrink;
 #[cfg(test)]
 mod tests;
+mod tone;
 mod triangle;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use std::cell::RefCell;
 use crate::geometry::Rect;
 
 pub use sampler::Sampler;
+pub use tone::Transfer;
 
 /// The longest side of an output picture, in pixels: a guard against absurd requests.
 pub const MAX_SIDE: u32 = 16_384;
@@ -103,6 +105,8 @@ pub struct FrameView<'a> {
     pub matrix: Matrix,
     /// YUV in 0..255 (true) or 16..235 (false).
     pub full_range: bool,
+    /// How brightness is coded; pictures come out for ordinary screens.
+    pub transfer: Transfer,
     /// How to turn it upright.
     pub orientation: Orientation,
     /// Width of a stored pixel divided by its height (1 = square).
@@ -120,6 +124,7 @@ impl<'a> FrameView<'a> {
             planes: vec![plane],
             matrix: Matrix::Bt601,
             full_range: true,
+            transfer: Transfer::Sdr,
             orientation: Orientation::Identity,
             pixel_aspect: 1.0,
         }

@@ -268,6 +268,11 @@ impl RunInfo {
 }
 
 impl InputInfo {
+    /// Seconds of it that were looked at, where that was noted.
+    pub fn looked_seconds(&self) -> Option<f64> {
+        self.extra.get("looked_seconds")?.as_f64()
+    }
+
     /// Looks at the files and gives each a name that is unique among them: its file name, with as many
     /// parent folders as it takes to tell it from the others.
     ///

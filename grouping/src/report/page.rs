@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use crate::dataset::{DatasetError, Groups, InputState, Layout, RunInfo};
+use crate::dataset::{DatasetError, Groups, InputInfo, InputState, Layout, RunInfo};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
@@ -146,7 +146,9 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
         text::count(groups.people().count(), "person", "people"),
         text::count(faces, "face", "faces"),
     ];
-    let length: f64 = run.inputs.iter().filter_map(|input| input.duration).sum();
+    // What was looked at, where that is less than the film.
+    let looked = |input: &InputInfo| input.looked_seconds().or(input.duration);
+    let length: f64 = run.inputs.iter().filter_map(looked).sum();
     if length > 0.0 {
         facts.push(format!("{} of video", text::length(length)));
     }

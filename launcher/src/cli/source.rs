@@ -2,6 +2,7 @@
 //! The options about what of a file is the film, and how it is to be seen.
 
 use clap::Args;
+use gst::prelude::*;
 
 const HEADING: &str = "What to look at";
 
@@ -12,14 +13,55 @@ pub struct SourceArgs {
     /// and never a cover picture beside a film]
     #[arg(long, value_name = "N", value_parser = stream, help_heading = HEADING)]
     pub video_stream: Option<usize>,
+    /// Turn the picture clockwise by so many degrees, whatever the file says of it; auto: as the file says
+    #[arg(long, value_name = "DEGREES", default_value = "auto", value_parser = ["auto", "0", "90", "180", "270"], help_heading = HEADING)]
+    pub rotate: String,
 }
 
 impl SourceArgs {
+    /// The orientation asked for, as GStreamer's tag has it.
+    pub fn turn(&self) -> Option<&'static str> {
+        match self.rotate.as_str() {
+            "0" => Some("rotate-0"),
+            "90" => Some("rotate-90"),
+            "180" => Some("rotate-180"),
+            "270" => Some("rotate-270"),
+            _ => None,
+        }
+    }
+
     /// For `run.json`; only what was asked for.
     pub fn settings(&self) -> Vec<(&'static str, serde_json::Value)> {
         let stream = self.video_stream.map(|number| ("video-stream", number.into()));
-        stream.into_iter().collect()
+        let turn = self.turn().map(|_| ("rotate", self.rotate.as_str().into()));
+        stream.into_iter().chain(turn).collect()
     }
+}
+
+/// Gives a stream that runs through `pad` an orientation of its own.
+pub fn turn(pad: &gst::Pad, orientation: &'static str) {
+    let mut tags = gst::TagList::new();
+    if let Some(tags) = tags.get_mut() {
+        tags.add::<gst::tags::ImageOrientation>(&orientation, gst::TagMergeMode::Replace);
+    }
+    let told = std::sync::atomic::AtomicBool::new(false);
+    let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
+    pad.add_probe(mask, move |pad, info| {
+        if let Some(gst::PadProbeData::Event(event)) = &mut info.data {
+            let says_other = match event.view() {
+                gst::EventView::Tag(tag) => {
+                    tag.tag().get::<gst::tags::ImageOrientation>().map(|o| o.get() != orientation)
+                }
+                _ => None,
+            };
+            if says_other == Some(true) {
+                *event = gst::event::Tag::new(tags.clone());
+            }
+        } else if !told.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            pad.send_event(gst::event::Tag::new(tags.clone()));
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 fn stream(text: &str) -> Result<usize, String> {

@@ -161,7 +161,7 @@ fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {
 /// Adds what reads and decodes the source.
 fn add(pipeline: &gst::Pipeline, source: &Source, survey: &Survey) -> Result<gst::Element> {
     match source {
-        Source::File(path) | Source::Missing(path) => {
+        Source::File(path) | Source::Missing(path) | Source::Piped(_, path) => {
             let path = std::path::absolute(path)?;
             let uri = gst::glib::filename_to_uri(&path, None)?;
             uri_decoder(pipeline, &uri, survey)
@@ -204,7 +204,7 @@ fn decode_pictures_only(decoder: &gst::Element, survey: &Survey) {
 /// The tables of a file whose pictures are mostly not wanted.
 fn index(source: &Source, sampling: Sampling, decode_all: bool) -> Option<Arc<Index>> {
     match source {
-        Source::File(path) if !decode_all && sampling.leaves_much() => {
+        Source::File(path) | Source::Piped(_, path) if !decode_all && sampling.leaves_much() => {
             Index::read(path).map(Arc::new)
         }
         _ => None,

@@ -4,6 +4,8 @@
 //! Drawn frames go into a small pipeline of their own, so that neither a slow window nor a closed one
 //! holds up the work. Frames are shown as they are looked at, not at the film's pace.
 
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixStream};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -30,11 +32,9 @@ struct Window {
 /// # Errors
 /// A machine without a display, a sink that is not there or does not open.
 pub fn attach(element: &gst::Element, sink: &str) -> Result<()> {
-    let has_display =
-        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
-    if sink == ANY_SINK && !has_display {
+    if sink == ANY_SINK && !has_display() {
         bail!(
-            "--display: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set); leave it \
+            "--display: there is no display here (nothing answers at DISPLAY or WAYLAND_DISPLAY); leave it \
              out, use --save-frames, or name a sink of GStreamer with --display=SINK"
         );
     }
@@ -54,6 +54,32 @@ pub fn attach(element: &gst::Element, sink: &str) -> Result<()> {
         gst::PadProbeReturn::Ok
     });
     Ok(())
+}
+
+/// Whether a display answers: GStreamer's own sinks crash where none does.
+fn has_display() -> bool {
+    let named = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let x11 = named("DISPLAY").is_some_and(|display| answers_x11(&display));
+    let wayland = named("WAYLAND_DISPLAY").is_some_and(|display| {
+        let folder = std::env::var_os("XDG_RUNTIME_DIR").unwrap_or_default();
+        UnixStream::connect(std::path::Path::new(&folder).join(display)).is_ok()
+    });
+    x11 || wayland
+}
+
+/// Whether there is somebody at `host:number.screen`.
+fn answers_x11(display: &str) -> bool {
+    let Some((host, rest)) = display.rsplit_once(':') else { return false };
+    let Ok(number) = rest.split('.').next().unwrap_or_default().parse::<u16>() else {
+        return false;
+    };
+    if host.is_empty() || host == "unix" {
+        let path = format!("/tmp/.X11-unix/X{number}");
+        let unnamed = SocketAddr::from_abstract_name(&path);
+        return UnixStream::connect(&path).is_ok()
+            || unnamed.is_ok_and(|address| UnixStream::connect_addr(&address).is_ok());
+    }
+    std::net::TcpStream::connect((host, 6000u16.saturating_add(number))).is_ok()
 }
 
 impl Window {

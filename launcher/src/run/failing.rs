@@ -67,7 +67,10 @@ impl Why {
             }
         }
         let path = match source {
-            Source::File(path) | Source::Missing(path) | Source::Picture { path, .. } => Some(path),
+            Source::File(path)
+            | Source::Missing(path)
+            | Source::Piped(_, path)
+            | Source::Picture { path, .. } => Some(path),
             Source::Uri(_) | Source::Numbered(_) => None,
         };
         let unreadable = path.filter(|path| path.is_file()).and_then(|path| File::open(path).err());

@@ -31,6 +31,8 @@ pub enum Source {
     Uri(String),
     /// Named in a list, but not there.
     Missing(PathBuf),
+    /// What came through a pipe of this name, and the file into which it was read.
+    Piped(String, PathBuf),
 }
 
 impl Source {
@@ -48,7 +50,7 @@ impl Source {
         match self {
             Self::File(path) | Self::Picture { path, .. } | Self::Missing(path) => path_text(path),
             Self::Numbered(pictures) => path_text(&pictures.pattern),
-            Self::Uri(uri) => uri.clone(),
+            Self::Uri(uri) | Self::Piped(uri, _) => uri.clone(),
         }
     }
 
@@ -76,7 +78,9 @@ pub fn collect(inputs: &[OsString], extensions: &[String], recursive: bool) -> R
     let mut sources = Vec::new();
     for input in inputs {
         let path = Path::new(input);
-        if path.is_dir() {
+        if let Some(pipe) = input.to_str().filter(|input| super::pipes::is_pipe(input)) {
+            sources.push(Source::Piped(pipe.to_owned(), super::pipes::read(pipe)?));
+        } else if path.is_dir() {
             sources.extend(folder::folder(path, extensions, recursive)?);
         } else if path.is_file() {
             if has_extension(path, &["txt"]) {

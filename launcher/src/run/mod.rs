@@ -6,11 +6,13 @@ mod closing;
 mod debug;
 mod decoding;
 mod display;
+mod emptied;
 mod failing;
 mod fields;
 mod hardware;
 mod inputs;
 mod pipeline;
+mod pipes;
 mod play;
 mod progress;
 mod reading;
@@ -104,6 +106,9 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         Mode::Full => Some(references::group(&arguments.output, names.as_ref(), &options)?),
         Mode::Detect => None,
     };
+    for why in emptied::said(arguments, &arguments.output)? {
+        eprintln!("facegroup: {why}");
+    }
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
     if !arguments.quiet || arguments.json {
@@ -251,6 +256,7 @@ fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo
                 InputInfo::for_pictures(&pictures.pattern, &pictures.files)
             }
             Source::Uri(uri) => InputInfo::for_uri(uri),
+            Source::Piped(name, file) => piped(name, file),
         });
     }
     InputInfo::make_unique(&mut inputs);
@@ -261,6 +267,13 @@ fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo
     run.models = models.infos();
     run.settings = settings(arguments);
     run
+}
+
+/// What came through a pipe: its content tells whether it is the same again, its name does not.
+fn piped(name: &str, file: &std::path::Path) -> InputInfo {
+    let of_file = InputInfo::for_files(&[file]).pop().unwrap_or_default();
+    let name = if name == "-" { "stdin" } else { name.rsplit('/').next().unwrap_or(name) };
+    InputInfo { path: "-".to_owned(), name: name.to_owned(), ..of_file }
 }
 
 /// What decides which faces are found and how their pictures look: another value is another run.

@@ -84,6 +84,9 @@ impl Job {
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         let all = arguments.decode_all;
+        if let Some(orientation) = arguments.source.turn() {
+            crate::cli::turn(&first, orientation);
+        }
         let decoding = Decoding::new(&pipeline, source, survey, decoders, sampling, all, &first)?;
         let (sampler, reading) = (decoding.sampler.clone(), decoding.reading.clone());
         Ok(Self { pipeline, sampler, reading, is_still: source.is_still(), decoding })

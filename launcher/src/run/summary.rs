@@ -54,6 +54,7 @@ pub fn print(
             "speed": timings.speed(),
             "device": run.device,
             "decoders": decoders,
+            "errors": run.inputs.iter().filter_map(|i| Some((&i.name, i.error.as_ref()?))).collect::<Vec<_>>(),
             "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
         });
         quiet_pipe(writeln!(out, "{value}"))?;
@@ -67,6 +68,11 @@ pub fn print(
     for group in &summary.groups {
         let seconds = super::progress::clock(group.total_seconds());
         text += &format!("  {:>4}  {:>6} faces  {:>8}\n", group.name, group.size, seconds);
+    }
+    for input in &run.inputs {
+        if let Some(why) = &input.error {
+            text += &format!("{}: {why}\n", input.name);
+        }
     }
     text += &format!(
         "{} of video in {:.1} s ({:.1} times real time); {}, {}\n{}\n",
@@ -93,6 +99,7 @@ fn found_only(location: &Path, run: &RunInfo, timings: &Timings, json: bool) -> 
             "video_seconds": timings.video_seconds,
             "speed": timings.speed(),
             "device": run.device,
+            "errors": run.inputs.iter().filter_map(|i| Some((&i.name, i.error.as_ref()?))).collect::<Vec<_>>(),
             "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
         });
         quiet_pipe(writeln!(out, "{value}"))?;

@@ -65,7 +65,7 @@ impl Survey {
     /// A video stream was asked for that the file does not have.
     pub fn of(source: &Source, asked: Option<usize>) -> Result<Self, String> {
         let path = match source {
-            Source::File(path) => path,
+            Source::File(path) | Source::Piped(_, path) => path,
             _ => return Ok(Self::default()),
         };
         let streams = read(path).unwrap_or_default();

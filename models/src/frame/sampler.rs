@@ -47,6 +47,7 @@ impl Sampler {
         let rows = Span::new(top, crop_height, stored_height, frame.height);
         if let (Some(columns), Some(rows)) = (columns, rows) {
             self.fill(frame, &columns, &rows, out)?;
+            frame.transfer.to_sdr(out.as_chunks_mut().0);
             repeat_borders(out, &columns, &rows);
         }
         if frame.orientation != super::Orientation::Identity {

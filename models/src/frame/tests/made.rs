@@ -123,6 +123,7 @@ impl Made {
                 .collect(),
             matrix: self.matrix,
             full_range: self.full_range,
+            transfer: Transfer::Sdr,
             orientation: Orientation::Identity,
             pixel_aspect: self.pixel_aspect,
         }
