@@ -25,6 +25,16 @@ pub fn footage(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// A file of the inputs that strangers' files led to; prints why and gives `None` where it is absent.
+pub fn case(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no such case ({})", path.display());
+    None
+}
+
 /// The program, built in the same profile as this test.
 pub fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();

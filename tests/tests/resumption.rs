@@ -51,6 +51,13 @@ fn killed_three_times_and_resumed() {
     run_ok(&command(&clip, &killed));
     check_dataset(&killed);
     assert_eq!(places(&whole), places(&killed));
+    // 771 of 632 frames: what was seen twice was counted twice.
+    let counts = |location: &Path| {
+        let run = Dataset::run_info(location).unwrap();
+        let of = |what: &str| run.counts.get(what).copied().unwrap_or_default();
+        (of("faces"), of("frames"), of("coded_pictures"), run.inputs[0].frames)
+    };
+    assert_eq!(counts(&whole), counts(&killed));
 }
 
 #[test]
