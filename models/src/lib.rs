@@ -25,4 +25,4 @@ mod tensor;
 pub use detect::{Detection, Detector, DetectorOptions};
 pub use embed::{Chip, Embedder, EmbedderOptions, Embedding};
 pub use error::ModelError;
-pub use session::default_threads;
+pub use session::{default_threads, runs};

@@ -15,6 +15,14 @@ use crate::runtime::{self, Device};
 use crate::store::{self, ModelFile};
 use crate::tensor::Tensor;
 
+/// Runs of all networks of this process.
+static RUNS: AtomicU64 = AtomicU64::new(0);
+
+/// How often networks ran in this process: while this grows, somebody works.
+pub fn runs() -> u64 {
+    RUNS.load(Ordering::Relaxed)
+}
+
 /// Which device, how many threads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionOptions {
@@ -162,6 +170,7 @@ impl Session {
         let outputs = session.run(ort::inputs![input]).map_err(runtime)?;
         let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.spent.fetch_add(took, Ordering::Relaxed);
+        RUNS.fetch_add(1, Ordering::Relaxed);
         let values: Vec<_> = outputs.iter().collect();
         let tensors = values
             .iter()

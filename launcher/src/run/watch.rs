@@ -80,7 +80,7 @@ pub fn watch(
             if stopping.step(job) {
                 break Ok(());
             }
-        } else if !source.is_live() && still.is_long(job) {
+        } else if !source.is_live() && !job.is_still && still.is_long(job) {
             let at = clock(job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9);
             let patience = STANDSTILL.as_secs();
             break Err(Failure::Input(format!("stands still at {at}: nothing for {patience} s")));
@@ -170,7 +170,7 @@ impl Damage {
 #[derive(Debug, Default)]
 struct Still {
     /// What was counted, and since when it has not changed.
-    stands: Option<([u64; 4], Instant)>,
+    stands: Option<([u64; 5], Instant)>,
 }
 
 impl Still {
@@ -182,6 +182,8 @@ impl Still {
             sampler.decoded.load(Ordering::Relaxed),
             sampler.position.load(Ordering::Relaxed),
             job.reading.packets(),
+            // A crowd on one picture takes its time.
+            models::runs(),
         ];
         match self.stands {
             Some((same, since)) if same == counted && !job.is_busy() => {
