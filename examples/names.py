@@ -19,7 +19,7 @@ import gi
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
 
-LEAST_COSINE = 0.92  # of dlib-resnet; see `facegroup models`
+LEAST_COSINE = 0.438  # of two faces by sface; see `facegroup models`
 
 
 def known(dataset):
@@ -28,13 +28,20 @@ def known(dataset):
         data = file.read()
     (length,) = struct.unpack_from("<H", data, 8)
     size = int(data[10 : 10 + length].decode().split("'shape': (")[1].split(",")[1].split(")")[0])
+    # A person's folder may have a new name since the lines were written.
+    folders = {
+        file: os.path.basename(folder)
+        for folder, _, files in os.walk(os.path.join(dataset, "faces"))
+        for file in files
+    }
     people = []
     with open(os.path.join(dataset, "faces.jsonl")) as lines:
         for line in lines:
             face = json.loads(line)
-            if face["embedding"] is not None and face.get("group") not in (None, "unsure"):
+            name = folders.get(os.path.basename(face["file"] or ""))
+            if face["embedding"] is not None and name not in (None, "faces", "unsure"):
                 start = 10 + length + 4 * size * face["embedding"]
-                people.append((face["group"], struct.unpack_from(f"<{size}f", data, start)))
+                people.append((name, struct.unpack_from(f"<{size}f", data, start)))
     return people
 
 
