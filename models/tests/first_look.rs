@@ -51,8 +51,8 @@ fn a_crowd_is_found() {
     for count in [50, 150] {
         let mut picture = RgbImage::from_pixel(1920, 1080, Rgb([90, 100, 90]));
         for (place, person) in (0..count).zip(people.iter().cycle()) {
-            let head = thumbnail(&image::open(person).unwrap().into_rgb8(), 120, 120);
-            replace(&mut picture, &head, place % 16 * 120, place / 16 * 108);
+            let head = thumbnail(&image::open(person).unwrap().into_rgb8(), 96, 96);
+            replace(&mut picture, &head, place % 19 * 100, place / 19 * 100);
         }
         let Some((full, kept)) = kept(&picture) else { return };
         println!("{kept} of {full} in a crowd of {count}");
@@ -68,7 +68,7 @@ fn people_far_off_in_a_large_frame_are_found() {
     let (mut full, mut kept_all) = (0, 0);
     for group in &groups {
         let scene = image::open(group).unwrap().into_rgb8();
-        for (width, height, part) in [(1920, 1080, 0.45), (1920, 1080, 0.7), (3840, 2160, 0.5)] {
+        for (width, height, part) in [(1920, 1080, 0.2), (1920, 1080, 0.26), (3840, 2160, 0.14)] {
             let scale = (f64::from(height) * part / f64::from(scene.height()))
                 .min(f64::from(width) / f64::from(scene.width()));
             let [wide, high] =
