@@ -226,7 +226,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecFloat::builder("first-look")
             .nick("First look")
-            .blurb("Scale of a first look at all of a frame, in parts of the input size, after which only what might be a face is looked at closely (0 and 1 = all of it is, -1 = what suits the model: a third, and 320 pixels at least, with centerface, else 0)")
+            .blurb("Scale of a first look at all of a frame, in parts of the input size, after which only what might be a face is looked at closely (0 and 1 = all of it is, -1 = what suits the model: with centerface a quarter of the frame's long side in pixels, so that faces of 40 have 10, and a third and 320 pixels at least; else 0)")
             .minimum(-1.0)
             .maximum(1.0)
             .default_value(default.first_look)

@@ -177,13 +177,14 @@ impl Network {
         })
     }
 
-    /// Every face in tiles of a frame that these hold whole, overlapping ones too, in display pixels; those
+    /// Every face that reaches the threshold in tiles that hold it whole, overlapping ones too, in display pixels; those
     /// of one size that follow each other go through the network at once, where its file leaves the number of
     /// pictures free.
     pub(super) fn look_at(
         &self,
         frame: &FrameView<'_>,
         tiles: &[Tile],
+        threshold: f32,
     ) -> Result<Vec<Detection>, ModelError> {
         let mut scratch = self.take_scratch();
         let Scratch { sampler, picture, input } = &mut scratch;
@@ -196,7 +197,7 @@ impl Network {
                 sampler.sample(frame, tile.square, side, side, picture)?;
                 self.normalisation.fill(picture, planes);
             }
-            let found = self.run((side, side), tiles.len(), input, self.threshold)?;
+            let found = self.run((side, side), tiles.len(), input, threshold)?;
             let pairs = found.into_iter().zip(tiles);
             faces.extend(pairs.flat_map(|(found, tile)| {
                 found.into_iter().filter_map(|face| tile.to_display(face))
