@@ -105,7 +105,8 @@ pub enum Command {
 /// What to look at, how, and where the result goes.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Files, folders, lists (.txt, a file a line), numbered pictures (img_%04d.jpg) or URIs
+    /// Files, folders, lists (.txt, a file a line), numbered pictures (img_%04d.jpg), URIs, or - for
+    /// standard input, which is read to its end first
     #[arg(required = true, value_name = "VIDEO")]
     pub inputs: Vec<OsString>,
     /// Folder of the result; made when missing

@@ -6,8 +6,15 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
+use gst::prelude::*;
+
 use super::inputs::Source;
 use super::survey::Survey;
+
+/// Boxes of a file that are looked at.
+const MOST_BOXES: usize = 10_000;
+/// Bytes of its tables that are searched.
+const MOST_TABLES: u64 = 4 << 20;
 
 /// What the bus said of it.
 #[derive(Debug, Default)]
@@ -15,9 +22,9 @@ pub struct Why {
     /// Decoders and demuxers that are not there, by what they are for.
     missing: Vec<String>,
     encrypted: bool,
+    /// What the source said of itself.
     unreachable: Option<String>,
-    /// Errors in the order in which they came.
-    said: Vec<String>,
+    failed: bool,
 }
 
 impl Why {
@@ -30,10 +37,16 @@ impl Why {
                 self.encrypted |= error.matches(gst::StreamError::Decrypt)
                     || error.matches(gst::StreamError::DecryptNokey)
                     || debug.to_lowercase().contains("encrypted");
-                if error.kind::<gst::ResourceError>().is_some() {
-                    self.unreachable.get_or_insert(text.clone());
+                // Some sources only say that their stream has ended.
+                let is_first = !std::mem::replace(&mut self.failed, true);
+                let unreached = error.kind::<gst::ResourceError>().is_some()
+                    || is_first && message.src().is_some_and(is_source);
+                if unreached && self.unreachable.is_none() {
+                    let says = text.trim_end_matches('.');
+                    let says = Some(says).filter(|says| !says.starts_with("Internal data"));
+                    self.unreachable =
+                        Some(says.map_or(String::new(), |says| format!(" ({says})")));
                 }
-                self.said.push(text);
             }
             gst::MessageView::Element(element) => {
                 let missing = element.structure().filter(|s| s.name() == "missing-plugin");
@@ -62,8 +75,7 @@ impl Why {
         if let Source::Uri(address) = source {
             let is_file = address.starts_with("file:");
             if let Some(why) = self.unreachable.as_ref().filter(|_| !is_file && !begun) {
-                let why = why.trim_end_matches('.');
-                return format!("cannot be reached ({why}): check the address and the network");
+                return format!("cannot be reached{why}: check the address and the network");
             }
         }
         let path = match source {
@@ -81,7 +93,7 @@ impl Why {
         if begun || is_still {
             return said.trim_end_matches('.').to_owned();
         }
-        if self.encrypted || survey.encrypted {
+        if self.encrypted || survey.encrypted || path.is_some_and(|path| is_encrypted(path)) {
             return "is encrypted: only what its owner unlocks can be looked at".into();
         }
         if path.is_some_and(|path| lacks_tables(path)) {
@@ -102,21 +114,33 @@ impl Why {
             );
         }
         let others = ["no picture could be decoded", "--decoder"];
-        match others.iter().any(|other| said.contains(other)) {
-            true => said.to_owned(),
-            false => "no video in it".into(),
+        if others.iter().any(|other| said.contains(other)) {
+            said.to_owned()
+        } else if survey.videos.is_empty() {
+            "no video in it".into()
+        } else {
+            format!("no picture could be decoded ({})", said.trim_end_matches('.'))
         }
     }
 }
 
-/// Whether it begins as MP4 or QuickTime and the box without which nothing of it can be read is not there.
-fn lacks_tables(path: &Path) -> bool {
+/// Whether an element is where an input comes from.
+fn is_source(object: &gst::Object) -> bool {
+    let factory = object.downcast_ref::<gst::Element>().and_then(|element| element.factory());
+    factory.is_some_and(|f| f.metadata("klass").unwrap_or_default().contains("Source"))
+}
+
+/// The boxes of an MP4 or QuickTime file: their kinds, and where their contents lie. None for other files.
+fn boxes(path: &Path) -> Vec<([u8; 4], u64, u64)> {
     let mut boxes = Vec::new();
-    let Ok(mut file) = File::open(path) else { return false };
-    let mut at = 0u64;
-    let mut header = [0; 16];
+    let Ok(mut file) = File::open(path) else { return boxes };
+    let (mut at, mut header) = (0u64, [0; 16]);
     while file.seek(SeekFrom::Start(at)).is_ok() && file.read_exact(&mut header[..8]).is_ok() {
         let kind = [header[4], header[5], header[6], header[7]];
+        let known = [*b"ftyp", *b"wide", *b"mdat", *b"moov", *b"free", *b"skip"];
+        if boxes.is_empty() && !known.contains(&kind) {
+            break;
+        }
         let short = u64::from(u32::from_be_bytes([header[0], header[1], header[2], header[3]]));
         let size = match short {
             1 if file.read_exact(&mut header[8..]).is_ok() => {
@@ -126,12 +150,29 @@ fn lacks_tables(path: &Path) -> bool {
             0 => u64::MAX - at,
             short => short,
         };
-        boxes.push(kind);
-        if size < 8 || boxes.len() > 10_000 {
-            break;
-        }
-        at += size;
+        boxes.push((kind, at, size));
+        let next = at.checked_add(size).filter(|_| size >= 8 && boxes.len() < MOST_BOXES);
+        let Some(next) = next else { break };
+        at = next;
     }
-    let first = boxes.first().is_some_and(|kind| [*b"ftyp", *b"wide", *b"mdat"].contains(kind));
-    first && !boxes.contains(b"moov") && !boxes.contains(b"moof")
+    boxes
+}
+
+/// Whether the box is not there without which nothing of it can be read.
+fn lacks_tables(path: &Path) -> bool {
+    let boxes = boxes(path);
+    let has = |wanted: &[u8; 4]| boxes.iter().any(|(kind, ..)| kind == wanted);
+    !boxes.is_empty() && !has(b"moov") && !has(b"moof")
+}
+
+/// Whether its tables speak of encrypted pictures (ISO/IEC 23001-7).
+fn is_encrypted(path: &Path) -> bool {
+    let Some((_, at, size)) = boxes(path).into_iter().find(|(kind, ..)| kind == b"moov") else {
+        return false;
+    };
+    let Ok(mut file) = File::open(path) else { return false };
+    let mut tables = Vec::new();
+    let read = file.seek(SeekFrom::Start(at)).is_ok()
+        && file.take(size.min(MOST_TABLES)).read_to_end(&mut tables).is_ok();
+    read && memchr::memmem::find(&tables, b"encv").is_some()
 }

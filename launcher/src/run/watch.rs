@@ -42,7 +42,8 @@ pub fn watch(
     let mut progress = if job.is_still { Progress::Silent } else { console.progress(video) };
     let mut stopping = Stopping::default();
     let mut still = Still::default();
-    let mut damage = Damage::default();
+    let mut damage = Damage { over: is_remote(source), ..Damage::default() };
+    let mut failed = None;
     let mut why = failing::Why::default();
     let mut told = job.is_still;
     let mut tell = || {
@@ -56,18 +57,23 @@ pub fn watch(
         if let Some(message) = bus.timed_pop(TICK) {
             why.note(&message);
             match message.view() {
-                gst::MessageView::Eos(_) => break Ok(()),
+                gst::MessageView::Eos(_) => break failed.map_or(Ok(()), Err),
                 // What is cut off in the middle may complain of that.
                 gst::MessageView::Error(error) => match failure(error) {
-                    Failure::Input(_) if stopping.cut_off || damage.over => break Ok(()),
+                    Failure::Input(_) if stopping.cut_off => break Ok(()),
+                    Failure::Input(_) if damage.ended => (),
                     Failure::Input(_) if damage.read_on(job) => (),
+                    // What was read before is still on its way.
+                    failure @ Failure::Input(_) if job.reading.packets() > 0 => {
+                        failed.get_or_insert(failure);
+                    }
                     failure => break Err(failure),
                 },
                 gst::MessageView::Warning(warning) => tracing::warn!("{}", warning.error()),
                 gst::MessageView::Application(message) => {
                     let early = message.structure().is_some_and(|s| s.name() == ENDS_EARLY);
                     if early && !damage.read_on(job) {
-                        damage.over = true;
+                        damage.ended = true;
                         job.decoding.end();
                     }
                 }
@@ -80,7 +86,9 @@ pub fn watch(
             if stopping.step(job) {
                 break Ok(());
             }
-        } else if !source.is_live() && !job.is_still && still.is_long(job) {
+        } else if failed.is_some() && still.since(job) >= PATIENCE {
+            break failed.map_or(Ok(()), Err);
+        } else if !source.is_live() && !job.is_still && still.since(job) >= STANDSTILL {
             let at = clock(job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9);
             let patience = STANDSTILL.as_secs();
             break Err(Failure::Input(format!("stands still at {at}: nothing for {patience} s")));
@@ -120,7 +128,7 @@ pub fn watch(
         let said = if has_video { "no picture could be decoded" } else { "no video in it" };
         return Err(Failure::Input(why.explain(said, source, survey, false)));
     }
-    let short = short_of(job, survey, sampling).filter(|_| damage.over);
+    let short = short_of(job, survey, sampling).filter(|_| damage.ended);
     Ok(match short {
         _ if interrupted => End::Interrupted,
         Some(short) => End::Early(short),
@@ -142,8 +150,10 @@ fn short_of(job: &Job, survey: &Survey, sampling: Sampling) -> Option<String> {
 struct Damage {
     /// Where it begins, and how often was looked behind it.
     tried: Option<(gst::ClockTime, u32)>,
-    /// Nothing more is looked for.
+    /// Nothing is looked for.
     over: bool,
+    /// The end that was held back went on.
+    ended: bool,
 }
 
 impl Damage {
@@ -174,8 +184,8 @@ struct Still {
 }
 
 impl Still {
-    /// Whether it has given nothing for long, though nobody holds it up.
-    fn is_long(&mut self, job: &Job) -> bool {
+    /// For how long it has given nothing, though nobody holds it up.
+    fn since(&mut self, job: &Job) -> Duration {
         let sampler = &job.sampler;
         let counted = [
             sampler.coded.load(Ordering::Relaxed),
@@ -186,15 +196,18 @@ impl Still {
             models::runs(),
         ];
         match self.stands {
-            Some((same, since)) if same == counted && !job.is_busy() => {
-                since.elapsed() >= STANDSTILL
-            }
+            Some((same, since)) if same == counted && !job.is_busy() => since.elapsed(),
             _ => {
                 self.stands = Some((counted, Instant::now()));
-                false
+                Duration::ZERO
             }
         }
     }
+}
+
+/// Whether an input comes over a network: it is read once, as it comes.
+fn is_remote(source: &Source) -> bool {
+    matches!(source, Source::Uri(address) if !address.to_lowercase().starts_with("file:"))
 }
 
 /// An input on the way to an early end.
