@@ -2,7 +2,7 @@
 //! One face as grouping sees it.
 
 /// A face found on one frame. Everything but its place is optional: grouping uses what is there.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Face {
     /// Index of the input the face comes from, 0-based.
     pub video: usize,
