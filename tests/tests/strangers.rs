@@ -114,6 +114,13 @@ fn every_one_of_numbered_pictures_is_looked_at_from_any_number_on() {
     let out = folder.path().join("step");
     run_ok(&[path(&pattern), "--step", "0.08", "--mode", "detect", "-o", path(&out)]);
     assert_eq!(frames(&out), [3]);
+    // One that cannot be read is named, and its number stays free.
+    fs::write(folder.path().join("img_100.png"), "no picture").unwrap();
+    let out = folder.path().join("damaged");
+    let output = run_ok(&[path(&pattern), "--mode", "detect", "-o", path(&out)]);
+    let said = text(&output);
+    assert!(said.contains("img_100.png") && said.contains("1 picture lost"), "{said}");
+    assert_eq!(faces(&out).iter().map(|face| face.frame).collect::<Vec<_>>(), [0, 1, 3, 4, 5]);
 }
 
 /// A camera's telephone numbers its pictures too: who stands where another one stood is another person.

@@ -40,7 +40,7 @@ impl Decoding {
         target: &gst::Pad,
     ) -> Result<Self> {
         let sampler = Arc::new(Sampler::default());
-        if let Some(element) = stills::add(pipeline, source)? {
+        if let Some(element) = stills::add(pipeline, source, &sampler)? {
             let pad = element.static_pad("src").context("appsrc without a pad")?;
             let origin = gst::ClockTime::ZERO;
             sampler.attach(&pad, sampling, origin, || false);

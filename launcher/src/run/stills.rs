@@ -3,7 +3,8 @@
 //! which neither turn photographs upright nor end where a picture repeats for ever.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use image::RgbImage;
 use models::still::{self, Frame, Frames};
 
 use super::inputs::Source;
+use super::sampling::Sampler;
 
 /// How long each of numbered pictures is seen where they are taken for a film, and each other one.
 const NUMBERED: Duration = Duration::from_millis(40);
@@ -28,12 +30,17 @@ pub const DECODER: &str = "image";
 ///
 /// # Errors
 /// GStreamer has no `appsrc`.
-pub fn add(pipeline: &gst::Pipeline, source: &Source) -> Result<Option<gst::Element>> {
-    let pictures = match source {
-        Source::Picture { path, moves } => Pictures { files: vec![path.clone()], moves: *moves },
-        Source::Numbered(numbered) => Pictures { files: numbered.files.clone(), moves: false },
+pub fn add(
+    pipeline: &gst::Pipeline,
+    source: &Source,
+    sampler: &Arc<Sampler>,
+) -> Result<Option<gst::Element>> {
+    let (files, moves) = match source {
+        Source::Picture { path, moves } => (vec![path.clone()], *moves),
+        Source::Numbered(numbered) => (numbered.files.clone(), false),
         _ => return Ok(None),
     };
+    let pictures = Pictures { files, moves, sampler: sampler.clone() };
     let element = gst::ElementFactory::make("appsrc")
         .property("format", gst::Format::Time)
         .property("max-buffers", AHEAD)
@@ -66,13 +73,14 @@ pub fn add(pipeline: &gst::Pipeline, source: &Source) -> Result<Option<gst::Elem
 struct Pictures {
     files: Vec<PathBuf>,
     moves: bool,
+    sampler: Arc<Sampler>,
 }
 
 impl Pictures {
     /// Sends all of them, and the end.
     fn push(self, source: &AppSrc) {
         let (mut good, mut last) = (0, String::new());
-        for picture in self.frames() {
+        for (number, picture) in (0..).zip(self.frames()) {
             match picture {
                 Ok(frame) => {
                     let sent = sample(&frame).and_then(|sample| {
@@ -90,6 +98,11 @@ impl Pictures {
                 Err(why) => {
                     if self.files.len() > 1 || good > 0 {
                         gst::element_warning!(source, gst::StreamError::Decode, ("{why}"));
+                        self.sampler.missing.fetch_add(1, Ordering::Relaxed);
+                    }
+                    // It counts all the same, so that each number is that of its file.
+                    if let Some(time) = clock(NUMBERED * number) {
+                        self.sampler.note_skipped(vec![(time, time)]);
                     }
                     last = why;
                 }
