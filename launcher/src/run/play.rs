@@ -15,7 +15,7 @@ use super::pipeline::Job;
 use super::progress::clock;
 use super::sampling::{Sampler, Sampling};
 use super::survey::Survey;
-use super::{closing, watch};
+use super::{closing, failing, watch};
 
 /// How an input came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,9 @@ fn attempt(
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
     let survey = Survey::of(source, arguments.source.video_stream).map_err(Failure::Input)?;
+    if let Some(why) = failing::hopeless(source, &survey) {
+        return Err(Failure::Input(why).into());
+    }
     if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {
         shared.console.say(&format!("{video}: {choice}"));
     }

@@ -64,7 +64,9 @@ pub fn watch(
                     Failure::Input(_) if damage.ended => (),
                     Failure::Input(_) if damage.read_on(job) => (),
                     // What was read before is still on its way.
-                    failure @ Failure::Input(_) if job.reading.packets() > 0 => {
+                    failure @ Failure::Input(_)
+                        if job.reading.packets() > 0 || is_remote(source) =>
+                    {
                         failed.get_or_insert(failure);
                     }
                     failure => break Err(failure),
