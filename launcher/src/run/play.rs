@@ -204,7 +204,6 @@ fn attempt(
     let (from, begun) = (seconds(sampling.from), count(&sampler.begun) as f64 / 1e9);
     let some = count(&sampler.sampled) > 0;
     Ok(Played {
-        end,
         seconds: if some { (position - begun.max(from)).max(0.0) } else { 0.0 },
         looked: if some { (position - from).max(0.0) } else { 0.0 },
         duration,
@@ -213,9 +212,11 @@ fn attempt(
         coded: count(&sampler.coded),
         decoded: count(&sampler.decoded),
         damaged: count(&sampler.damaged),
-        undecoded: undecoded(sampler),
+        // What was on its way when it broke off is no damage.
+        undecoded: if end == End::Complete { undecoded(sampler) } else { 0 },
         missing: count(&sampler.missing),
         size,
+        end,
     })
 }
 
