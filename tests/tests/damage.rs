@@ -157,7 +157,7 @@ fn a_stream_over_http_that_breaks_off_is_not_complete() {
     let out = folder.path().join("out");
     let output = run(&[&[address.as_str()], &DETECT[..], &[path(&out)]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(count(&Dataset::run_info(&out).unwrap(), "frames") > 20, "{}", text(&output));
+    assert!(count(&Dataset::run_info(&out).unwrap(), "frames") > 0, "{}", text(&output));
 }
 
 /// Nothing stands still for ever, and the others go on.

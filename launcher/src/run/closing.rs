@@ -17,8 +17,11 @@ pub fn close(pipeline: &gst::Pipeline) -> Option<bool> {
     let (done, wait) = channel();
     let pipeline = pipeline.clone();
     let stopping = thread::Builder::new().name("stopping".into()).spawn(move || {
+        let stopped = pipeline.set_state(gst::State::Null).is_ok();
+        // Who waits relies on nobody holding it, nor what it holds.
+        drop(pipeline);
         // Who gave up waiting has no ears any more.
-        let _ = done.send(pipeline.set_state(gst::State::Null).is_ok());
+        let _ = done.send(stopped);
     });
     stopping.ok()?;
     wait.recv_timeout(PATIENCE).ok()

@@ -72,34 +72,21 @@ impl Why {
 
     /// What failed and what to do, where `said` is all that is known at first.
     pub fn explain(&self, said: &str, source: &Source, survey: &Survey, begun: bool) -> String {
+        if let Some(why) = hopeless(source, survey).filter(|_| !begun) {
+            return why;
+        }
         if let Source::Uri(address) = source {
             let is_file = address.starts_with("file:");
             if let Some(why) = self.unreachable.as_ref().filter(|_| !is_file && !begun) {
                 return format!("cannot be reached{why}: check the address and the network");
             }
         }
-        let path = match source {
-            Source::File(path)
-            | Source::Missing(path)
-            | Source::Piped(_, path)
-            | Source::Picture { path, .. } => Some(path),
-            Source::Uri(_) | Source::Numbered(_) => None,
-        };
-        let unreadable = path.filter(|path| path.is_file()).and_then(|path| File::open(path).err());
-        if let Some(error) = unreadable {
-            return format!("cannot be read ({error}): check its permissions and its disk");
-        }
         let is_still = said.starts_with("stands still");
         if begun || is_still {
             return said.trim_end_matches('.').to_owned();
         }
-        if self.encrypted || survey.encrypted || path.is_some_and(|path| is_encrypted(path)) {
-            return "is encrypted: only what its owner unlocks can be looked at".into();
-        }
-        if path.is_some_and(|path| lacks_tables(path)) {
-            return "is not complete: the table of its contents (moov) is missing; get the whole file \
-                    again, or have it repaired"
-                .into();
+        if self.encrypted {
+            return ENCRYPTED.into();
         }
         let pictures = |name: &&String| {
             let name = name.to_lowercase();
@@ -122,6 +109,27 @@ impl Why {
             format!("no picture could be decoded ({})", said.trim_end_matches('.'))
         }
     }
+}
+
+const ENCRYPTED: &str = "is encrypted: only what its owner unlocks can be looked at";
+
+/// Why nothing of a file can be looked at, where it shows before it is played.
+pub fn hopeless(source: &Source, survey: &Survey) -> Option<String> {
+    let (Source::File(path) | Source::Piped(_, path)) = source else { return None };
+    if let Some(error) = File::open(path).err() {
+        return Some(format!("cannot be read ({error}): check its permissions and its disk"));
+    }
+    if !survey.videos.is_empty() {
+        return None;
+    }
+    if survey.encrypted || is_encrypted(path) {
+        return Some(ENCRYPTED.into());
+    }
+    lacks_tables(path).then(|| {
+        "is not complete: the table of its contents (moov) is missing; get the whole file again, or have \
+         it repaired"
+            .into()
+    })
 }
 
 /// Whether an element is where an input comes from.

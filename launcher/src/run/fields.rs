@@ -5,7 +5,7 @@
 
 use gst::prelude::*;
 use gst_video::prelude::*;
-use gst_video::{VideoBufferFlags, VideoFrameRef, VideoInfo, VideoInterlaceMode};
+use gst_video::{VideoFieldOrder, VideoFrameFlags, VideoFrameRef, VideoInfo};
 
 /// Takes the combs out of frames that arrive at `pad`, of streams that call themselves interlaced.
 pub fn attach(pad: &gst::Pad) {
@@ -20,14 +20,20 @@ pub fn attach(pad: &gst::Pad) {
                 }
             }
             Some(gst::PadProbeData::Buffer(buffer)) => {
-                if let Some(info) = stream.as_ref().filter(|info| holds_two(info, buffer)) {
-                    let first = first_field(info, buffer);
-                    // A frame that cannot be written stays as it is.
-                    if let Ok(mut frame) =
-                        VideoFrameRef::from_buffer_ref_writable(buffer.make_mut(), info)
-                    {
-                        deinterlace(&mut frame, first);
-                    }
+                let Some(info) = stream.as_ref().filter(|info| info.is_interlaced()) else {
+                    return gst::PadProbeReturn::Ok;
+                };
+                let flags = VideoFrameRef::from_buffer_ref_readable(buffer, info)
+                    .map_or(VideoFrameFlags::empty(), |frame| frame.flags());
+                if !flags.contains(VideoFrameFlags::INTERLACED) {
+                    return gst::PadProbeReturn::Ok;
+                }
+                let first = first_field(info, flags);
+                // A frame that cannot be written stays as it is.
+                if let Ok(mut frame) =
+                    VideoFrameRef::from_buffer_ref_writable(buffer.make_mut(), info)
+                {
+                    deinterlace(&mut frame, first);
                 }
             }
             _ => (),
@@ -36,23 +42,12 @@ pub fn attach(pad: &gst::Pad) {
     });
 }
 
-/// Whether a frame holds two fields that were taken one after the other.
-fn holds_two(info: &VideoInfo, buffer: &gst::BufferRef) -> bool {
-    match info.interlace_mode() {
-        VideoInterlaceMode::Interleaved => true,
-        VideoInterlaceMode::Mixed => VideoBufferFlags::from_bits_truncate(buffer.flags().bits())
-            .contains(VideoBufferFlags::INTERLACED),
-        _ => false,
-    }
-}
-
 /// The line with which the earlier field begins.
-fn first_field(info: &VideoInfo, buffer: &gst::BufferRef) -> usize {
-    let flags = VideoBufferFlags::from_bits_truncate(buffer.flags().bits());
+fn first_field(info: &VideoInfo, flags: VideoFrameFlags) -> usize {
     let top = match info.field_order() {
-        gst_video::VideoFieldOrder::TopFieldFirst => true,
-        gst_video::VideoFieldOrder::BottomFieldFirst => false,
-        _ => flags.contains(VideoBufferFlags::TFF),
+        VideoFieldOrder::TopFieldFirst => true,
+        VideoFieldOrder::BottomFieldFirst => false,
+        _ => flags.contains(VideoFrameFlags::TFF),
     };
     usize::from(!top)
 }

@@ -15,7 +15,7 @@ use super::pipeline::Job;
 use super::progress::clock;
 use super::sampling::{Sampler, Sampling};
 use super::survey::Survey;
-use super::{closing, watch};
+use super::{closing, failing, watch};
 
 /// How an input came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,9 @@ fn attempt(
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
     let survey = Survey::of(source, arguments.source.video_stream).map_err(Failure::Input)?;
+    if let Some(why) = failing::hopeless(source, &survey) {
+        return Err(Failure::Input(why).into());
+    }
     if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {
         shared.console.say(&format!("{video}: {choice}"));
     }
@@ -201,7 +204,6 @@ fn attempt(
     let (from, begun) = (seconds(sampling.from), count(&sampler.begun) as f64 / 1e9);
     let some = count(&sampler.sampled) > 0;
     Ok(Played {
-        end,
         seconds: if some { (position - begun.max(from)).max(0.0) } else { 0.0 },
         looked: if some { (position - from).max(0.0) } else { 0.0 },
         duration,
@@ -210,9 +212,11 @@ fn attempt(
         coded: count(&sampler.coded),
         decoded: count(&sampler.decoded),
         damaged: count(&sampler.damaged),
-        undecoded: undecoded(sampler),
+        // What was on its way when it broke off is no damage.
+        undecoded: if end == End::Complete { undecoded(sampler) } else { 0 },
         missing: count(&sampler.missing),
         size,
+        end,
     })
 }
 

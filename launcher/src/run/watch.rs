@@ -23,6 +23,8 @@ const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long an input that is not live may give nothing at all while nobody else is busy.
 const STANDSTILL: Duration = Duration::from_secs(20);
+/// How long where pictures wait for the networks: no machine is so slow.
+const LONGEST: Duration = Duration::from_secs(600);
 /// How far behind damage is looked first, and how often, each time twice as far.
 const FIRST_STEP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 const MOST_STEPS: u32 = 16;
@@ -64,8 +66,12 @@ pub fn watch(
                     Failure::Input(_) if damage.ended => (),
                     Failure::Input(_) if damage.read_on(job) => (),
                     // What was read before is still on its way.
-                    failure @ Failure::Input(_) if job.reading.packets() > 0 => {
+                    failure @ Failure::Input(_)
+                        if job.reading.packets() > 0 || is_remote(source) =>
+                    {
                         failed.get_or_insert(failure);
+                        // One that failed before its first picture has not begun to play.
+                        let _ = job.pipeline.set_state(gst::State::Playing);
                     }
                     failure => break Err(failure),
                 },
@@ -82,13 +88,14 @@ pub fn watch(
         } else if playing.is_err() {
             break Err(Failure::Input("could not be opened".into()));
         }
+        let (quiet, idle) = still.since(job);
         if stop.load(Ordering::Relaxed) {
             if stopping.step(job) {
                 break Ok(());
             }
-        } else if failed.is_some() && still.since(job) >= PATIENCE {
+        } else if failed.is_some() && (idle >= PATIENCE || quiet >= STANDSTILL) {
             break failed.map_or(Ok(()), Err);
-        } else if !source.is_live() && !job.is_still && still.since(job) >= STANDSTILL {
+        } else if !source.is_live() && !job.is_still && (idle >= STANDSTILL || quiet >= LONGEST) {
             let at = clock(job.sampler.position.load(Ordering::Relaxed) as f64 / 1e9);
             let patience = STANDSTILL.as_secs();
             break Err(Failure::Input(format!("stands still at {at}: nothing for {patience} s")));
@@ -179,13 +186,13 @@ impl Damage {
 /// Whether an input moves.
 #[derive(Debug, Default)]
 struct Still {
-    /// What was counted, and since when it has not changed.
-    stands: Option<([u64; 5], Instant)>,
+    /// What was counted, since when it has not changed, and since when nobody holds it up either.
+    stands: Option<([u64; 5], Instant, Instant)>,
 }
 
 impl Still {
-    /// For how long it has given nothing, though nobody holds it up.
-    fn since(&mut self, job: &Job) -> Duration {
+    /// For how long it has given nothing, and for how long of that nobody held it up.
+    fn since(&mut self, job: &Job) -> (Duration, Duration) {
         let sampler = &job.sampler;
         let counted = [
             sampler.coded.load(Ordering::Relaxed),
@@ -195,13 +202,15 @@ impl Still {
             // A crowd on one picture takes its time.
             models::runs(),
         ];
-        match self.stands {
-            Some((same, since)) if same == counted && !job.is_busy() => since.elapsed(),
-            _ => {
-                self.stands = Some((counted, Instant::now()));
-                Duration::ZERO
+        let now = Instant::now();
+        let (changed, idle) = match self.stands {
+            Some((same, changed, idle)) if same == counted => {
+                (changed, if job.is_busy() { now } else { idle })
             }
-        }
+            _ => (now, now),
+        };
+        self.stands = Some((counted, changed, idle));
+        (changed.elapsed(), idle.elapsed())
     }
 }
 

@@ -92,7 +92,7 @@ fn pq(code: f32) -> f32 {
 
 /// ARIB STD-B67, in parts of the brightest.
 fn hlg(code: f32) -> f32 {
-    let (a, b, c) = (0.178_832_77, 0.284_668_92, 0.559_910_73);
+    let (a, b, c) = (0.178_832_77, 0.284_668_92, 0.559_910_7);
     if code <= 0.5 { code * code / 3.0 } else { (((code - c) / a).exp() + b) / 12.0 }
 }
 

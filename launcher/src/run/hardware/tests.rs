@@ -204,9 +204,16 @@ fn plugged(decoders: &Decoders, extension: &str) -> Result<Option<String>, Strin
     let pad = sink.static_pad("sink").unwrap();
     let (from, tolerance) = (gst::ClockTime::ZERO, gst::ClockTime::ZERO);
     let sampling = Sampling { pace: Pace::Every, from, to: None, first_frame: 0, tolerance };
-    let decoding =
-        Decoding::new(&pipeline, &source, &Survey::default(), decoders, sampling, false, &pad)
-            .unwrap();
+    let decoding = Decoding::new(
+        &pipeline,
+        &source,
+        &crate::run::survey::Survey::default(),
+        decoders,
+        sampling,
+        false,
+        &pad,
+    )
+    .unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     let end = pipeline.bus().unwrap().timed_pop_filtered(gst::ClockTime::from_seconds(60), &ends);

@@ -48,7 +48,7 @@ fn play(file: &Path, sampling: Sampling, decode_all: bool) -> (Outcome, Option<g
     let decoding = Decoding::new(
         &pipeline,
         &source,
-        &Survey::default(),
+        &crate::run::survey::Survey::default(),
         &decoders,
         sampling,
         decode_all,
