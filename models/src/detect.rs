@@ -195,20 +195,11 @@ impl Detector {
         &self,
         looks: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        self.find_all(looks, &[])
-    }
-
-    /// As [`detect_all`](Self::detect_all); after a first look where some may `perhaps` be, too.
-    fn find_all(
-        &self,
-        looks: &[(&FrameView<'_>, Rect)],
-        perhaps: &[Rect],
-    ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let one_by_one = |find: &dyn Fn(&FrameView<'_>, Rect) -> _| {
             looks.iter().map(|(frame, region)| find(frame, *region)).collect()
         };
         let mut found: Vec<Vec<Detection>> = match &self.inner {
-            Inner::Network(network) => network.find(looks, perhaps),
+            Inner::Network(network) => network.find(looks),
             Inner::Cascade(cascade) => one_by_one(&|frame, region| cascade.find(frame, region)),
             Inner::Several(several) => one_by_one(&|frame, region| several.find(frame, region)),
         }?;
@@ -232,30 +223,7 @@ impl Detector {
         &self,
         looks: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        self.find_closely(looks, &[])
-    }
-
-    /// As [`detect_closely`](Self::detect_closely) of one region, in which faces may `perhaps` be at some
-    /// places (display pixels), as they were in a frame before: there it looks closely even where a first look
-    /// shows none.
-    ///
-    /// # Errors
-    /// The frame's planes are short, or the network fails.
-    pub fn search(
-        &self,
-        frame: &FrameView<'_>,
-        region: Rect,
-        perhaps: &[Rect],
-    ) -> Result<Vec<Detection>, ModelError> {
-        Ok(self.find_closely(&[(frame, region)], perhaps)?.pop().unwrap_or_default())
-    }
-
-    fn find_closely(
-        &self,
-        looks: &[(&FrameView<'_>, Rect)],
-        perhaps: &[Rect],
-    ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        let mut found = self.find_all(looks, perhaps)?;
+        let mut found = self.detect_all(looks)?;
         for (faces, (frame, region)) in found.iter_mut().zip(looks) {
             self.look_again(frame, *region, faces)?;
         }

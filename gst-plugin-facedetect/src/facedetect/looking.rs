@@ -87,7 +87,8 @@ fn find_between(
     let (Some((last, between)), Some(after)) = (parts.split_last(), seen.pop()) else {
         return Ok(Vec::new());
     };
-    let faces = detector.search(last.0, last.1, search.left(&after))?;
+    let mut last = detector.detect_closely(&[*last])?;
+    let faces = last.pop().unwrap_or_default();
     let mut found = Vec::with_capacity(parts.len());
     for (part, seen) in between.iter().zip(seen) {
         let near = search.between(&seen, (&after, &faces));
@@ -112,7 +113,7 @@ fn find_near(
         search.followed(seen, &faces);
         return Ok(faces);
     }
-    let faces = detector.search(view, region, search.left(&seen))?;
+    let faces = detector.detect_closely(&[(view, region)])?.pop().unwrap_or_default();
     search.searched(seen, &faces);
     Ok(faces)
 }

@@ -47,8 +47,7 @@
 //!
 //! With `search-interval` the whole frame is searched that often only; looks between see the surroundings
 //! of the faces known, at a fraction of the work. A face that is not found again, or another scene, has the
-//! whole frame searched at once; somebody who comes into a scene is found at the next search. A search looks
-//! closely where faces were in the same scene, too.
+//! whole frame searched at once; somebody who comes into a scene is found at the next search.
 //!
 //! With `search-ahead` too, the frames between two searches wait for the later one, and are looked at around
 //! the faces of both: who comes or leaves meanwhile is found on each. A known face that is not found, or a

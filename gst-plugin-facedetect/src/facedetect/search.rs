@@ -130,13 +130,7 @@ impl Search {
         followed.then(|| Places { known: self.faces.clone(), perhaps: Vec::new() })
     }
 
-    /// Where faces were that a search of this frame need not find by itself.
-    pub(super) fn left(&self, frame: &Seen) -> &[Rect] {
-        let same = self.last.as_ref().is_some_and(|last| last.same_scene(frame));
-        if same { &self.faces } else { &[] }
-    }
-
-    /// The same as [`near`](Self::near) on a frame that comes before one that has been searched.
+    /// The same on a frame that comes before one that has been searched.
     pub(super) fn between(
         &self,
         frame: &Seen,

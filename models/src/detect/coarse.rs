@@ -66,7 +66,6 @@ impl Network {
         &self,
         looks: &[(&FrameView<'_>, Rect)],
         first: FirstLook,
-        perhaps: &[Rect],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let size = |region: &Rect| first.size((region.width, region.height), self.size());
         let mut found = Vec::with_capacity(looks.len());
@@ -78,7 +77,7 @@ impl Network {
             }
             let might_be = self.find_at(looks, size, MIGHT_BE * self.threshold())?;
             for (look, might_be) in looks.iter().zip(might_be) {
-                found.push(match self.find_closely(*look, might_be, size, perhaps)? {
+                found.push(match self.find_closely(*look, might_be, size)? {
                     Some(faces) => faces,
                     None => {
                         let whole = self.find_at(&[*look], self.size(), self.threshold())?;
@@ -90,14 +89,12 @@ impl Network {
         Ok(found)
     }
 
-    /// The faces among what might be some after a look at `size`, and where some may `perhaps` be; `None`
-    /// where there are so many that a look at all of the region in full costs little more, or a crowd.
+    /// The faces among what might be some after a look at `size`; `None` where there are so many that a look at all of the region in full costs little more, or a crowd.
     fn find_closely(
         &self,
         (frame, region): (&FrameView<'_>, Rect),
         mut might_be: Vec<Detection>,
         size: u32,
-        perhaps: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let letterbox = |size| Letterbox::new((region.width, region.height), size, None, false);
         let scale = letterbox(size).scale();
@@ -109,8 +106,7 @@ impl Network {
         if might_be.len() >= CROWD {
             return Ok(None);
         }
-        let mut boxes: Vec<Rect> = might_be.iter().map(|face| face.bbox).collect();
-        boxes.extend(perhaps);
+        let boxes: Vec<Rect> = might_be.iter().map(|face| face.bbox).collect();
         self.find_near(frame, region, &boxes)
     }
 }

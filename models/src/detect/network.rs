@@ -78,15 +78,13 @@ impl Network {
 
     /// Every face that it sees in each region of a frame, overlapping ones too, in display pixels. Looks
     /// that need the same input size and follow each other go through the network together, where its
-    /// file leaves the number of pictures free. After a first look it looks closely where some may
-    /// `perhaps` be, too.
+    /// file leaves the number of pictures free.
     pub(super) fn find(
         &self,
         looks: &[(&FrameView<'_>, Rect)],
-        perhaps: &[Rect],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         match self.first_look {
-            Some(first) => self.find_coarsely(looks, first, perhaps),
+            Some(first) => self.find_coarsely(looks, first),
             None => self.find_at(looks, self.size, self.threshold),
         }
     }
