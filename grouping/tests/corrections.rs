@@ -68,6 +68,9 @@ fn sizes(folder: &Path) -> BTreeMap<String, usize> {
         let entry = entry.unwrap();
         if entry.path().is_dir() {
             let pictures = fs::read_dir(entry.path()).unwrap().count();
+            if pictures == 0 {
+                continue;
+            }
             there.insert(entry.file_name().into_string().unwrap(), pictures);
         }
     }

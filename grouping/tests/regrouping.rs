@@ -207,6 +207,7 @@ fn what_a_kill_left_is_put_right_by_the_next_grouping() {
     Dataset::regroup(folder, &kmeans("2-4", true)).unwrap();
     let expected = files(&folder.join("faces"));
     let faces = folder.join("faces");
+    fs::write(folder.join(".moving"), "").unwrap();
     fs::rename(faces.join("0/000000_0.jpg"), faces.join("2/000000_0.jpg")).unwrap();
     fs::rename(faces.join("1/000005_1.jpg"), faces.join("000005_1.jpg")).unwrap();
     fs::remove_file(faces.join("G3/0/000000_0.jpg")).unwrap();

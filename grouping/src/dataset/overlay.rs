@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A person's word over the machine's: corrections laid over what grouping came to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::corrections::{Corrections, FaceKey, Statement};
 use super::regroup::Filing;
@@ -17,7 +17,7 @@ pub(super) struct Said {
     /// Faces of one statement, and those that they belong to.
     same: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
     /// Nobody's.
-    apart: Vec<usize>,
+    apart: BTreeSet<usize>,
 }
 
 impl Said {
@@ -36,7 +36,9 @@ impl Said {
             match corrections.of(key) {
                 None => (),
                 Some((_, Statement::Name { name })) => said.names.push((face, name.clone())),
-                Some((_, Statement::Unsure | Statement::Hide)) => said.apart.push(face),
+                Some((_, Statement::Unsure | Statement::Hide)) => {
+                    said.apart.insert(face);
+                }
                 Some((number, Statement::Same { with })) => {
                     let with = || with.iter().filter_map(|key| faces.get(key).copied()).collect();
                     let entry = said.same.entry(number).or_insert_with(|| (Vec::new(), with()));
@@ -55,7 +57,7 @@ impl Said {
     }
 }
 
-/// Lets what was said hold: groups get the names of most of their named faces, groups of one name are one,
+/// Lets what was said hold: a group gets the name that most of its faces have, groups of one name are one,
 /// and every face goes where it was put.
 pub(super) fn lay(said: &Said, faces: &[Face], filing: &mut Filing) {
     if said.is_empty() {
@@ -113,12 +115,18 @@ fn destinations<'s>(
     }
     let mut of: BTreeMap<&str, usize> = BTreeMap::new();
     let mut merged = Vec::new();
+    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+    for (face, label) in labels.iter().enumerate() {
+        if let Some(label) = label.filter(|_| !said.apart.contains(&face)) {
+            *sizes.entry(label).or_default() += 1;
+        }
+    }
     let folders = names.iter().enumerate().filter_map(|(g, name)| Some((name.folder.clone()?, g)));
     let folders: HashMap<String, usize> = folders.collect();
     for (group, votes) in votes {
-        let Some((&name, _)) =
-            votes.iter().max_by_key(|(name, votes)| (**votes, std::cmp::Reverse(**name)))
-        else {
+        // Most of a group, not a few faces put elsewhere, say what it is called.
+        let size = sizes.get(&group).copied().unwrap_or_default();
+        let Some((&name, _)) = votes.iter().find(|(_, votes)| 2 * **votes > size) else {
             continue;
         };
         let place = *of.entry(name).or_insert_with(|| folders.get(name).copied().unwrap_or(group));
@@ -222,15 +230,17 @@ mod tests {
 
     #[test]
     fn groups_of_one_name_are_one_and_a_face_goes_where_it_was_put() {
-        let (faces, mut filing) = filing(&[0, 0, 0, 1, 1, 2]);
+        let (faces, mut filing) = filing(&[0, 0, 0, 1, 1, 2, 2, 2]);
         let said = Said {
-            names: vec![(0, "Ann".into()), (1, "Ann".into()), (2, "Bob".into()), (3, "Ann".into())],
+            names: [(0, "Ann"), (1, "Ann"), (2, "Bob"), (3, "Ann"), (4, "Ann"), (6, "Cid")]
+                .map(|(face, name)| (face, name.to_owned()))
+                .into(),
             ..Said::default()
         };
         lay(&said, &faces, &mut filing);
-        assert_eq!(folders(&filing), [Some("Ann"), None, Some("Bob")]);
+        assert_eq!(folders(&filing), [Some("Ann"), None, Some("Bob"), Some("Cid")]);
         let labels: Vec<_> = filing.grouping.labels.iter().map(|l| l.unwrap()).collect();
-        assert_eq!(labels, [0, 0, 2, 0, 0, 1]);
+        assert_eq!(labels, [0, 0, 2, 0, 0, 1, 3, 1]);
         assert_eq!(filing.grouping.groups[0].size, 4);
     }
 
@@ -238,7 +248,7 @@ mod tests {
     fn faces_follow_those_that_they_were_put_beside_and_hidden_ones_are_nobody() {
         let (faces, mut filing) = filing(&[0, 0, 1, 1, 1]);
         let same = [(0, (vec![0], vec![2, 3]))].into();
-        let said = Said { same, apart: vec![1], ..Said::default() };
+        let said = Said { same, apart: [1].into(), ..Said::default() };
         lay(&said, &faces, &mut filing);
         let one = Some(0);
         // The first group is empty now.

@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use super::coarse::FirstLook;
 use super::letterbox::Letterbox;
-use super::tiles::Tile;
+use super::tiles::{TILE, Tile};
 use super::{Decoder, Detection, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
 use crate::ModelError;
 use crate::catalogue::{Kind, Task};
@@ -175,27 +175,26 @@ impl Network {
         })
     }
 
-    /// Every face that reaches the threshold in tiles that hold it whole, overlapping ones too, in display pixels; those
-    /// of one size that follow each other go through the network at once, where its file leaves the number of
-    /// pictures free.
+    /// Every face in tiles of a frame that these hold whole, overlapping ones too, in display pixels; all
+    /// go through the network at once, where its file leaves the number of pictures free.
     pub(super) fn look_at(
         &self,
         frame: &FrameView<'_>,
         tiles: &[Tile],
-        threshold: f32,
     ) -> Result<Vec<Detection>, ModelError> {
+        let values = 3 * (TILE * TILE) as usize;
         let mut scratch = self.take_scratch();
         let Scratch { sampler, picture, input } = &mut scratch;
+        input.resize(tiles.len() * values, 0.0);
+        for (tile, planes) in tiles.iter().zip(input.chunks_exact_mut(values)) {
+            sampler.sample(frame, tile.square, TILE, TILE, picture)?;
+            self.normalisation.fill(picture, planes);
+        }
+        let together = if self.free() { tiles.len() } else { 1 };
         let mut faces = Vec::new();
-        for tiles in tiles.chunk_by(|a, b| self.free() && a.side == b.side) {
-            let Some(&Tile { side, .. }) = tiles.first() else { continue };
-            let values = 3 * (side * side) as usize;
-            input.resize(tiles.len() * values, 0.0);
-            for (tile, planes) in tiles.iter().zip(input.chunks_exact_mut(values)) {
-                sampler.sample(frame, tile.square, side, side, picture)?;
-                self.normalisation.fill(picture, planes);
-            }
-            let found = self.run((side, side), tiles.len(), input, threshold)?;
+        let parts = tiles.chunks(together.max(1));
+        for (tiles, input) in parts.zip(input.chunks(together.max(1) * values)) {
+            let found = self.run((TILE, TILE), tiles.len(), input, self.threshold)?;
             let pairs = found.into_iter().zip(tiles);
             faces.extend(pairs.flat_map(|(found, tile)| {
                 found.into_iter().filter_map(|face| tile.to_display(face))

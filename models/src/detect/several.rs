@@ -62,7 +62,7 @@ impl Several {
     ) -> Result<Vec<Detection>, ModelError> {
         let mut faces = Vec::new();
         for (network, reach) in &self.0 {
-            let found = network.find(&[(frame, region)], &[])?.into_iter().flatten();
+            let found = network.find(&[(frame, region)])?.into_iter().flatten();
             faces.extend(found.map(|face| reaching(face, *reach)));
         }
         Ok(faces)

@@ -2,29 +2,21 @@
 //! Looking closely at parts of a picture only: each face that is known or suspected gets a tile of the
 //! picture around it.
 
+use super::Detection;
 use super::coarse::LEAST;
 use super::letterbox::Letterbox;
 use super::network::Network;
-use super::{Detection, nms};
 use crate::ModelError;
 use crate::frame::FrameView;
 use crate::geometry::Rect;
 
-/// Sides of tiles in input pixels, and how long the longer side of a face is in each at most: leaves room to
-/// move by most of it. Small faces need little around them.
-const TILES: [(u32, f64); 2] = [(96, 24.0), (TILE, FACE)];
-const TILE: u32 = 128;
+/// Side of a tile in input pixels.
+pub(super) const TILE: u32 = 128;
+/// Longer side of a face in its tile in input pixels, at most: leaves room to move by most of it.
 const FACE: f64 = 64.0;
-/// Who reaches only this part of the score of a face in a tile is looked at once more with more around:
-/// hidden and turned faces are unsure in small pictures.
-const UNSURE: f32 = 0.65;
-/// Sides of such a tile in input pixels, and of a face in it.
-const WIDE: [(u32, f64); 1] = [(256, 128.0)];
 /// A box nearer to the border of its tile, in input pixels, may be what is left of a face there: boxes
 /// of such remains lie up to 5 inside.
 const CUT: f32 = 8.0;
-/// So many are looked at once more, the surest.
-const MOST: usize = 3;
 /// Tiles of more than this part of the whole input are not worth it.
 const WORTH: f64 = 0.5;
 /// A known face has moved no further than to overlap itself by this.
@@ -35,8 +27,6 @@ const SAME: f32 = 0.2;
 pub(super) struct Tile {
     /// In display pixels.
     pub(super) square: Rect,
-    /// Its side in input pixels.
-    pub(super) side: u32,
     /// Where whole faces begin and end in it, across and down: anywhere but at its borders within the region
     /// that is looked at.
     whole: [(f32, f32); 2],
@@ -45,34 +35,17 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    /// Around a face, which becomes as large as `sides` allow, but no larger than at `scale`; moved into the region,
+    /// Around a face, which becomes [`FACE`] large, but no larger than at `scale`; moved into the region,
     /// as networks see faces at the border of their input better than those before black.
-    fn around(face: &Rect, scale: f64, region: &Rect, sides: &[(u32, f64)]) -> Self {
-        let (largest, most) = sides.last().copied().unwrap_or((TILE, FACE));
+    fn around(face: &Rect, scale: f64, region: &Rect) -> Self {
         let longer = f64::from(face.width.max(face.height)).max(1.0);
-        let scale = scale.min(most / longer);
-        let fits = sides.iter().find(|(_, most)| scale * longer <= *most);
-        let pixels = fits.map_or(largest, |(side, _)| *side);
-        let step = (1.0 / scale) as f32;
-        let side = pixels as f32 * step;
+        let step = (1.0 / scale.min(FACE / longer)) as f32;
+        let side = TILE as f32 * step;
         let centre = face.centre();
         let (x, across) = place(centre.x, side, (region.x, region.width), CUT * step);
         let (y, down) = place(centre.y, side, (region.y, region.height), CUT * step);
         let square = Rect { x, y, width: side, height: side };
-        Self { square, side: pixels, whole: [across, down], step }
-    }
-
-    /// Whether a face there, which need not be one, is seen as well as in a tile of its own: with half of it
-    /// around it, and not smaller than half as large.
-    fn shows(&self, face: &Rect, own: &Self) -> bool {
-        let inside = |(begin, length): (f32, f32), (from, tile): (f32, f32)| {
-            begin - length / 2.0 >= from && begin + length * 1.5 <= from + tile
-        };
-        let Rect { x, y, width, height } = self.square;
-        self.step <= 2.0 * own.step
-            && face.width.max(face.height) <= FACE as f32 * self.step
-            && inside((face.x, face.width), (x, width))
-            && inside((face.y, face.height), (y, height))
+        Self { square, whole: [across, down], step }
     }
 
     /// A face from input pixels into display pixels; `None` where the tile does not hold all of it.
@@ -107,38 +80,19 @@ impl Network {
         boxes: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let whole = Letterbox::new((region.width, region.height), self.size(), None, false);
+        let count = u32::try_from(boxes.len()).unwrap_or(u32::MAX);
+        let part = f64::from(count) * f64::from(TILE * TILE) / whole.area();
         let small = whole.width.max(whole.height) as f32 <= LEAST;
-        if !self.takes_any_size() || small {
+        if !self.takes_any_size() || part > WORTH || small {
             return Ok(None);
         }
-        let tiles = tiles(boxes, whole.scale(), &region);
-        let pixels: f64 = tiles.iter().map(|tile| f64::from(tile.side * tile.side)).sum();
-        if pixels > WORTH * whole.area() {
-            return Ok(None);
+        if boxes.is_empty() {
+            return Ok(Some(Vec::new()));
         }
-        let found = self.look_at(frame, &tiles, UNSURE * self.threshold())?;
-        let (mut faces, unsure): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|face| face.score >= self.threshold());
-        let unsure = nms::suppress(unsure, SAME);
-        let other = |face: &&Detection| faces.iter().all(|sure| sure.bbox.iou(&face.bbox) < SAME);
-        let wide = |face: &Detection| Tile::around(&face.bbox, whole.scale(), &region, &WIDE);
-        let wide: Vec<Tile> = unsure.iter().filter(other).take(MOST).map(wide).collect();
-        faces.extend(self.look_at(frame, &wide, self.threshold())?);
-        Ok(Some(faces))
+        let around = |face| Tile::around(face, whole.scale(), &region);
+        let tiles: Vec<Tile> = boxes.iter().map(around).collect();
+        Ok(Some(self.look_at(frame, &tiles)?))
     }
-}
-
-/// Tiles that show all of the boxes, by their size; the first boxes have one of their own.
-fn tiles(boxes: &[Rect], scale: f64, region: &Rect) -> Vec<Tile> {
-    let mut tiles: Vec<Tile> = Vec::new();
-    for face in boxes {
-        let own = Tile::around(face, scale, region, &TILES);
-        if !tiles.iter().any(|tile| tile.shows(face, &own)) {
-            tiles.push(own);
-        }
-    }
-    tiles.sort_by_key(|tile| tile.side);
-    tiles
 }
 
 /// Whether each of the known faces is among those found, none standing for two.
@@ -165,11 +119,10 @@ mod tests {
     #[test]
     fn a_face_lies_in_the_middle_of_its_tile_and_returns_from_there() {
         // Large ones shrink, small ones keep the scale of the whole look.
-        for (side, seen, input) in [(256.0, 64.0, 128), (56.0, 28.0, 128), (40.0, 20.0, 96)] {
+        for (side, seen) in [(256.0, 64.0), (56.0, 28.0)] {
             let known = face(400.0, 300.0, side);
-            let tile = Tile::around(&known.bbox, 0.5, &REGION, &TILES);
-            assert_eq!(tile.side, input);
-            let middle = input as f32 / 2.0;
+            let tile = Tile::around(&known.bbox, 0.5, &REGION);
+            let middle = TILE as f32 / 2.0;
             let back = tile.to_display(face(middle - seen / 2.0, middle - seen / 2.0, seen));
             assert!(back.is_some_and(|back| back.bbox.iou(&known.bbox) > 0.999), "{back:?}");
             let centre = back.and_then(|back| back.landmarks).map(|points| points[0]);
@@ -181,23 +134,23 @@ mod tests {
     #[test]
     fn tiles_lie_within_the_region() {
         for (x, y, at) in [(-9.0, 300.0, (0.0, 256.0)), (980.0, 790.0, (872.0, 672.0))] {
-            let tile = Tile::around(&face(x, y, 40.0).bbox, 1.0, &REGION, &TILES);
+            let tile = Tile::around(&face(x, y, 40.0).bbox, 1.0, &REGION);
             assert_eq!((tile.square.x, tile.square.y), at);
         }
         // Larger than the region: it begins with it.
         let small = Rect { x: 10.0, y: 20.0, width: 90.0, height: 60.0 };
-        let tile = Tile::around(&face(50.0, 50.0, 40.0).bbox, 1.0, &small, &TILES);
+        let tile = Tile::around(&face(50.0, 50.0, 40.0).bbox, 1.0, &small);
         assert_eq!((tile.square.x, tile.square.y), (10.0, 20.0));
     }
 
     #[test]
     fn what_the_border_of_a_tile_cuts_is_no_face() {
-        let tile = Tile::around(&face(400.0, 400.0, 40.0).bbox, 1.0, &REGION, &TILES);
+        let tile = Tile::around(&face(400.0, 400.0, 40.0).bbox, 1.0, &REGION);
         assert!(tile.to_display(face(5.0, 60.0, 40.0)).is_none());
         assert!(tile.to_display(face(60.0, 90.0, 37.0)).is_none());
         assert!(tile.to_display(face(60.0, 80.0, 37.0)).is_some());
         // Where the region ends, the frame cuts, and not the tile.
-        let tile = Tile::around(&face(0.0, 400.0, 40.0).bbox, 1.0, &REGION, &TILES);
+        let tile = Tile::around(&face(0.0, 400.0, 40.0).bbox, 1.0, &REGION);
         assert!(tile.to_display(face(-9.0, 60.0, 40.0)).is_some());
         assert!(tile.to_display(face(97.0, 60.0, 30.0)).is_none());
     }
