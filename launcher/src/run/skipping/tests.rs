@@ -55,6 +55,8 @@ fn play(file: &Path, sampling: Sampling, decode_all: bool) -> (Outcome, Option<g
         &target,
     )
     .unwrap();
+    // Nobody here looks behind damage.
+    decoding.sampler.over.store(true, Ordering::Relaxed);
     pipeline.set_state(gst::State::Playing).unwrap();
     let mut frames = Vec::new();
     while let Ok(sample) = sink.pull_sample() {
