@@ -155,7 +155,7 @@ fn a_film_on_its_head_is_turned() {
         film::write(pictures, &times, "x264enc ! h264parse ! mp4mux", &file).then_some(file)
     };
     let Some(upright) = write("upright.mp4", image::RgbImage::clone) else { return };
-    let Some(lying) = write("lying.mp4", |picture| image::imageops::rotate90(picture)) else {
+    let Some(lying) = write("lying.mp4", image::imageops::rotate90) else {
         return;
     };
     let (expected, _) = found(&upright, &[]);

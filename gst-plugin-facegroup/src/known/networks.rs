@@ -43,7 +43,7 @@ impl Networks {
         let of = |task: &str| run.models.iter().find(|model| model.task == task);
         let own = run.embedding_model.as_deref().or(of("embed").map(|model| model.id.as_str()));
         let style = of("detect").and_then(|model| Some(catalogue::find(&model.id)?.style));
-        let name = embedder.or(own).unwrap_or_else(|| match style {
+        let name = embedder.or(own).unwrap_or(match style {
             Some(Style::Anime) => "anime-mix",
             _ => "sface",
         });
