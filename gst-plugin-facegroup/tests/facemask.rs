@@ -214,7 +214,7 @@ fn what_cannot_be_kept_is_an_error() {
 
     people(directory.path());
     let bus = gst::Bus::new();
-    let mut h = harness(&format!("keep={}", directory.path().display()));
+    let mut h = harness(&format!("keep={} threshold=0.9", directory.path().display()));
     h.find_element("facemask").unwrap().set_bus(Some(&bus));
     let info = start(&mut h, VideoFormat::Gray8);
     let mut other = of_person([1.0, 0.0], None);
