@@ -89,17 +89,16 @@ impl Corrections {
     /// Reads the file; one that is not there says nothing, and a torn last line was never said.
     pub(super) fn read(layout: &Layout) -> Result<Self, DatasetError> {
         let path = layout.corrections();
-        let text = match std::fs::read_to_string(&path) {
+        let bytes = match std::fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
-            text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
+            bytes => bytes.map_err(|e| DatasetError::io(READ, &path, e))?,
         };
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        let lines = whole(&bytes).split(|byte| *byte == b'\n');
         let mut said = Vec::new();
-        for (number, line) in whole.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
-        {
-            let line = serde_json::from_str(line).map_err(|error| DatasetError::Damaged {
+        for (number, line) in lines.enumerate().filter(|(_, line)| !line.trim_ascii().is_empty()) {
+            let line = serde_json::from_slice(line).map_err(|error| DatasetError::Damaged {
                 path: path.clone(),
                 what: format!(
                     "line {} is no correction ({error}); mend or remove the line",
@@ -137,6 +136,12 @@ impl Corrections {
     }
 }
 
+/// The lines that have their ends: the last of a kill is torn, maybe within a letter.
+fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
 /// Adds statements to the file, flushed to the device.
 pub(super) fn append(layout: &Layout, said: &[Correction]) -> Result<(), DatasetError> {
     let path = layout.corrections();
@@ -148,12 +153,8 @@ pub(super) fn append(layout: &Layout, said: &[Correction]) -> Result<(), Dataset
     }
     let mut file = File::options().create(true).append(true).open(&path).map_err(failed)?;
     // A torn line of a kill before stays one that was never said.
-    let torn = std::fs::read(&path).map_err(failed)?.last().is_some_and(|last| *last != b'\n');
-    if torn {
-        let whole = std::fs::read_to_string(&path).map_err(failed)?;
-        let end = whole.rfind('\n').map_or(0, |end| end + 1);
-        file.set_len(end as u64).map_err(failed)?;
-    }
+    let held = std::fs::read(&path).map_err(failed)?;
+    file.set_len(whole(&held).len() as u64).map_err(failed)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
@@ -169,9 +170,9 @@ mod tests {
         let face = |frame| FaceKey("a.mkv".into(), frame, 0);
         let name = |name: &str| Statement::Name { name: name.into() };
         append(&layout, &[Correction::by_folders(name("Ann"), vec![face(1), face(2)])]).unwrap();
-        // A kill in the middle of a line.
+        // A kill in the middle of a letter.
         let mut file = File::options().append(true).open(layout.corrections()).unwrap();
-        file.write_all(b"{\"at\": 1, \"by\": \"fol").unwrap();
+        file.write_all("{\"at\": 1, \"name\": \"映".as_bytes().split_last().unwrap().1).unwrap();
         assert!(Corrections::read(&layout).unwrap().of(&face(1)).is_some());
         let with = Statement::Same { with: vec![face(9)] };
         append(&layout, &[Correction::by_folders(with.clone(), vec![face(2)])]).unwrap();
