@@ -22,6 +22,7 @@ use super::{
     DatasetError, FaceRecord, Groups, InputState, Layout, PictureNames, RunInfo, UNSURE,
     alternatives, files, settle,
 };
+use crate::pictures::{is_litter, is_picture};
 use crate::references::OTHER;
 
 /// Faces of a group that stand for it where others are said to belong to it.
@@ -192,15 +193,15 @@ impl Listing {
             let entry = entry.map_err(failed)?;
             let kind = entry.file_type().map_err(failed)?;
             let name = entry.file_name();
+            if is_litter(&name) {
+                continue;
+            }
             let Some(name) = name.to_str() else {
                 if kind.is_dir() {
                     self.strange.push(entry.path());
                 }
                 continue;
             };
-            if name.starts_with('.') {
-                continue;
-            }
             let below = format!("{path}/{name}");
             if kind.is_dir() {
                 // Copies of k-means lie there.
@@ -263,12 +264,6 @@ impl Listing {
             None => Place::AsSaid,
         }
     }
-}
-
-/// Whether a file is a picture by its name: others, such as a file manager's own, are no news.
-fn is_picture(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("jpg" | "jpeg" | "png" | "webp"))
 }
 
 /// A line, as far as corrections are about it.
