@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, DatasetError, FaceRecord, InputInfo, RunInfo};
+use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, InputInfo, RunInfo};
 use grouping::export::{Format, export};
 use image::RgbImage;
 use tempfile::TempDir;
@@ -169,6 +169,29 @@ fn a_picture_belongs_where_it_was_put_and_a_deleted_one_is_not_wanted() {
     fs::write(faces.join("Dora/000010_0.jpg"), gone).unwrap();
     group(out);
     assert_eq!(count("Dora"), 1);
+}
+
+/// Sorted by hand before anything was grouped: describing the faces put the pictures back.
+#[test]
+fn faces_sorted_before_they_are_described_stay_sorted() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let (mut dataset, _) = Dataset::create_or_resume(out, run()).unwrap();
+    for frame in 0..3 {
+        let picture = RgbImage::from_pixel(8, 8, image::Rgb([80 * frame as u8; 3]));
+        dataset.append(record(frame, 0), Some(&picture), None, "").unwrap();
+    }
+    dataset.finish_input("a.mkv").unwrap();
+    dataset.finish().unwrap();
+    fs::create_dir(out.join("faces/Ann")).unwrap();
+    fs::rename(out.join("faces/000005_0.jpg"), out.join("faces/Ann/000005_0.jpg")).unwrap();
+    let described = Dataset::describe(out, "test", |face, _| {
+        let values = if face.frame == 5 { vec![1.0, 0.0] } else { vec![0.0, 1.0] };
+        Ok::<_, DatasetError>(Some(Description { values, magnitude: None }))
+    });
+    assert_eq!(described.unwrap(), 3);
+    group(out);
+    assert_eq!(sizes(out), [("Ann", 1), ("0", 2)].map(owned).into());
 }
 
 /// A kill between the lines and the pictures is nobody's word.

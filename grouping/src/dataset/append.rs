@@ -10,7 +10,7 @@ use image::codecs::{png::PngEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder, RgbImage};
 
 use super::keep::Keeper;
-use super::npy::Embeddings;
+use super::npy::{self, Embeddings};
 use super::order::{self, Order};
 use super::position::Position;
 use super::{
@@ -232,29 +232,14 @@ impl Dataset {
         let Some(embedding) = embedding else {
             return Ok(None);
         };
-        let path = self.layout.embeddings();
-        let embeddings = match &mut self.embeddings {
-            Some(embeddings) => embeddings,
-            none => none.insert(Embeddings::create(&path, embedding.len())?),
-        };
-        let held = match &mut self.run.embedding_model {
-            Some(held) => held,
-            none @ None => {
-                *none = Some(model.to_owned());
-                // Before the first row: after a kill nobody could say whose numbers these are.
-                self.run.write(&self.layout)?;
-                self.run.embedding_model.get_or_insert_default()
-            }
-        };
-        if embeddings.dimensions() != embedding.len() || held != model {
-            return Err(DatasetError::Embedding {
-                given: embedding.len(),
-                given_model: model.to_owned(),
-                held: embeddings.dimensions(),
-                held_model: held.clone(),
-            });
+        if self.run.embedding_model.is_none() {
+            self.run.embedding_model = Some(model.to_owned());
+            // Before the first row: after a kill nobody could say whose numbers these are.
+            self.run.write(&self.layout)?;
         }
-        embeddings.push(embedding).map(Some)
+        let held = self.run.embedding_model.as_deref().unwrap_or(model);
+        let path = self.layout.embeddings();
+        npy::push(&mut self.embeddings, &path, embedding, (model, held)).map(Some)
     }
 
     fn write_line(&mut self, record: &FaceRecord) -> Result<(), DatasetError> {

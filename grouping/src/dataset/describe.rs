@@ -9,8 +9,8 @@ use std::path::Path;
 use image::RgbImage;
 
 use super::lines::{self, Lines};
-use super::npy::Embeddings;
-use super::{Dataset, DatasetError, FaceRecord, Layout, RunInfo, settle};
+use super::npy::{self, Embeddings};
+use super::{Dataset, DatasetError, FaceRecord, Layout, RunInfo, edited};
 
 /// What a network says of a face.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,13 +45,15 @@ impl Dataset {
         }
         let _lock = layout.lock_for_writing()?;
         let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
-        settle::settle(&layout)?;
+        // What a person did in the folders is not undone by looking at the pictures.
+        edited::take(&layout, &run)?;
         let mut named = 0;
         for record in Lines::open(&layout.lines())? {
             named = record?.embedding.map_or(named, |row| named.max(row + 1));
         }
-        let embeddings = Embeddings::open(&layout.embeddings(), named)?;
-        let mut rows = Rows { embeddings, held: run.embedding_model.clone() };
+        let path = layout.embeddings();
+        let mut embeddings = Embeddings::open(&path, named)?;
+        let held = run.embedding_model.get_or_insert_with(|| model.to_owned()).clone();
         let mut found: Vec<Option<(usize, Option<f32>)>> = Vec::new();
         for record in Lines::open(&layout.lines())? {
             let record: FaceRecord = record?;
@@ -70,7 +72,8 @@ impl Dataset {
             found.push(match described {
                 None => None,
                 Some(Description { values, magnitude }) => {
-                    Some((rows.push(&layout, &values, model)?, magnitude))
+                    let row = npy::push(&mut embeddings, &path, &values, (model, &held))?;
+                    Some((row, magnitude))
                 }
             });
         }
@@ -78,10 +81,9 @@ impl Dataset {
         if new == 0 {
             return Ok(0);
         }
-        if let Some(embeddings) = &rows.embeddings {
+        if let Some(embeddings) = &embeddings {
             embeddings.sync()?;
         }
-        run.embedding_model.get_or_insert_with(|| model.to_owned());
         *run.counts.entry("embeddings".to_owned()).or_default() += new as u64;
         run.write(&layout)?;
         let mut found = found.into_iter();
@@ -92,36 +94,5 @@ impl Dataset {
             true
         })?;
         Ok(new)
-    }
-}
-
-/// The rows that are written.
-struct Rows {
-    embeddings: Option<Embeddings>,
-    /// The model of those that are there.
-    held: Option<String>,
-}
-
-impl Rows {
-    fn push(
-        &mut self,
-        layout: &Layout,
-        values: &[f32],
-        model: &str,
-    ) -> Result<usize, DatasetError> {
-        let embeddings = match &mut self.embeddings {
-            Some(embeddings) => embeddings,
-            none => none.insert(Embeddings::create(&layout.embeddings(), values.len())?),
-        };
-        let held = self.held.as_deref().unwrap_or(model);
-        if embeddings.dimensions() != values.len() || held != model {
-            return Err(DatasetError::Embedding {
-                given: values.len(),
-                given_model: model.to_owned(),
-                held: embeddings.dimensions(),
-                held_model: held.to_owned(),
-            });
-        }
-        embeddings.push(values)
     }
 }

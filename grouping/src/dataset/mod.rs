@@ -13,6 +13,7 @@
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
 //! out/corrections.jsonl                         what a person said, see `corrections`; only ever added to
 //! out/intermediate/                             what was not kept, and logs; only when asked for
+//! out/.moving                                   there while pictures move to where their lines say they are
 //! out/.lock                                     locked by the kernel while a process writes here
 //! ```
 //!

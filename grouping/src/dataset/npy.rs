@@ -102,6 +102,31 @@ impl Embeddings {
     }
 }
 
+/// Adds a row of `model` to the array at `path`, made with the first one; the rows there are those of `held`.
+///
+/// # Errors
+/// A row of another length or model, a file that cannot be written.
+pub(super) fn push(
+    array: &mut Option<Embeddings>,
+    path: &Path,
+    row: &[f32],
+    (model, held): (&str, &str),
+) -> Result<usize, DatasetError> {
+    let array = match array {
+        Some(array) => array,
+        none => none.insert(Embeddings::create(path, row.len())?),
+    };
+    if array.dimensions() != row.len() || held != model {
+        return Err(DatasetError::Embedding {
+            given: row.len(),
+            given_model: model.to_owned(),
+            held: array.dimensions(),
+            held_model: held.to_owned(),
+        });
+    }
+    array.push(row)
+}
+
 /// Where row `rows` begins.
 fn end(rows: usize, dimensions: usize) -> u64 {
     HEADER + rows as u64 * dimensions as u64 * 4
