@@ -116,8 +116,7 @@ fn in_picture(record: &FaceRecord, picture: &RgbImage) -> Option<Detection> {
 /// # Errors
 /// Embeddings of which nothing says whose they are: any threshold would be another model's.
 fn embedder<'r>(run: &'r RunInfo, location: &Path) -> Result<Option<&'r str>> {
-    let used = run.models.iter().find(|model| model.task == "embed").map(|model| model.id.as_str());
-    let known = run.embedding_model.as_deref().or(used);
+    let known = run.embedder();
     if known.is_none() && Layout::new(location).embeddings().exists() {
         bail!(
             "{} has embeddings, but its run.json does not say of which embedder: add \

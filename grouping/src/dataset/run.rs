@@ -213,6 +213,12 @@ impl RunInfo {
         self.inputs.iter().enumerate().find(|(_, input)| input.name == name)
     }
 
+    /// The embedder whose embeddings it has or is to have; `None` where it only finds faces.
+    pub fn embedder(&self) -> Option<&str> {
+        let planned = || self.models.iter().find(|model| model.task == "embed");
+        self.embedding_model.as_deref().or_else(|| planned().map(|model| model.id.as_str()))
+    }
+
     /// What keeps `self` from being the same run as `held`, in words; empty when it is the same.
     pub fn differences(&self, held: &RunInfo) -> Vec<String> {
         let mut found = Vec::new();

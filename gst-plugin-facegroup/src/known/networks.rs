@@ -41,9 +41,8 @@ impl Networks {
     /// The embedder is not here.
     pub fn of_result(run: &RunInfo, embedder: Option<&str>, kind: Option<&str>) -> Result<Self> {
         let of = |task: &str| run.models.iter().find(|model| model.task == task);
-        let own = run.embedding_model.as_deref().or(of("embed").map(|model| model.id.as_str()));
         let style = of("detect").and_then(|model| Some(catalogue::find(&model.id)?.style));
-        let name = embedder.or(own).unwrap_or(match style {
+        let name = embedder.or(run.embedder()).unwrap_or(match style {
             Some(Style::Anime) => "anime-mix",
             _ => "sface",
         });

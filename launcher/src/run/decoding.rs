@@ -2,13 +2,14 @@
 //! From an input to its wanted frames: source, decoder, and what stands before and behind it.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, bail};
 use gst::prelude::*;
 
 use super::hardware::Decoders;
 use super::inputs::Source;
+use super::lock;
 use super::reading::Reading;
 use super::sampling::{Sampler, Sampling};
 use super::skipping::{Index, Skipper, Skippers};
@@ -148,10 +149,6 @@ fn decoder_of(pad: &gst::Pad) -> Option<gst::ElementFactory> {
 fn decodes_pictures(factory: &gst::ElementFactory) -> bool {
     let class = factory.metadata("klass").unwrap_or_default();
     class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn make(name: &str) -> gst::element_factory::ElementBuilder<'_> {

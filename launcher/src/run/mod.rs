@@ -24,7 +24,7 @@ mod survey;
 mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -45,6 +45,11 @@ use summary::Timings;
 
 /// Frames are looked at this often unless something else is asked for, in seconds.
 const DEFAULT_STEP: f64 = 0.2;
+
+/// What a mutex holds, whatever became of the thread that had it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Runs the job and says how it went.
 pub fn run(mut arguments: RunArgs) -> Result<Exit> {
@@ -146,9 +151,9 @@ fn go_on_with_embedder(arguments: &mut RunArgs) {
         return;
     }
     let held = Dataset::run_info(&arguments.output).ok();
-    let of = |run: RunInfo| run.models.into_iter().find(|model| model.task == "embed");
-    let id = held.and_then(of).map(|model| model.id);
-    arguments.embedder = id.filter(|id| models::catalogue::find(id).is_some());
+    let id = held.as_ref().and_then(RunInfo::embedder);
+    let id = id.filter(|id| models::catalogue::find(id).is_some());
+    arguments.embedder = id.map(str::to_owned);
 }
 
 /// What clap cannot see.
@@ -366,7 +371,7 @@ fn interrupt() -> Result<Arc<AtomicBool>> {
 /// Saves and closes the dataset, so that it can be grouped.
 fn finish(dataset: Arc<Mutex<Dataset>>, looked: Duration, models: &Models) -> Result<()> {
     {
-        let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dataset = lock(&dataset);
         dataset.update(|run| {
             *run.timings.entry("look".into()).or_default() += looked.as_secs_f64();
             // What each network cost, so that an ensemble's parts can be compared.

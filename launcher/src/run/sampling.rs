@@ -4,12 +4,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Mutex, PoisonError};
 
 mod chooser;
 mod gate;
 
+use super::lock;
 pub use chooser::{Choice, Chooser};
 pub use gate::{ENDS_EARLY, shifted};
 
@@ -172,10 +173,6 @@ impl Sampler {
         };
         std::iter::from_fn(next).collect()
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

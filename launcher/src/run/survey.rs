@@ -2,13 +2,14 @@
 //! What streams a file holds, which of them is the film, and when it begins: from its first packets, before
 //! anything of it is decoded.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 
 use super::closing;
 use super::inputs::Source;
+use super::lock;
 
 /// Packets read at most: some streams begin late, and some have but one picture.
 const MOST_PACKETS: usize = 400;
@@ -265,10 +266,6 @@ fn is_enough(streams: &[Stream]) -> bool {
         stream.ended || stream.packets >= wanted
     };
     !streams.is_empty() && (streams.iter().all(known) || packets >= MOST_PACKETS)
-}
-
-fn lock(streams: &Streams) -> MutexGuard<'_, Vec<Stream>> {
-    streams.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

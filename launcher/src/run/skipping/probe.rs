@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use gst::prelude::*;
 
@@ -13,6 +13,7 @@ use super::jump::{Arrival, Jumper};
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
 use super::seek::Seeker;
 use super::state::{Held, State};
+use crate::run::lock;
 use crate::run::sampling::{Chooser, Pace, Sampler, Sampling, shifted};
 
 /// Marks the events that drain the decoder: nobody behind it needs to see them.
@@ -386,8 +387,4 @@ fn source_of(pad: &gst::Pad) -> Option<gst::Element> {
         pad = ghost.target()?;
     }
     pad.parent_element()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
