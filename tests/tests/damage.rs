@@ -64,6 +64,25 @@ fn damaged_pictures_are_counted() {
     assert!(!said.contains("damage"), "{said}");
 }
 
+/// `--force` with what is no video took a result away and left nothing.
+#[test]
+fn a_result_is_not_replaced_by_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(film) = made(&folder, "film.mp4", 10, "x264enc ! mp4mux") else { return };
+    let out = folder.path().join("out");
+    run_ok(&[&[path(&film)], &DETECT[..], &[path(&out)]].concat());
+    let before = faces(&out);
+    assert!(!before.is_empty());
+    let broken = folder.path().join("broken.mp4");
+    fs::write(&broken, "no video at all").unwrap();
+    let output = run(&[&[path(&broken), "--force"], &DETECT[..], &[path(&out)]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("is left as it is"), "{}", text(&output));
+    assert_eq!(faces(&out), before);
+    assert!(before.iter().all(|face| out.join(face.file.as_ref().unwrap()).is_file()));
+    run_ok(&[&[path(&film), "--force"], &DETECT[..], &[path(&out)]].concat());
+}
+
 /// All these were complete.
 #[test]
 fn an_early_end_is_said_kept_and_in_the_exit_code() {

@@ -42,6 +42,7 @@ use inputs::Source;
 pub use progress::Console;
 use sampling::{Pace, Sampling};
 use summary::Timings;
+use survey::Survey;
 
 /// Frames are looked at this often unless something else is asked for, in seconds.
 const DEFAULT_STEP: f64 = 0.2;
@@ -78,8 +79,11 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         references::warn_of_doubt(&run.models);
     }
     if arguments.force {
-        if sources.iter().all(|source| matches!(source, Source::Missing(_))) {
-            bail!("none of the inputs is there; {} is left as it is", arguments.output.display());
+        let holds_faces = |run: RunInfo| run.counts.get("faces").is_some_and(|count| *count > 0);
+        if Dataset::run_info(&arguments.output).is_ok_and(holds_faces)
+            && !sources.iter().any(|source| is_promising(source, arguments))
+        {
+            bail!("no video in any of the inputs: {} is left as it is", arguments.output.display());
         }
         Dataset::discard(&arguments.output, &run)?;
     }
@@ -143,6 +147,16 @@ fn console(sources: &[Source], inputs: &[ResumeInput], quiet: bool) -> Console {
         }
     }
     console
+}
+
+/// Whether an input may show anything, as far as its beginning tells: a result is not given up for nothing.
+fn is_promising(source: &Source, arguments: &RunArgs) -> bool {
+    match source {
+        Source::Missing(_) => false,
+        Source::File(_) | Source::Piped(..) => Survey::of(source, arguments.source.video_stream)
+            .is_ok_and(|survey| !survey.videos.is_empty()),
+        Source::Picture { .. } | Source::Numbered(_) | Source::Uri(_) => true,
+    }
 }
 
 /// A result is gone on with by the embedder that it was made with, unless another one is asked for.
