@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use fastrand::Rng;
 use gst_video::{VideoFrameExt, VideoInfo};
 use image::RgbImage;
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
+use imaging::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
 
 /// A dark frame with a white spot of 16 pixels at each of these columns: one of the network's cells where a
 /// look takes four pixels for one.

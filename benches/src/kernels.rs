@@ -9,12 +9,13 @@ use fastrand::Rng;
 use grouping::cluster::{Constraints, Face, Options, average_linkage, group};
 use grouping::deduplication::{AverageHash, Search, hash_duplicates};
 use image::RgbImage;
-use models::align::{ARCFACE, DLIB, Template, chip};
-use models::blur::Blur;
+use imaging::align::{ARCFACE, DLIB, Template, chip};
+use imaging::blur::Blur;
 use models::catalogue::Task;
-use models::frame::{FrameView, PixelFormat, Sampler};
-use models::geometry::{Point, Rect};
-use models::{Detection, Detector, DetectorOptions, quality, runtime, store};
+use imaging::frame::{FrameView, PixelFormat, Sampler};
+use imaging::geometry::{Point, Rect};
+use imaging::{Detection, quality};
+use models::{Detector, DetectorOptions, runtime, store};
 
 use crate::frames::{self, Frame};
 use crate::{networks, people};
@@ -182,7 +183,7 @@ fn duplicates() -> Result<Call> {
 fn jpeg() -> Result<Call> {
     let picture = frames::picture(200, 260);
     Ok(Box::new(move || {
-        black_box(grouping::jpeg::encode(black_box(&picture), JPEG_QUALITY)?);
+        black_box(imaging::jpeg::encode(black_box(&picture), JPEG_QUALITY)?);
         Ok(())
     }))
 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow};
 use gst::prelude::*;
 use image::RgbImage;
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
-use models::geometry::Rect;
+use imaging::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
+use imaging::geometry::Rect;
 
 use crate::exit::Exit;
 

@@ -8,8 +8,9 @@ use grouping::cluster::Options;
 use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, Layout, RunInfo};
 use image::RgbImage;
 use models::catalogue::{self, Entry};
-use models::geometry::{Point, Rect};
-use models::{Detection, Embedding};
+use imaging::geometry::{Point, Rect};
+use imaging::Detection;
+use models::Embedding;
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;

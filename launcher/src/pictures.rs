@@ -12,7 +12,7 @@ use grouping::path_text;
 use grouping::references::{file_hash, pictures_below};
 use image::RgbImage;
 use models::still::{self, Frames};
-use models::{Detection, quality};
+use imaging::{Detection, quality};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{GroupArgs, NetworkArgs, Style};

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use models::catalogue::Task;
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Sampler, Transfer};
-use models::geometry::Rect;
+use imaging::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Sampler, Transfer};
+use imaging::geometry::Rect;
 use models::{Detector, DetectorOptions, runtime, store};
 
 const ROUNDS: usize = 40;

@@ -17,8 +17,9 @@ mod yunet;
 
 use crate::ModelError;
 use crate::catalogue::Kind;
-use crate::frame::FrameView;
-use crate::geometry::{Landmarks, Point, Rect};
+use imaging::frame::FrameView;
+use imaging::Detection;
+use imaging::geometry::{Landmarks, Point, Rect};
 use crate::runtime::Device;
 use crate::session::SessionOptions;
 use crate::store::ModelFile;
@@ -92,40 +93,6 @@ impl DetectorOptions {
             threads: 0,
             allow_fallback: false,
             runs: 1,
-        }
-    }
-}
-
-/// A face found, in display pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Detection {
-    /// The face; it may reach outside the picture.
-    pub bbox: Rect,
-    /// The five points, where the network gives them.
-    pub landmarks: Option<Landmarks>,
-    /// How sure the network is, 0 to 1.
-    pub score: f32,
-}
-
-impl Detection {
-    /// Moves box and landmarks.
-    pub(crate) fn shift(&mut self, x: f32, y: f32) {
-        self.bbox.x += x;
-        self.bbox.y += y;
-        for point in self.landmarks.iter_mut().flatten() {
-            point.x += x;
-            point.y += y;
-        }
-    }
-
-    /// Enlarges box and landmarks, away from (0, 0).
-    fn scale(&mut self, factor: f32) {
-        let Rect { x, y, width, height } = self.bbox;
-        self.bbox =
-            Rect { x: x * factor, y: y * factor, width: width * factor, height: height * factor };
-        for point in self.landmarks.iter_mut().flatten() {
-            point.x *= factor;
-            point.y *= factor;
         }
     }
 }

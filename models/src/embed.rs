@@ -9,9 +9,9 @@ use image::RgbImage;
 
 use crate::ModelError;
 use crate::catalogue::Kind;
-use crate::detect::Detection;
-use crate::frame::FrameView;
-use crate::geometry::Rect;
+use imaging::Detection;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use crate::runtime::Device;
 use crate::store::ModelFile;
 pub use chip::Chip;

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use crate::catalogue::{Kind, Task, UnknownKind};
-use crate::frame::FrameError;
+use imaging::frame::FrameError;
 
 /// An error of the catalogue, the store, the runtime or a session.
 #[derive(Debug, thiserror::Error)]

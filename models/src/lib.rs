@@ -5,24 +5,19 @@
 //! and finds them on disk, [`runtime`] loads ONNX Runtime, [`Detector`] and [`Embedder`] run them on
 //! a [`frame::FrameView`].
 
-pub mod align;
-pub mod blur;
 pub mod catalogue;
 pub mod convert;
 mod detect;
 mod embed;
 mod error;
-pub mod frame;
-pub mod geometry;
 pub mod onnx;
-pub mod quality;
 pub mod runtime;
 mod session;
 pub mod still;
 pub mod store;
 mod tensor;
 
-pub use detect::{Detection, Detector, DetectorOptions};
+pub use detect::{Detector, DetectorOptions};
 pub use embed::{Chip, Embedder, EmbedderOptions, Embedding};
 pub use error::ModelError;
 pub use session::{default_threads, runs};

@@ -15,9 +15,10 @@ pub use animation::{Frame, Frames};
 pub use colour::to_srgb;
 pub use read::{Kind, MOST_PIXELS, decode, kind, read, set_heif_reader};
 
-use crate::frame::FrameView;
-use crate::geometry::{Landmarks, Point, Rect, Similarity};
-use crate::{Detection, Detector, Embedder, Embedding, ModelError};
+use imaging::frame::FrameView;
+use imaging::geometry::{Landmarks, Point, Rect, Similarity};
+use imaging::Detection;
+use crate::{Detector, Embedder, Embedding, ModelError};
 
 /// Extensions of the pictures that can be read, in lower case.
 pub const EXTENSIONS: [&str; 15] = [
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn jitters_are_small_differ_and_are_the_same_every_time() {
         let bbox = Rect { x: 100.0, y: 50.0, width: 80.0, height: 100.0 };
-        let landmarks = crate::align::typical_landmarks(&bbox);
+        let landmarks = imaging::align::typical_landmarks(&bbox);
         let face = Detection { bbox, landmarks: Some(landmarks), score: 1.0 };
         let (mut one, mut two) = (Jitter::new(), Jitter::new());
         let mut before = face;

@@ -6,10 +6,11 @@ mod common;
 
 use image::{RgbImage, imageops};
 use models::catalogue::Task;
-use models::frame::{FrameView, Orientation};
-use models::geometry::{Point, Rect};
+use imaging::frame::{FrameView, Orientation};
+use imaging::geometry::{Point, Rect};
 use models::store::ModelFile;
-use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions};
+use imaging::Detection;
+use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 /// Person and picture.
 fn people() -> Option<Vec<(usize, RgbImage)>> {
@@ -95,7 +96,7 @@ fn landmarks_lie_where_the_box_says_they_do() {
         parts[parts.len() / 2]
     };
     let unit = Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
-    for (i, typical) in models::align::typical_landmarks(&unit).iter().enumerate() {
+    for (i, typical) in imaging::align::typical_landmarks(&unit).iter().enumerate() {
         let x = median(&|face| (face.landmarks.unwrap()[i].x - face.bbox.x) / face.bbox.width);
         let y = median(&|face| (face.landmarks.unwrap()[i].y - face.bbox.y) / face.bbox.height);
         println!("landmark {i}: {x:.3} {y:.3}");

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use image::imageops::{replace, thumbnail};
 use image::{Rgb, RgbImage};
 use models::catalogue::Task;
-use models::frame::FrameView;
-use models::{Detection, Detector, DetectorOptions};
+use imaging::frame::FrameView;
+use imaging::Detection;
+use models::{Detector, DetectorOptions};
 
 /// Faces of so many pixels and more count.
 const LEAST: f32 = 40.0;

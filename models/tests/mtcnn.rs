@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage, imageops};
 use models::catalogue::Task;
-use models::frame::FrameView;
-use models::{Detection, Detector, DetectorOptions};
+use imaging::frame::FrameView;
+use imaging::Detection;
+use models::{Detector, DetectorOptions};
 
 #[derive(serde::Deserialize)]
 struct Recorded {

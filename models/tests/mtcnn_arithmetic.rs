@@ -7,7 +7,7 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use models::catalogue::Kind;
-use models::frame::FrameView;
+use imaging::frame::FrameView;
 use models::onnx::{Attribute, Dimension, GraphBuilder};
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, runtime};

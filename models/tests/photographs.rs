@@ -9,9 +9,10 @@ mod common;
 use std::collections::BTreeMap;
 
 use models::catalogue::Task;
-use models::frame::FrameView;
-use models::geometry::{Landmarks, Point, Rect};
-use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions};
+use imaging::frame::FrameView;
+use imaging::geometry::{Landmarks, Point, Rect};
+use imaging::Detection;
+use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -7,12 +7,13 @@ use std::path::Path;
 
 use image::{Rgb, RgbImage};
 use models::catalogue::Kind;
-use models::frame::FrameView;
-use models::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use models::onnx::{Attribute, Dimension, GraphBuilder};
 use models::runtime::{self, Device};
 use models::store::ModelFile;
-use models::{Detection, Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
+use imaging::Detection;
+use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {
     let id = "made".to_owned();

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use facegroup_benches::footage;
 use grouping::dataset::{Dataset, FaceRecord};
 use image::{Rgb, RgbImage};
-use models::geometry::Rect;
+use imaging::geometry::Rect;
 
 const CANVASES: [(u32, u32); 2] = [(1920, 1080), (3840, 2160)];
 /// Parts of a canvas's height.

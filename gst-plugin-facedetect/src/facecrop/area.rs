@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which part of the frame is cut out around a face.
 
-use models::geometry::Rect;
+use imaging::geometry::Rect;
 
 /// What the way through normalised coordinates adds to a whole pixel, and less than anybody sees.
 const NOISE: f64 = 0.01;

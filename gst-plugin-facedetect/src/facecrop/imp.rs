@@ -11,7 +11,7 @@ use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_frameview::{ProcessingTime, VideoStream, map_error};
-use models::frame::{FrameError, Sampler};
+use imaging::frame::{FrameError, Sampler};
 
 use super::picture::{Crop, judged, origin};
 use super::properties::{Settings, specs};

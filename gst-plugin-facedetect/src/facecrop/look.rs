@@ -6,11 +6,11 @@
 use gst::glib;
 use gst::prelude::*;
 use image::RgbImage;
-use models::Detection;
-use models::align::{self, Alignment};
-use models::blur::{self, Blur};
-use models::frame::{FrameError, FrameView, Sampler};
-use models::geometry::{Point, Rect, Similarity};
+use imaging::Detection;
+use imaging::align::{self, Alignment};
+use imaging::blur::{self, Blur};
+use imaging::frame::{FrameError, FrameView, Sampler};
+use imaging::geometry::{Point, Rect, Similarity};
 
 use super::Area;
 

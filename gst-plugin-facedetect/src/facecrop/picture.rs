@@ -4,7 +4,7 @@
 use facemeta::{CropOrigin, Face};
 use gst_frameview::Geometry;
 use image::RgbImage;
-use models::quality;
+use imaging::quality;
 
 /// A crop ready to go.
 pub(super) struct Crop {
@@ -18,7 +18,7 @@ pub(super) struct Crop {
 /// of the frame in display pixels.
 pub(super) fn judged(
     face: &Face,
-    detection: &models::Detection,
+    detection: &imaging::Detection,
     frame: (f64, f64),
     seen: &RgbImage,
 ) -> Face {

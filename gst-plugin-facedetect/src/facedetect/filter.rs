@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which detections are kept, and which tests the others fail.
 
-use models::Detection;
-use models::geometry::Rect;
+use imaging::Detection;
+use imaging::geometry::Rect;
 
 use super::Settings;
 

@@ -3,10 +3,11 @@
 
 use gst_frameview::model_error;
 use models::catalogue::Task;
-use models::frame::FrameView;
-use models::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use models::store::ModelFile;
-use models::{Detection, Detector, DetectorOptions, ModelError};
+use imaging::Detection;
+use models::{Detector, DetectorOptions, ModelError};
 
 use super::batch::Held;
 use super::search::{Places, Search, Seen};

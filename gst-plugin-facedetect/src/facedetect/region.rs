@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use models::geometry::Rect;
+use imaging::geometry::Rect;
 
 /// A part of the upright frame in pixels, written `x,y,width,height`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! When to search the whole frame, and when it is enough to look around the faces that are known.
 
-use models::Detection;
-use models::frame::{FrameView, PixelFormat};
-use models::geometry::Rect;
+use imaging::Detection;
+use imaging::frame::{FrameView, PixelFormat};
+use imaging::geometry::Rect;
 
 /// Points across and down at which two frames are compared.
 const COLUMNS: usize = 48;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream};
 use models::Detector;
-use models::geometry::Rect;
+use imaging::geometry::Rect;
 
 use super::Settings;
 use super::batch::Batch;

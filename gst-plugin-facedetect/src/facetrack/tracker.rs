@@ -4,8 +4,8 @@
 use facemeta::{Face, FrameFaces};
 use gst_frameview::{Geometry, map_error};
 use image::RgbImage;
-use models::frame::{FrameError, FrameView, Sampler};
-use models::geometry::Rect;
+use imaging::frame::{FrameError, FrameView, Sampler};
+use imaging::geometry::Rect;
 
 use super::linker::{Limits, Linker, Observation};
 use super::message::TrackEvent as News;
@@ -123,6 +123,6 @@ impl Tracker {
 /// A face that was not detected but is there.
 fn filled(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> Face {
     let bbox = Rect { x, y, width, height };
-    let face = geometry.face(&models::Detection { bbox, landmarks: None, score: 0.0 });
+    let face = geometry.face(&imaging::Detection { bbox, landmarks: None, score: 0.0 });
     Face { track: Some(track), filled: true, ..face }
 }

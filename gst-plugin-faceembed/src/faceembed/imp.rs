@@ -14,8 +14,9 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, map_error, model_error};
 use models::catalogue::Task;
-use models::frame::FrameError;
-use models::{Embedder, EmbedderOptions, ModelError, quality};
+use imaging::frame::FrameError;
+use imaging::quality;
+use models::{Embedder, EmbedderOptions, ModelError};
 
 use super::Flip;
 use super::properties::{Settings, specs};

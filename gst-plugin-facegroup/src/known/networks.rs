@@ -8,7 +8,8 @@ use grouping::dataset::RunInfo;
 use models::catalogue::{self, Style, Task};
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
-use models::{Chip, Detection, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
+use imaging::Detection;
+use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
 
 /// A detector and an embedder, as they look at the faces that are to be named.
 #[derive(Debug)]
@@ -167,6 +168,6 @@ fn describe(
     jitters: u32,
 ) -> Result<Described> {
     let embedding = still::embed(embedder, picture, &face.face, jitters)?;
-    let chip = embedder.chip(&models::frame::FrameView::from_rgb(picture), &face.face)?;
+    let chip = embedder.chip(&imaging::frame::FrameView::from_rgb(picture), &face.face)?;
     Ok(Described { face, embedding, chip })
 }

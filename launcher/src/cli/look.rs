@@ -3,7 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use grouping::dataset::PictureFormat;
-use models::blur::Blur;
+use imaging::blur::Blur;
 
 const CROPS: &str = "Crops";
 

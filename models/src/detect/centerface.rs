@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! CenterFace: one heat map at a quarter of the resolution, and what belongs to each of its cells.
 
-use super::{Detection, landmarks};
-use crate::geometry::Rect;
+use imaging::Detection;
+use super::landmarks;
+use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
 
 /// Input pixels a cell.

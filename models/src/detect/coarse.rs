@@ -10,11 +10,12 @@
 
 use super::letterbox::Letterbox;
 use super::network::Network;
-use super::{Detection, nms};
+use imaging::Detection;
+use super::nms;
 use crate::ModelError;
 use crate::catalogue::Kind;
-use crate::frame::FrameView;
-use crate::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 
 /// What might be a face has at least this part of the score of one: small faces are unsure.
 const MIGHT_BE: f32 = 0.3;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Fitting a picture into a network's input: scaled, top left, the rest black.
 
-use super::Detection;
-use crate::frame::MAX_SIDE;
-use crate::geometry::Rect;
+use imaging::Detection;
+use imaging::frame::MAX_SIDE;
+use imaging::geometry::Rect;
 
 /// Networks halve their input five times, so sides must be multiples of this.
 const GRID: u32 = 32;
@@ -110,7 +110,7 @@ mod tests {
     fn input_pixels_return_to_display_pixels() {
         let letterbox = Letterbox::new((1920.0, 1080.0), 640, None, false);
         let bbox = Rect { x: 10.0, y: 20.0, width: 30.0, height: 40.0 };
-        let point = crate::geometry::Point { x: 1.0, y: 2.0 };
+        let point = imaging::geometry::Point { x: 1.0, y: 2.0 };
         let mut face = Detection { bbox, landmarks: Some([point; 5]), score: 1.0 };
         letterbox.to_display(&mut face);
         assert_eq!(face.bbox, Rect { x: 30.0, y: 60.0, width: 90.0, height: 120.0 });

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use super::{Detection, DetectorOptions, is_sane};
+use imaging::Detection;
+use super::{DetectorOptions, is_sane};
 use crate::ModelError;
-use crate::frame::{FrameView, MAX_SIDE, Sampler};
-use crate::geometry::{Point, Rect};
+use imaging::frame::{FrameView, MAX_SIDE, Sampler};
+use imaging::geometry::{Point, Rect};
 use crate::session::Session;
 use crate::tensor::{Tensor, outputs};
 use boxes::{Candidate, Overlap, suppress};

@@ -8,11 +8,12 @@ use image::RgbImage;
 use super::coarse::FirstLook;
 use super::letterbox::Letterbox;
 use super::tiles::{TILE, Tile};
-use super::{Decoder, Detection, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
+use imaging::Detection;
+use super::{Decoder, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
 use crate::ModelError;
 use crate::catalogue::{Kind, Task};
-use crate::frame::{FrameView, Sampler};
-use crate::geometry::Rect;
+use imaging::frame::{FrameView, Sampler};
+use imaging::geometry::Rect;
 use crate::session::Session;
 use crate::tensor::Normalisation;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Non-maximum suppression: one box a face.
 
-use super::Detection;
+use imaging::Detection;
 
 /// Candidates looked at, best first: a threshold of 0 would make the quadratic search hang.
 const MAX_CANDIDATES: usize = 4096;
@@ -23,7 +23,7 @@ pub(super) fn suppress(mut faces: Vec<Detection>, iou_threshold: f32) -> Vec<Det
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Rect;
+    use imaging::geometry::Rect;
 
     fn face(x: f32, score: f32) -> Detection {
         let bbox = Rect { x, y: 0.0, width: 10.0, height: 10.0 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! SCRFD: three strides, two anchors a cell, distances from the anchor to the sides of the box.
 
-use super::{Detection, landmarks};
-use crate::geometry::Rect;
+use imaging::Detection;
+use super::landmarks;
+use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
 
 const STRIDES: [usize; 3] = [8, 16, 32];

@@ -3,10 +3,11 @@
 //! the same face found twice is one face.
 
 use super::network::Network;
-use super::{DEFAULT_INPUT_SIZE, Detection, DetectorOptions};
+use imaging::Detection;
+use super::{DEFAULT_INPUT_SIZE, DetectorOptions};
 use crate::ModelError;
-use crate::frame::FrameView;
-use crate::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use crate::store::ModelFile;
 
 /// One look of one network.

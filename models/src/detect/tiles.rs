@@ -2,13 +2,13 @@
 //! Looking closely at parts of a picture only: each face that is known or suspected gets a tile of the
 //! picture around it.
 
-use super::Detection;
+use imaging::Detection;
 use super::coarse::LEAST;
 use super::letterbox::Letterbox;
 use super::network::Network;
 use crate::ModelError;
-use crate::frame::FrameView;
-use crate::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 
 /// Side of a tile in input pixels.
 pub(super) const TILE: u32 = 128;
@@ -107,7 +107,7 @@ pub(super) fn all_again(known: &[Rect], found: &[Detection]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Point;
+    use imaging::geometry::Point;
 
     fn face(x: f32, y: f32, side: f32) -> Detection {
         let bbox = Rect { x, y, width: side, height: side };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! YuNet: anchor-free, three strides, class and objectness apart.
 
-use super::{Detection, landmarks};
-use crate::geometry::Rect;
+use imaging::Detection;
+use super::landmarks;
+use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
 
 const STRIDES: [usize; 3] = [8, 16, 32];

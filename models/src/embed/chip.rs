@@ -5,9 +5,9 @@ use image::{RgbImage, imageops};
 
 use super::histograms;
 use crate::ModelError;
-use crate::align::{self, Template};
-use crate::detect::Detection;
-use crate::frame::FrameView;
+use imaging::align::{self, Template};
+use imaging::Detection;
+use imaging::frame::FrameView;
 
 /// How a picture is cut out of a frame for a network.
 #[derive(Debug, Clone, Copy, PartialEq)]

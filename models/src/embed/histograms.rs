@@ -7,8 +7,8 @@ use std::f32::consts::PI;
 use image::{Rgb, RgbImage, imageops};
 
 use super::normalise;
-use crate::frame::{FrameError, FrameView};
-use crate::geometry::Rect;
+use imaging::frame::{FrameError, FrameView};
+use imaging::geometry::Rect;
 
 /// Side of a chip in pixels; histograms are taken of it at half the size.
 pub(super) const SIDE: u32 = 128;

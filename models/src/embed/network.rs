@@ -9,10 +9,10 @@ use image::RgbImage;
 use super::EmbedderOptions;
 use super::chip::Cut;
 use crate::ModelError;
-use crate::align::{ARCFACE, DLIB};
+use imaging::align::{ARCFACE, DLIB};
 use crate::catalogue::{Kind, Task};
-use crate::frame::FrameView;
-use crate::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use crate::session::{Session, SessionOptions};
 use crate::tensor::{Normalisation, Tensor};
 

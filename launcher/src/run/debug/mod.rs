@@ -10,13 +10,13 @@ use std::sync::PoisonError;
 use anyhow::{Context, Result};
 use facemeta::{Face, FrameFaces, Rejects};
 use grouping::dataset::{Folder, Intermediate, Log, LogFile};
-use grouping::jpeg;
+use imaging::jpeg;
 use gst::prelude::*;
 use gst_frameview::VideoStream;
 use gstfacegroup::facesink::SharedDataset;
 use image::{Rgb, RgbImage};
-use models::frame::FrameView;
-use models::geometry::Rect;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 
 use crate::cli::RunArgs;
 

@@ -9,7 +9,6 @@ pub mod dataset;
 pub mod deduplication;
 pub mod export;
 pub mod gallery;
-pub mod jpeg;
 pub mod metrics;
 mod pictures;
 pub mod references;

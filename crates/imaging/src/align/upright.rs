@@ -4,7 +4,7 @@
 use image::RgbImage;
 
 use super::{DLIB, cut, typical_landmarks};
-use crate::detect::Detection;
+use crate::Detection;
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::{Landmarks, Point, Similarity};
 

@@ -17,7 +17,7 @@ use super::{
     DatasetError, FaceRecord, InputState, Layout, PictureFormat, PictureNames, RunInfo, files,
     lines,
 };
-use crate::jpeg;
+use imaging::jpeg;
 
 /// How often `run.json` follows: what a power cut may cost. A kill costs the frame in flight only.
 const CHECKPOINT: Duration = Duration::from_secs(10);

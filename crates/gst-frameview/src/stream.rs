@@ -2,7 +2,7 @@
 //! What an element knows of the stream that runs through it.
 
 use gst_video::VideoOrientationMethod as Method;
-use models::frame::Orientation;
+use imaging::frame::Orientation;
 
 use crate::{Geometry, MessageTimes, frame_info};
 

@@ -4,7 +4,7 @@
 use image::RgbImage;
 use multiversion::multiversion;
 
-use crate::detect::Detection;
+use crate::Detection;
 use crate::geometry::{Landmarks, Point, Rect};
 
 /// Variance of the 3x3 Laplacian (4-neighbour kernel, edges mirrored) of the luma of `picture`, in

@@ -5,7 +5,7 @@ use gst_video::{
     VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameExt, VideoFrameRef,
     VideoTransferFunction,
 };
-use models::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
+use imaging::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Transfer};
 
 /// Shows a mapped frame to the models; `None` for a format outside of [`crate::raw_caps`].
 pub fn view<'a>(

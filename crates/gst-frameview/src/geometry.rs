@@ -2,9 +2,9 @@
 //! From the stored frame to the upright picture and back.
 
 use facemeta::Face;
-use models::Detection;
-use models::frame::Orientation;
-use models::geometry::{Point, Rect};
+use imaging::Detection;
+use imaging::frame::Orientation;
+use imaging::geometry::{Point, Rect};
 
 /// Size, pixel shape and orientation of a stored frame.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use image::RgbImage;
 
 use crate::align::{self, Alignment};
-use crate::detect::Detection;
+use crate::Detection;
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::Rect;
 use crate::quality;

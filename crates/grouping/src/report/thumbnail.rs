@@ -9,7 +9,7 @@ use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage};
 
-use crate::jpeg;
+use imaging::jpeg;
 
 /// JPEG quality of thumbnails, 1 to 100.
 const QUALITY: u8 = 78;

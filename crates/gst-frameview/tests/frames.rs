@@ -7,8 +7,8 @@ use gst_check::Harness;
 use gst_frameview::{Geometry, VideoStream, owns_plain_name, raw_caps, view};
 use gst_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
 use image::RgbImage;
-use models::frame::{Orientation, Sampler};
-use models::geometry::Rect;
+use imaging::frame::{Orientation, Sampler};
+use imaging::geometry::Rect;
 
 fn info(format: VideoFormat, width: u32, height: u32) -> VideoInfo {
     VideoInfo::builder(format, width, height).fps(gst::Fraction::new(25, 1)).build().unwrap()

@@ -9,7 +9,7 @@ mod upright;
 use image::RgbImage;
 use multiversion::multiversion;
 
-use crate::detect::Detection;
+use crate::Detection;
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::{Landmarks, Point, Rect, Similarity};
 
