@@ -5,12 +5,14 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+mod awaited;
 mod chooser;
 mod gate;
 
 use super::lock;
+use awaited::Awaited;
 pub use chooser::{Choice, Chooser};
 pub use gate::{ENDS_EARLY, shifted};
 
@@ -93,6 +95,10 @@ pub struct Sampler {
     keyframes: Mutex<HashSet<gst::ClockTime>>,
     /// Pictures that were not decoded and that the rule has not run over yet.
     skipped: Mutex<BinaryHeap<Reverse<Times>>>,
+    /// The decoder lost pictures that it was given: nothing is left out any more.
+    pub unproven: AtomicBool,
+    /// Pictures that were fed and have not come out.
+    awaited: Mutex<Awaited>,
     /// Moves that are not made yet, in order.
     moves: Mutex<VecDeque<Move>>,
 }
@@ -138,6 +144,21 @@ impl Sampler {
     /// Notes pictures that would have come out of the decoder and will not.
     pub fn note_skipped(&self, pictures: Vec<Times>) {
         lock(&self.skipped).extend(pictures.into_iter().map(Reverse));
+    }
+
+    /// Notes pictures that will come out of the decoder.
+    pub fn note_awaited(&self, pictures: Vec<Times>) {
+        lock(&self.awaited).note(pictures);
+    }
+
+    /// Counts the pictures that the decoder lost before the one it gives at this running time.
+    fn note_lost(&self, running: gst::ClockTime) {
+        let lost = lock(&self.awaited).arrive(running);
+        if !lost.is_empty() {
+            tracing::warn!("{} pictures were lost before {running}", lost.len());
+            self.unproven.store(true, Ordering::Relaxed);
+            self.note_skipped(lost);
+        }
     }
 
     /// Notes samples that are taken elsewhere.

@@ -119,6 +119,9 @@ impl Gate {
             let first = seen.map_or(time, |(first, _)| first);
             *seen = Some((first, time.max(seen.map_or(time, |(_, latest)| latest))));
         }
+        if let Some(running) = running {
+            sampler.note_lost(running);
+        }
         let keyframe = buffer.pts().is_some_and(|pts| lock(&sampler.keyframes).remove(&pts));
         let mut choice = {
             let mut chooser = lock(&self.chooser);
@@ -180,6 +183,7 @@ impl Gate {
         chooser.pass_over(missing);
         sampler.missing.fetch_add(missing, Ordering::Relaxed);
         sampler.rejoining.store(false, Ordering::Release);
+        lock(&sampler.awaited).clear();
         true
     }
 }
@@ -201,11 +205,13 @@ pub fn shifted(
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_begin_at_the_origin() {
+        gst::init().unwrap();
         let ms = gst::ClockTime::from_mseconds;
         let mut stream = gst::FormattedSegment::<gst::ClockTime>::new();
         stream.set_start(ms(780));

@@ -18,7 +18,7 @@ const SWITCH_FRAME: u32 = 3;
 const SELECT: u32 = 2;
 
 /// Reads a stream of temporal units.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Parser {
     sets: ParameterSets,
     sequence: Option<Sequence>,

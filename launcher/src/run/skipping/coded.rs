@@ -62,7 +62,7 @@ impl Coded {
 }
 
 /// Reads the coded pictures of one stream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Parser {
     H264(h264::Parser),
     H265(h265::Parser),

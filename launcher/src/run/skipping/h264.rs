@@ -34,7 +34,7 @@ const RECOVERY_POINT: u32 = 6;
 const SLICE_HEADER_BYTES: usize = 512;
 
 /// Reads a stream of frames; what is a field is unknown to it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parser {
     packing: Packing,
     repeated: ParameterSets,

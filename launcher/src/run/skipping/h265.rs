@@ -20,7 +20,7 @@ const END_OF_STREAM: u8 = 37;
 const ARRAYS: usize = 22;
 
 /// Reads a stream of frames; of fields it knows nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Parser {
     packing: Packing,
     sets: ParameterSets,

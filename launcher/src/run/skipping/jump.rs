@@ -65,6 +65,13 @@ impl Jumper {
         }
     }
 
+    /// Whether a picture shown at this time was seen before the jump that has not arrived.
+    pub fn has_seen(&self, time: i64) -> bool {
+        let next = self.target.and_then(|_| self.index.shown(self.next));
+        let time = time - self.begin.unwrap_or_default();
+        next.is_some_and(|next| time < next - SAME)
+    }
+
     fn arrived(&mut self, at: usize, arrival: Arrival) -> Arrival {
         self.target = None;
         self.next = at + 1;

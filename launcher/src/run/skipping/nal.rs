@@ -222,7 +222,7 @@ impl BitWriter {
 }
 
 /// The parameter sets a decoder holds, to tell news from repetition.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ParameterSets(HashMap<(u8, u32), Vec<u8>>);
 
 impl ParameterSets {

@@ -322,6 +322,9 @@ impl<T> Planner<T> {
                     }
                     self.cut = false;
                 }
+                if held.picture.coded.shown == Shown::Once {
+                    plan.awaited.extend(times);
+                }
                 plan.orders.push(Order::Feed(payload));
             } else {
                 self.cut |= held.picture.coded.reference;

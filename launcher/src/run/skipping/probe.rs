@@ -80,6 +80,7 @@ impl Skipper {
             recoder: Recoder::default(),
             segment,
             jumper: index.map(Jumper::new),
+            before_jump: None,
             begun: false,
         };
         let skipper = Arc::new(Self {
@@ -217,23 +218,33 @@ impl Skipper {
     fn buffer(&self, buffer: &gst::Buffer, active: bool) -> Result<Step, Lost> {
         let keyframe = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let mut state = lock(&self.state);
-        let (coded, recipe, before) = state.parse(buffer, active);
-        let coded = self.entered(coded);
         let (running, time) = (
             state.segment.to_running_time(buffer.pts()),
             state.segment.to_stream_time(buffer.pts()),
         );
+        if state.has_seen(time) {
+            return Ok(Step { plan: Plan::default(), jump: None });
+        }
+        let (coded, recipe, before) = state.parse(buffer, active);
+        let coded = self.entered(coded);
         let outside = running.is_none() || time.is_none();
         // What is outside, the decoder cuts off, or moves to where the segment begins.
         let shown = if outside { Shown::Unknown } else { coded.shown };
         let mut step = Step { plan: before, jump: None };
+        if self.sampler.unproven.load(Ordering::Relaxed) && !state.planner.has_given_up() {
+            tracing::warn!("the decoder lost pictures: all are decoded from here on");
+            step.plan.append(state.planner.give_up());
+        }
         match state.arrive(time.filter(|_| shown == Shown::Once), coded.entry) {
             Arrival::Next => (),
             Arrival::Again => return Ok(step),
-            Arrival::Behind(passed) => self.pass_over(&mut state, passed),
+            Arrival::Behind(passed) => {
+                // The entry that the jump was decided at divides it from what is passed over.
+                step.plan.append(state.planner.finish(Boundary::End));
+                self.pass_over(&mut state, passed);
+            }
             Arrival::Unknown => {
-                let back = state.jumper.as_mut().and_then(Jumper::back).ok_or(Lost)?;
-                step.jump = Some(gst::ClockTime::from_nseconds(back.unsigned_abs()));
+                step.jump = Some(state.back().ok_or(Lost)?);
                 return Ok(step);
             }
         }
@@ -260,10 +271,8 @@ impl Skipper {
             step.plan.end = true;
         }
         if active && entry == Entry::Closed && !step.plan.end {
+            // Held until it has arrived: where it does not, what follows needs the entry.
             step.jump = state.jump();
-            if step.jump.is_some() {
-                step.plan.append(state.planner.finish(Boundary::End));
-            }
         }
         Ok(step)
     }
@@ -302,6 +311,7 @@ impl Skipper {
     fn feed(&self, pad: &gst::Pad, plan: Plan<Held>) -> Result<gst::FlowSuccess, gst::FlowError> {
         // Before any frame that is shown later comes out.
         self.sampler.note_skipped(plan.skipped);
+        self.sampler.note_awaited(plan.awaited);
         self.sampler.note_moves(plan.moves);
         self.feeding.store(true, Ordering::Release);
         let mut flow = Ok(gst::FlowSuccess::Ok);

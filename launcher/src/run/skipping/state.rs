@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) segment: gst::FormattedSegment<gst::ClockTime>,
     /// Where the file is known.
     pub(super) jumper: Option<Jumper>,
+    /// What is known of the stream where a jump began that has not arrived.
+    pub(super) before_jump: Option<Parser>,
     /// Pictures were seen.
     pub(super) begun: bool,
 }
@@ -56,6 +58,12 @@ impl State {
         (coded, recipe, before)
     }
 
+    /// Whether a picture shown at this time came before the jump that has not arrived.
+    pub(super) fn has_seen(&self, time: Option<gst::ClockTime>) -> bool {
+        let time = time.and_then(|time| i64::try_from(time.nseconds()).ok());
+        time.zip(self.jumper.as_ref()).is_some_and(|(time, jumper)| jumper.has_seen(time))
+    }
+
     /// Where a picture shown at this time stands in the file; the next one, where that is not known.
     pub(super) fn arrive(&mut self, time: Option<gst::ClockTime>, entry: Entry) -> Arrival {
         let Some(jumper) = &mut self.jumper else {
@@ -76,6 +84,14 @@ impl State {
     pub(super) fn jump(&mut self) -> Option<gst::ClockTime> {
         let wanted = i64::try_from(self.planner.wanted_from()?.nseconds()).ok()?;
         let time = self.jumper.as_mut()?.jump(wanted)?;
+        self.before_jump.clone_from(&self.parser);
         u64::try_from(time).ok().map(gst::ClockTime::from_nseconds)
+    }
+
+    /// Stream time to go back to from where a jump led astray; `None` where that was tried.
+    pub(super) fn back(&mut self) -> Option<gst::ClockTime> {
+        let time = self.jumper.as_mut()?.back()?;
+        self.parser = self.before_jump.take();
+        Some(gst::ClockTime::from_nseconds(time.unsigned_abs()))
     }
 }

@@ -41,7 +41,7 @@ impl Frame {
 }
 
 /// What a decoder holds for frames to come, in decoding order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct References {
     held: Vec<Reference>,
     /// The last references, be they held or not.

@@ -151,7 +151,7 @@ impl Picture {
 }
 
 /// The sets a decoder holds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sets {
     sequences: HashMap<u32, Sequence>,
     pictures: HashMap<u32, Picture>,

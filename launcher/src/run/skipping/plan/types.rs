@@ -43,6 +43,8 @@ pub struct Plan<T> {
     pub orders: Vec<Order<T>>,
     /// Pictures that would have come out and will not.
     pub skipped: Vec<Times>,
+    /// Those that are fed and come out once.
+    pub awaited: Vec<Times>,
     /// Samples that are taken elsewhere, in the order in which they are shown.
     pub moves: Vec<Move>,
     /// Nothing is wanted any more.
@@ -51,7 +53,13 @@ pub struct Plan<T> {
 
 impl<T> Default for Plan<T> {
     fn default() -> Self {
-        Self { orders: Vec::new(), skipped: Vec::new(), moves: Vec::new(), end: false }
+        Self {
+            orders: Vec::new(),
+            skipped: Vec::new(),
+            awaited: Vec::new(),
+            moves: Vec::new(),
+            end: false,
+        }
     }
 }
 
@@ -60,6 +68,7 @@ impl<T> Plan<T> {
     pub fn append(&mut self, other: Self) {
         self.orders.extend(other.orders);
         self.skipped.extend(other.skipped);
+        self.awaited.extend(other.awaited);
         self.moves.extend(other.moves);
         self.end |= other.end;
     }
