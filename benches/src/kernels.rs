@@ -7,14 +7,15 @@ use std::hint::black_box;
 use anyhow::{Context, Result};
 use fastrand::Rng;
 use grouping::cluster::{Constraints, Face, Options, average_linkage, group};
-use grouping::deduplication::{AverageHash, Search, hash_duplicates};
+use grouping::deduplication::{Search, hash_duplicates};
 use image::RgbImage;
+use imaging::AverageHash;
 use imaging::align::{ARCFACE, DLIB, Template, chip};
 use imaging::blur::Blur;
-use models::catalogue::Task;
 use imaging::frame::{FrameView, PixelFormat, Sampler};
 use imaging::geometry::{Point, Rect};
 use imaging::{Detection, quality};
+use models::catalogue::Task;
 use models::{Detector, DetectorOptions, runtime, store};
 
 use crate::frames::{self, Frame};

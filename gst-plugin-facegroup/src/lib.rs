@@ -6,7 +6,6 @@ use gst::glib;
 
 pub mod facemask;
 pub mod facesink;
-pub mod known;
 mod options;
 
 pub use options::{Algorithm, GroupingSettings};

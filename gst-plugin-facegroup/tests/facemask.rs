@@ -6,9 +6,9 @@ mod common;
 
 use std::path::Path;
 
+use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use facemeta::{Embedding, Face, FrameFaces};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
@@ -163,7 +163,7 @@ fn people(location: &Path) {
     }
     dataset.finish_input("refs").unwrap();
     dataset.finish().unwrap();
-    Dataset::regroup(location, &Options::new(0.5)).unwrap();
+    facegroup::group(location, &Options::new(0.5)).unwrap();
 }
 
 #[test]

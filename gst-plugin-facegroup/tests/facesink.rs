@@ -11,8 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::{SIDE, crop, error, folders, gap, harness, init, picture, push_frames, segment, sink};
+use dataset::{Dataset, InputInfo, InputState, Loaded, RunInfo};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, InputInfo, InputState, Loaded, RunInfo};
 use gst::prelude::*;
 use gstfacegroup::facesink::FaceSink;
 
@@ -98,7 +98,7 @@ fn stopped_before_the_end_it_can_be_read_and_gone_on_with() {
     assert_ne!(dataset.run.inputs[0].state, InputState::Complete);
     assert!(dataset.groups.is_none());
     // As `facegroup group` does.
-    Dataset::regroup(directory.path(), &Options::new(0.5)).unwrap();
+    facegroup::group(directory.path(), &Options::new(0.5)).unwrap();
     assert_eq!(folders(directory.path()), [6, 6]);
 
     // The same stream again, from its start: no face comes twice.

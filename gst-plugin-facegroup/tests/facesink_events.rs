@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use common::{caps, crop, folders, harness, init, push_frames, put_faces, segment, sink};
+use dataset::{Dataset, InputInfo, InputState, RunInfo};
 use facemeta::{CropOrigin, Embedding, FrameFaces};
-use grouping::dataset::{Dataset, InputInfo, InputState, RunInfo};
-use grouping::references::{Person, Reference, Stored};
+use grouping::identification::{Person, Reference};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SummaryMessage};
+use interchange::Stored;
 
 fn summary(bus: &gst::Bus) -> SummaryMessage {
     let types = [gst::MessageType::Element, gst::MessageType::Error, gst::MessageType::Warning];

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{init, put_faces};
-use grouping::dataset::Dataset;
+use dataset::Dataset;
 use gst::prelude::*;
 
 #[test]

@@ -4,10 +4,9 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use grouping::metrics::{
-    Against, Agreement, Bucket, Curve, EvaluateError, Evaluation, Found, PrecisionRecall, Scores,
-    evaluate,
-};
+use dataset::format::evaluation::{Against, Evaluation};
+use facegroup::evaluate::{EvaluateError, Found, evaluate};
+use grouping::metrics::{Agreement, Bucket, Curve, PrecisionRecall, Scores};
 
 use crate::cli::EvaluateArgs;
 use crate::exit::Exit;
@@ -28,7 +27,7 @@ pub fn run(arguments: &EvaluateArgs) -> Result<Exit> {
     if !found.is_dataset() {
         return Ok(Exit::Done);
     }
-    Ok(match evaluation.store(&found.location) {
+    Ok(match facegroup::evaluate::store(&evaluation, &found.location) {
         Ok(()) => Exit::Done,
         Err(error) => not_kept(&error),
     })

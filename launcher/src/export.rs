@@ -2,7 +2,6 @@
 //! A result in other programs' layouts.
 
 use anyhow::Result;
-use grouping::export;
 
 use crate::cli::ExportArgs;
 use crate::exit::Exit;
@@ -11,7 +10,7 @@ use crate::output::say;
 /// Exports a result.
 pub fn run(arguments: &ExportArgs) -> Result<Exit> {
     let ExportArgs { location, target, format, unsure } = arguments;
-    let done = export::export(location, target, (*format).into(), *unsure)?;
+    let done = interchange::export(location, target, (*format).into(), *unsure)?;
     say!("{} people, {} faces\n{}", done.people, done.faces, target.display());
     Ok(Exit::Done)
 }

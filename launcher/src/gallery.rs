@@ -2,7 +2,7 @@
 //! Pages of pictures.
 
 use anyhow::{Result, bail};
-use grouping::gallery::{self, Filter, FolderOptions, PageOptions, TableOptions};
+use report::gallery::{self, Filter, FolderOptions, PageOptions, TableOptions};
 
 use crate::cli::GalleryArgs;
 use crate::exit::Exit;

@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
+use dataset::{Dataset, DatasetError, Description, FaceRecord, Layout, RunInfo};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, DatasetError, Description, FaceRecord, Layout, RunInfo};
 use image::RgbImage;
-use models::catalogue::{self, Entry};
-use imaging::geometry::{Point, Rect};
 use imaging::Detection;
+use imaging::geometry::{Point, Rect};
 use models::Embedding;
+use models::catalogue::{self, Entry};
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
 use crate::exit::Exit;
@@ -135,7 +135,7 @@ fn embedder<'r>(run: &'r RunInfo, location: &Path) -> Result<Option<&'r str>> {
 pub fn deduplicate(location: &Path, arguments: &DuplicateArgs) -> Result<()> {
     let thresholds = arguments.thresholds();
     if thresholds.is_searched() {
-        let removed = Dataset::deduplicate(location, &thresholds, arguments.save_duplicates)?;
+        let removed = facegroup::deduplicate(location, &thresholds, arguments.save_duplicates)?;
         tracing::info!("{removed:?}");
     }
     Ok(())

@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use grouping::dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo};
-use grouping::path_text;
-use grouping::references::{file_hash, pictures_below};
+use dataset::path_text;
+use dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo};
+use facegroup::enrolment::pictures_below;
 use image::RgbImage;
-use models::still::{self, Frames};
 use imaging::{Detection, quality};
+use interchange::file_hash;
+use models::still::{self, Frames};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{GroupArgs, NetworkArgs, Style};
@@ -199,7 +200,7 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     // Each picture counts as long as a second.
     input.interval = Some(1.0);
     let mut run = RunInfo::new(vec![input]);
-    run.arguments = std::env::args_os().map(grouping::path_text).collect();
+    run.arguments = std::env::args_os().map(dataset::path_text).collect();
     run.pictures = PictureFormat::Jpeg { quality: QUALITY };
     run.models = infos(networks);
     let mut listed = Vec::new();

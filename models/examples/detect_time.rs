@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use models::catalogue::Task;
 use imaging::frame::{FrameView, Matrix, Orientation, PixelFormat, Plane, Sampler, Transfer};
 use imaging::geometry::Rect;
+use models::catalogue::Task;
 use models::{Detector, DetectorOptions, runtime, store};
 
 const ROUNDS: usize = 40;

@@ -17,14 +17,14 @@ mod yunet;
 
 use crate::ModelError;
 use crate::catalogue::Kind;
-use imaging::frame::FrameView;
-use imaging::Detection;
-use imaging::geometry::{Landmarks, Point, Rect};
 use crate::runtime::Device;
 use crate::session::SessionOptions;
 use crate::store::ModelFile;
 use crate::tensor::Tensor;
 use coarse::FirstLook;
+use imaging::Detection;
+use imaging::frame::FrameView;
+use imaging::geometry::{Landmarks, Point, Rect};
 use mtcnn::Cascade;
 use network::Network;
 use several::Several;

@@ -9,13 +9,13 @@ use image::RgbImage;
 
 use crate::ModelError;
 use crate::catalogue::Kind;
-use imaging::Detection;
-use imaging::frame::FrameView;
-use imaging::geometry::Rect;
 use crate::runtime::Device;
 use crate::store::ModelFile;
 pub use chip::Chip;
 use chip::Cut;
+use imaging::Detection;
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 use network::Network;
 
 /// Length of the network's part of a vector that is made of histograms and a network, the histograms' being

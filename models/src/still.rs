@@ -15,10 +15,10 @@ pub use animation::{Frame, Frames};
 pub use colour::to_srgb;
 pub use read::{Kind, MOST_PIXELS, decode, kind, read, set_heif_reader};
 
+use crate::{Detector, Embedder, Embedding, ModelError};
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::{Landmarks, Point, Rect, Similarity};
-use imaging::Detection;
-use crate::{Detector, Embedder, Embedding, ModelError};
 
 /// Extensions of the pictures that can be read, in lower case.
 pub const EXTENSIONS: [&str; 15] = [

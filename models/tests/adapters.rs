@@ -5,11 +5,11 @@
 mod common;
 
 use image::{RgbImage, imageops};
-use models::catalogue::Task;
+use imaging::Detection;
 use imaging::frame::{FrameView, Orientation};
 use imaging::geometry::{Point, Rect};
+use models::catalogue::Task;
 use models::store::ModelFile;
-use imaging::Detection;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 /// Person and picture.

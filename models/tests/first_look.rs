@@ -8,9 +8,9 @@ use std::path::PathBuf;
 
 use image::imageops::{replace, thumbnail};
 use image::{Rgb, RgbImage};
-use models::catalogue::Task;
-use imaging::frame::FrameView;
 use imaging::Detection;
+use imaging::frame::FrameView;
+use models::catalogue::Task;
 use models::{Detector, DetectorOptions};
 
 /// Faces of so many pixels and more count.

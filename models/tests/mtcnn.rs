@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage, imageops};
-use models::catalogue::Task;
-use imaging::frame::FrameView;
 use imaging::Detection;
+use imaging::frame::FrameView;
+use models::catalogue::Task;
 use models::{Detector, DetectorOptions};
 
 #[derive(serde::Deserialize)]

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use image::{Rgb, RgbImage};
-use models::catalogue::Kind;
 use imaging::frame::FrameView;
+use models::catalogue::Kind;
 use models::onnx::{Attribute, Dimension, GraphBuilder};
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, runtime};

@@ -8,10 +8,10 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use models::catalogue::Task;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::{Landmarks, Point, Rect};
-use imaging::Detection;
+use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 use serde::Deserialize;
 

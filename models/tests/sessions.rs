@@ -6,13 +6,13 @@
 use std::path::Path;
 
 use image::{Rgb, RgbImage};
-use models::catalogue::Kind;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
+use models::catalogue::Kind;
 use models::onnx::{Attribute, Dimension, GraphBuilder};
 use models::runtime::{self, Device};
 use models::store::ModelFile;
-use imaging::Detection;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {

@@ -9,7 +9,7 @@ pub mod plugins;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use grouping::dataset::FaceRecord;
+use dataset::FaceRecord;
 
 /// A file of the footage with truth; prints why and gives `None` where it is absent.
 pub fn footage(name: &str) -> Option<PathBuf> {
@@ -98,7 +98,7 @@ pub fn faces(location: &Path) -> Vec<FaceRecord> {
 /// Every claim a dataset makes about itself: files exist, rows are there, pictures open, and no
 /// picture lies around that no line names.
 pub fn check_dataset(location: &Path) {
-    let loaded = grouping::dataset::Dataset::read(location).unwrap();
+    let loaded = dataset::Dataset::read(location).unwrap();
     let mut named = std::collections::BTreeSet::new();
     for face in &loaded.faces {
         if let Some(file) = &face.file {

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use dataset::{Dataset, FaceRecord};
 use facegroup_tests::{check_dataset, faces, footage, run_ok, text};
-use grouping::dataset::{Dataset, FaceRecord};
 use grouping::metrics::bcubed;
 
 fn path(path: &Path) -> &str {

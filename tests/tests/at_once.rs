@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use dataset::{Dataset, InputState};
 use facegroup_tests::{check_dataset, facegroup, faces, footage, run, run_ok, text};
-use grouping::dataset::{Dataset, InputState};
 use serde_json::Value;
 
 /// Three real clips, of other sizes and codecs.

@@ -8,8 +8,8 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use dataset::{Dataset, InputState, RunInfo};
 use facegroup_tests::{case, facegroup, faces, film, run, run_ok, text};
-use grouping::dataset::{Dataset, InputState, RunInfo};
 use tempfile::TempDir;
 
 const DETECT: [&str; 4] = ["--mode", "detect", "--every-frame", "-o"];

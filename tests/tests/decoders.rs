@@ -45,9 +45,8 @@ fn software_finds_the_same_faces_as_whatever_was_chosen() {
         assert_eq!(by_software, by_choice);
     } else {
         println!("{plugged} rounds otherwise than {software}: only frames and number compared");
-        let frames = |faces: &[grouping::dataset::FaceRecord]| {
-            faces.iter().map(|face| face.frame).collect::<Vec<_>>()
-        };
+        let frames =
+            |faces: &[dataset::FaceRecord]| faces.iter().map(|face| face.frame).collect::<Vec<_>>();
         assert_eq!(frames(&by_software), frames(&by_choice));
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dataset::By;
 use facegroup_tests::{check_dataset, facegroup, faces, film, footage, run, run_ok, text};
-use grouping::dataset::By;
 use tempfile::TempDir;
 
 /// A film of one face that holds still, 60 pictures at 25 a second.

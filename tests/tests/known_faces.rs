@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use facegroup_tests::footage;
 use grouping::cluster::{Face, Options};
-use grouping::references::naming;
-use grouping::references::{Level, Naming, Person, Reference, References};
+use grouping::identification::{self as naming};
+use grouping::identification::{Level, Naming, Person, Reference, References};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, still};
 use ndarray::Array2;

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use dataset::FaceRecord;
+use facegroup::evaluate::truth;
 use facegroup_tests::{check_dataset, faces, film, footage, run_ok, text};
-use grouping::dataset::FaceRecord;
-use grouping::metrics::{bcubed, truth};
+use grouping::metrics::bcubed;
 use tempfile::TempDir;
 
 struct Result {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use dataset::FaceRecord;
 use facegroup_tests::{check_dataset, faces, film, footage, run, run_ok, text};
-use grouping::dataset::FaceRecord;
 use grouping::metrics::bcubed;
 
 fn path(path: &Path) -> &str {

@@ -9,7 +9,7 @@ use std::process::Output;
 use std::sync::OnceLock;
 
 use facegroup_tests::{check_dataset, faces, film, footage, run, run_ok, text};
-use grouping::references::Stored;
+use interchange::Stored;
 use tempfile::TempDir;
 
 fn path(path: &Path) -> &str {
@@ -266,7 +266,7 @@ fn right(out: &Path, csv: &Path) -> (f64, f64) {
         let number = |cell: usize| cells[cell].parse::<f32>().unwrap();
         let (frame, person) = (cells[0].parse::<u64>().unwrap(), cells[2].to_lowercase());
         let middle = (number(5) + number(7) / 2.0, number(6) + number(8) / 2.0);
-        let here = |face: &&grouping::dataset::FaceRecord| {
+        let here = |face: &&dataset::FaceRecord| {
             let [x, y, w, h] = face.bbox;
             face.frame == frame
                 && (middle.0 - x - w / 2.0).abs() < w / 3.0

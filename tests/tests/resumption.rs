@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use dataset::Dataset;
 use facegroup_tests::{check_dataset, facegroup, faces, footage, run_ok, text};
-use grouping::dataset::Dataset;
 
 fn command<'a>(clip: &'a Path, out: &'a Path) -> [&'a str; 6] {
     [clip.to_str().unwrap(), "-o", out.to_str().unwrap(), "--step", "0.5", "--quiet"]

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use dataset::Dataset;
 use facegroup_tests::{check_dataset, faces, footage, run_ok};
-use grouping::dataset::Dataset;
 
 /// Every file of a folder by its path in it.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

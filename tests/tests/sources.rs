@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
 
+use dataset::{Dataset, FaceRecord};
 use facegroup_tests::{case, facegroup, faces, film, run, run_ok, text};
-use grouping::dataset::{Dataset, FaceRecord};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()

@@ -8,8 +8,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use dataset::{Dataset, RunInfo};
 use facegroup_tests::{check_dataset, facegroup, faces, film, run, run_ok, text};
-use grouping::dataset::{Dataset, RunInfo};
 use gst::prelude::*;
 
 fn path(path: &Path) -> &str {
@@ -160,8 +160,7 @@ fn several_people_on_one_picture_are_all_found_by_group() {
     run_ok(&["group", path(&folder), "-o", path(&out)]);
     check_dataset(&out);
     let found = faces(&out);
-    let source =
-        |face: &grouping::dataset::FaceRecord| face.extra["source"].as_str() == Some("both.jpg");
+    let source = |face: &dataset::FaceRecord| face.extra["source"].as_str() == Some("both.jpg");
     assert_eq!(found.iter().filter(|face| source(face)).count(), 2);
     let mut groups: Vec<_> = found.iter().map(|face| face.group.clone().unwrap()).collect();
     groups.sort();

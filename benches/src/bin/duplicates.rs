@@ -9,7 +9,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use facegroup_benches::people;
 use fastrand::Rng;
-use grouping::deduplication::{AverageHash, Search, cosine_duplicates, hash_duplicates};
+use grouping::deduplication::{Search, cosine_duplicates, hash_duplicates};
+use imaging::AverageHash;
 
 /// video-to-faces' default.
 const BITS: u32 = 8;

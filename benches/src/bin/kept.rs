@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use dataset::{Dataset, FaceRecord};
 use facegroup_benches::footage;
-use grouping::dataset::{Dataset, FaceRecord};
 use image::{Rgb, RgbImage};
 use imaging::geometry::Rect;
 

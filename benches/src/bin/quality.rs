@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use facegroup::evaluate::{Found, evaluate};
 use facegroup_benches::footage;
-use grouping::metrics::{Agreement, Found, evaluate};
+use grouping::metrics::Agreement;
 use models::catalogue::Task;
 
 /// What is measured where nothing is asked for, as far as it is installed.

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From embeddings to people: templates, clustering, known people, metrics, the dataset on disk and
-//! its report.
+//! Vectors in, labels out: who is the same person, who is whom, what is a duplicate, how good groups are.
 //!
-//! Knows no GStreamer type and no model.
+//! Opens no file and sees no picture. [`cluster`] groups faces, [`identification`] names them after known people,
+//! [`deduplication`] finds those that show nothing new, [`metrics`] says how well groups and people agree.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cluster;
-pub mod dataset;
 pub mod deduplication;
-pub mod export;
-pub mod gallery;
+pub mod identification;
 pub mod metrics;
-mod pictures;
-pub mod references;
-pub mod report;
+mod nobody;
 
-pub use pictures::{is_litter, is_picture, is_result, path_text};
+pub use nobody::{NOBODY, OTHER, UNSURE, is_somebody};

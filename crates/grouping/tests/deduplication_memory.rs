@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use fastrand::Rng;
-use grouping::deduplication::{AverageHash, Search, cosine_duplicates, hash_duplicates};
+use grouping::deduplication::{Search, cosine_duplicates, hash_duplicates};
+use imaging::AverageHash;
 use ndarray::Array2;
 
 const FACES: usize = 100_000;

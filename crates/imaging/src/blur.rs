@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use image::RgbImage;
 
-use crate::align::{self, Alignment};
 use crate::Detection;
+use crate::align::{self, Alignment};
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::Rect;
 use crate::quality;

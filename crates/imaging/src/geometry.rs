@@ -76,6 +76,22 @@ impl Rect {
     }
 }
 
+impl From<[f32; 4]> for Rect {
+    /// Left, top, width, height.
+    fn from([x, y, width, height]: [f32; 4]) -> Self {
+        Self { x, y, width, height }
+    }
+}
+
+/// Intersection over union of two boxes (left, top, width, height) of one frame, 0 to 1; 0 where both are empty.
+///
+/// ```
+/// assert_eq!(imaging::geometry::iou([0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 2.0, 2.0]), 1.0 / 3.0);
+/// ```
+pub fn iou(a: impl Into<Rect>, b: impl Into<Rect>) -> f32 {
+    a.into().iou(&b.into())
+}
+
 /// A rotation, uniform scale and shift, without reflection:
 /// `x' = a x - b y + shift[0]`, `y' = b x + a y + shift[1]`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -5,11 +5,15 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod align;
+mod average_hash;
 pub mod blur;
 mod detection;
+pub mod encode;
 pub mod frame;
 pub mod geometry;
 pub mod jpeg;
 pub mod quality;
 
+pub use average_hash::AverageHash;
 pub use detection::Detection;
+pub use encode::PictureFormat;

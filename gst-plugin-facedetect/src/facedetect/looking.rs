@@ -2,11 +2,11 @@
 //! `facedetect`'s model, and what it finds on frames.
 
 use gst_frameview::model_error;
-use models::catalogue::Task;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
+use models::catalogue::Task;
 use models::store::ModelFile;
-use imaging::Detection;
 use models::{Detector, DetectorOptions, ModelError};
 
 use super::batch::Held;

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream};
-use models::Detector;
 use imaging::geometry::Rect;
+use models::Detector;
 
 use super::Settings;
 use super::batch::Batch;

@@ -7,6 +7,7 @@
 //! of two people does.
 
 use super::patch::Patch;
+use imaging::geometry::iou;
 
 /// Detections at least this sure may begin a track and are linked first.
 const STRONG: f32 = 0.6;
@@ -102,7 +103,7 @@ impl Linker {
         for (track, _) in self.tracks.iter().zip(&free).filter(|(_, free)| **free) {
             let expected = track.expected(time);
             // A face that is there but looks too different to be linked is still the only one there.
-            if observations.iter().all(|face| overlap(expected, face.bbox) < limits.iou) {
+            if observations.iter().all(|face| iou(expected, face.bbox) < limits.iou) {
                 linked.missed.push((track.id, expected));
             }
         }
@@ -193,7 +194,7 @@ impl Track {
     fn worth(&self, face: &Observation, time: u64, strong: bool, limits: &Limits) -> Option<f32> {
         let expected = self.expected(time);
         // A turn of the head after a stop: where it was counts as much as where it was heading.
-        let iou = overlap(expected, face.bbox).max(overlap(self.bbox, face.bbox));
+        let iou = iou(expected, face.bbox).max(iou(self.bbox, face.bbox));
         let ratio = (expected[2] * expected[3] / (face.bbox[2] * face.bbox[3])).sqrt();
         let near = distance(expected, face.bbox).min(distance(self.bbox, face.bbox)) <= REACH;
         let placed = iou >= limits.iou || (strong && near);
@@ -219,14 +220,6 @@ impl Track {
         self.hits += 1;
         self.patch.blend(&face.patch, LOOK_RATE);
     }
-}
-
-/// Intersection over union.
-fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let span = |a: f32, aw: f32, b: f32, bw: f32| ((a + aw).min(b + bw) - a.max(b)).max(0.0);
-    let shared = span(a[0], a[2], b[0], b[2]) * span(a[1], a[3], b[1], b[3]);
-    let union = a[2] * a[3] + b[2] * b[3] - shared;
-    if union > 0.0 { shared / union } else { 0.0 }
 }
 
 /// Distance of the centres in mean sizes.

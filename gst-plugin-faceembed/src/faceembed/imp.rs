@@ -13,9 +13,9 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, map_error, model_error};
-use models::catalogue::Task;
 use imaging::frame::FrameError;
 use imaging::quality;
+use models::catalogue::Task;
 use models::{Embedder, EmbedderOptions, ModelError};
 
 use super::Flip;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use dataset::{Dataset, UNSURE};
 use facemeta::Face;
-use grouping::dataset::{Dataset, UNSURE};
 
 /// Known people, and which tracks are theirs.
 #[derive(Debug)]

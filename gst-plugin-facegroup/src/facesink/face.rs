@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What comes in as a buffer, as it goes into the dataset.
 
+use dataset::FaceRecord;
 use facemeta::{CropOrigin, FrameFaces};
-use grouping::dataset::FaceRecord;
 use gst_video::VideoFrameExt;
 use image::RgbImage;
 

@@ -10,8 +10,9 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use dataset::{DatasetError, InputState, Keeping};
+use facegroup::Summary;
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, DatasetError, InputState, Keeping, Summary};
 use gst::subclass::prelude::*;
 
 use super::SharedDataset;
@@ -54,7 +55,7 @@ impl Filing {
     fn run(&self) -> anyhow::Result<Option<Grouped>> {
         let Self { location, keeping, naming, options } = self;
         if keeping.duplicates.is_searched() {
-            Dataset::deduplicate(location, &keeping.duplicates, keeping.save_duplicates)?;
+            facegroup::deduplicate(location, &keeping.duplicates, keeping.save_duplicates)?;
         }
         options.as_ref().map(|options| naming.group(location, options)).transpose()
     }

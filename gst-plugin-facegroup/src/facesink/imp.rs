@@ -6,8 +6,8 @@
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use dataset::{self, Dataset, DatasetError, InputInfo, InputState, RunInfo};
 use grouping::cluster::Options;
-use grouping::dataset::{self, Dataset, DatasetError, InputInfo, InputState, RunInfo};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;

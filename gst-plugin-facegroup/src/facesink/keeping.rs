@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink` that say which pictures are kept.
 
-use grouping::dataset::Keeping;
+use dataset::Keeping;
 use gst::glib;
 use gst::prelude::*;
 

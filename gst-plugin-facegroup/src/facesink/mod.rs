@@ -37,9 +37,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use dataset::Dataset;
 use glib::prelude::*;
 use glib::subclass::prelude::*;
-use grouping::dataset::Dataset;
 use gst::glib;
 
 mod algorithm;

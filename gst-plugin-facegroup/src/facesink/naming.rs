@@ -4,15 +4,17 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use dataset::{Dataset, Layout, RunInfo};
+use facegroup::Summary;
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, Layout, RunInfo, Summary};
-use grouping::references::{self, Naming, Stored};
+use grouping::identification::{self, Naming};
 use gst::glib;
 use gst::prelude::*;
+use interchange::Stored;
 use models::still::EXTENSIONS;
 
 use super::properties::get;
-use crate::known::{Looking, Names, Networks};
+use facegroup::enrolment::{Looking, Names, Networks};
 
 /// Takes the model's own threshold.
 const OWN: f32 = -2.0;
@@ -59,7 +61,7 @@ impl NamingSettings {
     /// Fails where nobody is to be found: before hours of video, not after.
     pub(super) fn check(&self) -> Result<()> {
         if let Some(path) = self.refs() {
-            references::find(path, &EXTENSIONS, false)?;
+            facegroup::enrolment::find(path, &EXTENSIONS, false)?;
         }
         Ok(())
     }
@@ -72,7 +74,7 @@ impl NamingSettings {
         options: &Options,
     ) -> Result<(Summary, Vec<String>)> {
         Ok(match self.names(&Dataset::run_info(location)?, location)? {
-            None => (Dataset::regroup(location, options)?, Vec::new()),
+            None => (facegroup::group(location, options)?, Vec::new()),
             Some((names, troubles)) => (names.give(location, options)?, troubles),
         })
     }
@@ -84,7 +86,7 @@ impl NamingSettings {
         options: &Options,
     ) -> Result<(Summary, Vec<String>)> {
         Ok(match self.names(dataset.run(), dataset.location())? {
-            None => (dataset.regroup_now(options)?, Vec::new()),
+            None => (facegroup::group_now(dataset, options)?, Vec::new()),
             Some((names, troubles)) => (names.give_now(dataset, options)?, troubles),
         })
     }
@@ -112,9 +114,9 @@ impl NamingSettings {
         }
         let mut naming = Naming {
             others: match self.others {
-                Others::One => references::Others::One,
-                Others::Group => references::Others::Group,
-                Others::Drop => references::Others::Drop,
+                Others::One => identification::Others::One,
+                Others::Group => identification::Others::Group,
+                Others::Drop => identification::Others::Drop,
             },
             ..Naming::new(own.unwrap_or_default())
         };

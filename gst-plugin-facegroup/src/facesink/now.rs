@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use grouping::dataset::Dataset;
+use dataset::Dataset;
 use gst::glib;
 use gst::glib::subclass::Signal;
 use gst::prelude::*;
@@ -60,7 +60,7 @@ impl FaceSink {
         })))
     }
 
-    pub(super) fn post_summary(&self, location: &Path, summary: &grouping::dataset::Summary) {
+    pub(super) fn post_summary(&self, location: &Path, summary: &facegroup::Summary) {
         let message = SummaryMessage {
             element: self.obj().factory().map_or("facesink".into(), |f| f.name().into()),
             location: location.to_owned(),

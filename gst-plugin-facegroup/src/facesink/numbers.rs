@@ -4,7 +4,7 @@
 //! A dataset takes frames in rising order. After a seek back they come again, and behind another
 //! stream-start they begin at 0 again, and so do tracks and shots.
 
-use grouping::dataset::FaceRecord;
+use dataset::FaceRecord;
 
 /// Frame, track and shot.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink`, and where their defaults live.
 
+use dataset::Keeping;
 use grouping::cluster::{GroupError, Options};
-use grouping::dataset::Keeping;
 use gst::glib;
 use gst::prelude::*;
 

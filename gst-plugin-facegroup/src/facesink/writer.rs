@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use grouping::dataset::{Dataset, DatasetError, FaceRecord};
+use dataset::{Dataset, DatasetError, FaceRecord};
 use image::RgbImage;
 
 use super::SharedDataset;

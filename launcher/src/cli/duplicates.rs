@@ -2,7 +2,7 @@
 //! The options that say which pictures show nothing new, and where what is not kept goes.
 
 use clap::Args;
-use grouping::dataset::Keeping;
+use dataset::Keeping;
 use grouping::deduplication::Thresholds;
 
 const HEADING: &str = "Duplicates";

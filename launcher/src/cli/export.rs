@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use grouping::export::Format;
+use interchange::Format;
 
 /// Which result to export, where to and how.
 #[derive(Debug, Args)]

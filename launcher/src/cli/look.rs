@@ -2,7 +2,7 @@
 //! The options that say how the picture of a face is made, beside the sides of the crop.
 
 use clap::{Args, ValueEnum};
-use grouping::dataset::PictureFormat;
+use dataset::PictureFormat;
 use imaging::blur::Blur;
 
 const CROPS: &str = "Crops";

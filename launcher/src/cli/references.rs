@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use grouping::cluster::Metric;
-use grouping::references::{Knn, Level, Naming, Others, Rule};
+use grouping::identification::{Knn, Level, Naming, Others, Rule};
 use models::catalogue::Entry;
 
 const KNOWN: &str = "Known people";

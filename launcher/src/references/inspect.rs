@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use grouping::references::naming::Measure;
-use grouping::references::{Consistency, LookAlike, References, consistency, folders, look_alikes};
-use gstfacegroup::known::{self, Looked, Picture};
+use facegroup::enrolment::{self, Looked, Picture};
+use grouping::identification::Measure;
+use grouping::identification::{
+    Consistency, LookAlike, References, consistency, folders, look_alikes,
+};
 use serde_json::{Value, json};
 
 use super::look;
@@ -29,7 +31,8 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     let none = networks.embedder().entry.is_none().then_some(-1.0);
     let arguments = ReferenceArgs { name_threshold: none, ..ReferenceArgs::default() };
     let naming = arguments.naming(networks.embedder().entry)?;
-    let known = known::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
+    let known =
+        enrolment::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
     let inspection = Inspection::new(&looked, known, naming.measure(), naming.threshold);
     if as_json {
         say!("{}", serde_json::to_string_pretty(&inspection.json())?);
@@ -75,7 +78,7 @@ struct Inspection<'a> {
 impl<'a> Inspection<'a> {
     fn new(
         looked: &'a [Looked],
-        known: Vec<grouping::references::Person>,
+        known: Vec<grouping::identification::Person>,
         measure: Measure,
         threshold: Option<f32>,
     ) -> Self {
@@ -141,7 +144,7 @@ impl<'a> Inspection<'a> {
             let (Some(a), Some(b)) = (people.get(pair.people.0), people.get(pair.people.1)) else {
                 continue;
             };
-            let source = |person: &grouping::references::Person, picture: usize| {
+            let source = |person: &grouping::identification::Person, picture: usize| {
                 person.references.get(picture).map(|r| r.source.clone()).unwrap_or_default()
             };
             let alike = if self.is_near(pair.nearest) { "  ALIKE" } else { "" };

@@ -7,15 +7,17 @@ mod networks;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use dataset::Layout;
+use facegroup::Summary;
+use facegroup::enrolment::{self, Known, Looked, Looking, length, refuse_faceless};
 use grouping::cluster::Options;
-use grouping::dataset::{Dataset, Layout, Summary};
-use grouping::references::{Naming, References, Stored, consistency};
-use gstfacegroup::known::{self, Known, Looked, Looking, length, refuse_faceless};
+use grouping::identification::{Naming, References, consistency};
+use interchange::Stored;
 
 use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use crate::output::say;
-pub use gstfacegroup::known::{Described, Names, Networks};
+pub use facegroup::enrolment::{Described, Names, Networks};
 pub use networks::{info, infos, networks, networks_of_run, warn_of_doubt};
 
 /// Pictures of one person of which a smaller share of the pairs is alike are probably of several.
@@ -80,7 +82,7 @@ pub fn names(
 pub fn group(location: &Path, names: Option<&Names>, options: &Options) -> Result<Summary> {
     match names {
         Some(names) => Ok(names.give(location, options)?),
-        None => Ok(Dataset::regroup(location, options)?),
+        None => Ok(facegroup::group(location, options)?),
     }
 }
 
@@ -91,7 +93,7 @@ fn beside(output: &Path, quiet: bool) -> Option<String> {
     let found = places.into_iter().find(|place| place.is_dir())?;
     let path = found.to_string_lossy().into_owned();
     // A folder of that name may have nothing to do with people.
-    if let Err(error) = grouping::references::find(&path, &models::still::EXTENSIONS, false) {
+    if let Err(error) = enrolment::find(&path, &models::still::EXTENSIONS, false) {
         eprintln!("facegroup: not used: {error}");
         return None;
     }
@@ -137,11 +139,11 @@ fn look(arguments: &PicturesArgs) -> Result<(Networks, Vec<Looked>)> {
 fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
     let (networks, looked) = look(arguments)?;
     refuse_faceless(&arguments.path, &looked)?;
-    let troubles: Vec<String> = looked.iter().flat_map(known::troubles).collect();
+    let troubles: Vec<String> = looked.iter().flat_map(enrolment::troubles).collect();
     for trouble in &troubles {
         eprintln!("facegroup: left out: {trouble}");
     }
-    let references = References::new(known::people(&looked))?;
+    let references = References::new(enrolment::people(&looked))?;
     let people = references.people().to_vec();
     let faces: usize = people.iter().map(|person| person.references.len()).sum();
     let stored = Stored {

@@ -2,8 +2,8 @@
 //! The networks of a command line, and what is told of them.
 
 use anyhow::Result;
-use grouping::dataset::ModelInfo;
-use gstfacegroup::known::Networks;
+use dataset::ModelInfo;
+use facegroup::enrolment::Networks;
 use models::catalogue::{Kind, Task};
 use models::store::{self, ModelFile};
 

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, anyhow};
-use grouping::dataset::{InputState, ResumeInput};
+use dataset::{InputState, ResumeInput};
 use gstfacegroup::facesink::SharedDataset;
 
 use super::Models;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use grouping::dataset::{Dataset, InputState};
+use dataset::{Dataset, InputState};
 
 use super::progress::clock;
 use crate::cli::RunArgs;

@@ -9,7 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use grouping::path_text;
+use dataset::path_text;
 use models::still::{Frames, Kind, kind};
 pub use numbered::Numbered;
 

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use at_once::{Outcome, Shared};
-use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, ResumeInput, RunInfo};
+use dataset::{Dataset, InputInfo, InputState, ModelInfo, ResumeInput, RunInfo};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
@@ -280,7 +280,7 @@ fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo
     }
     InputInfo::make_unique(&mut inputs);
     let mut run = RunInfo::new(inputs);
-    run.arguments = std::env::args_os().map(grouping::path_text).collect();
+    run.arguments = std::env::args_os().map(dataset::path_text).collect();
     run.prefix.clone_from(&arguments.prefix);
     run.pictures = arguments.look.format(arguments.quality);
     run.models = models.infos();

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use grouping::dataset::{InputInfo, RunInfo};
+use dataset::{InputInfo, RunInfo};
 use gst::prelude::*;
 
 use super::Models;

@@ -133,7 +133,7 @@ impl Pictures {
 }
 
 fn name(path: &Path) -> String {
-    grouping::path_text(path.file_name().unwrap_or_default())
+    dataset::path_text(path.file_name().unwrap_or_default())
 }
 
 fn read(path: &Path, number: u32) -> Result<Frame, String> {

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use grouping::dataset::{Dataset, RunInfo, Summary};
+use dataset::{Dataset, RunInfo};
+use facegroup::Summary;
 
 /// How long things took.
 #[derive(Debug, Clone, Copy)]

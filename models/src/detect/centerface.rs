@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! CenterFace: one heat map at a quarter of the resolution, and what belongs to each of its cells.
 
-use imaging::Detection;
 use super::landmarks;
-use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
+use imaging::Detection;
+use imaging::geometry::Rect;
 
 /// Input pixels a cell.
 const STRIDE: usize = 4;

@@ -10,10 +10,10 @@
 
 use super::letterbox::Letterbox;
 use super::network::Network;
-use imaging::Detection;
 use super::nms;
 use crate::ModelError;
 use crate::catalogue::Kind;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
 

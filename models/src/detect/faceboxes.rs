@@ -2,9 +2,9 @@
 //! FaceBoxes: priors of 32, 64 and 128 pixels every 32, of 256 every 64, of 512 every 128; the smallest
 //! ones are packed densely.
 
+use crate::tensor::{Normalisation, Tensor, outputs};
 use imaging::Detection;
 use imaging::geometry::Rect;
-use crate::tensor::{Normalisation, Tensor, outputs};
 
 /// What the network subtracts, in RGB order.
 pub(super) const NORMALISATION: Normalisation =

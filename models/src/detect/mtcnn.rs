@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use imaging::Detection;
 use super::{DetectorOptions, is_sane};
 use crate::ModelError;
-use imaging::frame::{FrameView, MAX_SIDE, Sampler};
-use imaging::geometry::{Point, Rect};
 use crate::session::Session;
 use crate::tensor::{Tensor, outputs};
 use boxes::{Candidate, Overlap, suppress};
+use imaging::Detection;
+use imaging::frame::{FrameView, MAX_SIDE, Sampler};
+use imaging::geometry::{Point, Rect};
 use shrink::{Part, planes};
 
 /// Smallest face looked for, in pixels of the picture as it is looked at.

@@ -8,14 +8,14 @@ use image::RgbImage;
 use super::coarse::FirstLook;
 use super::letterbox::Letterbox;
 use super::tiles::{TILE, Tile};
-use imaging::Detection;
 use super::{Decoder, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
 use crate::ModelError;
 use crate::catalogue::{Kind, Task};
-use imaging::frame::{FrameView, Sampler};
-use imaging::geometry::Rect;
 use crate::session::Session;
 use crate::tensor::Normalisation;
+use imaging::Detection;
+use imaging::frame::{FrameView, Sampler};
+use imaging::geometry::Rect;
 
 /// A network, ready to run.
 #[derive(Debug)]

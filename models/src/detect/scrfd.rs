@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! SCRFD: three strides, two anchors a cell, distances from the anchor to the sides of the box.
 
-use imaging::Detection;
 use super::landmarks;
-use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
+use imaging::Detection;
+use imaging::geometry::Rect;
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 /// Anchors a cell, one after the other in every output.

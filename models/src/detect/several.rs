@@ -3,12 +3,12 @@
 //! the same face found twice is one face.
 
 use super::network::Network;
-use imaging::Detection;
 use super::{DEFAULT_INPUT_SIZE, DetectorOptions};
 use crate::ModelError;
+use crate::store::ModelFile;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
-use crate::store::ModelFile;
 
 /// One look of one network.
 struct Look {

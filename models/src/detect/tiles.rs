@@ -2,11 +2,11 @@
 //! Looking closely at parts of a picture only: each face that is known or suspected gets a tile of the
 //! picture around it.
 
-use imaging::Detection;
 use super::coarse::LEAST;
 use super::letterbox::Letterbox;
 use super::network::Network;
 use crate::ModelError;
+use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
 

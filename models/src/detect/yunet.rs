@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! YuNet: anchor-free, three strides, class and objectness apart.
 
-use imaging::Detection;
 use super::landmarks;
-use imaging::geometry::Rect;
 use crate::tensor::{Tensor, outputs};
+use imaging::Detection;
+use imaging::geometry::Rect;
 
 const STRIDES: [usize; 3] = [8, 16, 32];
 

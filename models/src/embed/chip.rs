@@ -5,8 +5,8 @@ use image::{RgbImage, imageops};
 
 use super::histograms;
 use crate::ModelError;
-use imaging::align::{self, Template};
 use imaging::Detection;
+use imaging::align::{self, Template};
 use imaging::frame::FrameView;
 
 /// How a picture is cut out of a frame for a network.

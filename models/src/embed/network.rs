@@ -9,12 +9,12 @@ use image::RgbImage;
 use super::EmbedderOptions;
 use super::chip::Cut;
 use crate::ModelError;
-use imaging::align::{ARCFACE, DLIB};
 use crate::catalogue::{Kind, Task};
-use imaging::frame::FrameView;
-use imaging::geometry::Rect;
 use crate::session::{Session, SessionOptions};
 use crate::tensor::{Normalisation, Tensor};
+use imaging::align::{ARCFACE, DLIB};
+use imaging::frame::FrameView;
+use imaging::geometry::Rect;
 
 /// Chips in one run of the network on the CPU and elsewhere: bounds the memory held. On the CPU more are no
 /// faster: sface takes 13.4, 12.6, 12.5 and 13.8 ms a chip by 1, 2, 4 and 8, whose layers leave the caches.

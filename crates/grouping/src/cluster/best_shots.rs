@@ -12,7 +12,7 @@ const GOOD: f32 = 0.5;
 
 /// Up to `count` of the faces `members`, the cover first. Each is the best of its shot as long as there are
 /// shots with good ones; then come other moments, then what is left, each time the best first.
-pub(crate) fn best_shots(faces: &[Face], members: &[usize], count: usize) -> Vec<usize> {
+pub fn best_shots(faces: &[Face], members: &[usize], count: usize) -> Vec<usize> {
     let mut ranked = members.to_vec();
     ranked.sort_by(|&a, &b| worth(&faces[b]).total_cmp(&worth(&faces[a])).then(a.cmp(&b)));
     let good = ranked.first().map_or(0.0, |&cover| GOOD * worth(&faces[cover]));

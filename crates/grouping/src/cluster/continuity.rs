@@ -7,9 +7,9 @@
 //! unless the embedder takes them for strangers. That joins frontal faces and profiles that no
 //! likeness would.
 
+use imaging::geometry::iou;
 use std::collections::BTreeMap;
 
-use super::face::overlap;
 use super::linkage::dense;
 use super::template::Templates;
 use super::{CutInfo, Face, Options};
@@ -107,7 +107,7 @@ fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> 
 impl Stay {
     fn goes_on_in(&self, later: &Self) -> bool {
         let kept = self.shot != later.shot || later.begin - self.end <= KEPT_IN_SHOT;
-        self.end < later.begin && kept && overlap(self.last, later.first) >= SAME_PLACE
+        self.end < later.begin && kept && iou(self.last, later.first) >= SAME_PLACE
     }
 }
 

@@ -49,11 +49,3 @@ impl Face {
         }
     }
 }
-
-/// Intersection over union of two boxes (left, top, width, height); 0 for boxes of no size.
-pub(crate) fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let span = |a: f32, aw: f32, b: f32, bw: f32| ((a + aw).min(b + bw) - a.max(b)).max(0.0);
-    let shared = span(a[0], a[2], b[0], b[2]) * span(a[1], a[3], b[1], b[3]);
-    let union = a[2] * a[3] + b[2] * b[3] - shared;
-    if union > 0.0 { shared / union } else { 0.0 }
-}

@@ -151,7 +151,7 @@ pub(super) fn by_size(faces: &[Face], labels: &[Option<usize>]) -> Vec<Option<us
 }
 
 /// Size, tracks and best shots of each group.
-pub(crate) fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
+pub fn describe(faces: &[Face], labels: &[Option<usize>]) -> Vec<GroupInfo> {
     let count = labels.iter().flatten().max().map_or(0, |largest| largest + 1);
     let mut members = vec![Vec::new(); count];
     for (face, label) in labels.iter().enumerate() {

@@ -27,11 +27,11 @@ pub use algorithms::{
     Online, OnlineIndex, Tried, scores,
 };
 pub(crate) use algorithms::{Samples, cohesion};
-pub(crate) use best_shots::best_shots;
+pub use best_shots::best_shots;
 pub use error::GroupError;
 pub use face::Face;
-pub(crate) use face::overlap;
-pub(crate) use group::describe;
+
+pub use group::describe;
 pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
 pub use levels::{Level, Levels};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};

@@ -6,7 +6,9 @@
 //! entries of a table that are so near. Kept hashes differ from each other by more than `d`, so no
 //! entry grows with the number of pictures.
 
-use super::{AverageHash, Nearest, Verdict};
+use imaging::AverageHash;
+
+use super::{Nearest, Verdict};
 
 const QUARTERS: usize = 4;
 const QUARTER_BITS: u32 = 16;

@@ -8,12 +8,10 @@
 
 mod cosine;
 mod hamming;
-mod hash;
 mod window;
 
 pub use cosine::cosine_duplicates;
 pub use hamming::{HammingIndex, Search, hash_duplicates};
-pub use hash::AverageHash;
 pub use window::{Seen, WINDOW, Window};
 
 /// What a picture is a duplicate of, or nearest to.

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::AverageHash;
+use imaging::AverageHash;
 
 /// Pictures that are remembered, as in video-to-faces.
 pub const WINDOW: usize = 5;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How compact groups are and how far apart, by their embeddings alone; no truth is needed.
+//! How good a grouping is by its embeddings alone.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{Bucket, Found, is_somebody, sizes};
-use crate::cluster::scores::{calinski_harabasz, davies_bouldin};
+use super::Bucket;
 
 /// Comparisons of a face with a group from which on a silhouette looks at some of the faces only.
 const MOST_COMPARISONS: usize = 100_000_000;
@@ -38,50 +37,6 @@ pub struct Silhouette {
     pub mean: f64,
     /// Number of faces it is the mean of; each is compared with all others.
     pub of: usize,
-}
-
-impl Scores {
-    /// Scores the groups of a dataset.
-    pub(super) fn of(found: &Found) -> Self {
-        let mut groups = std::collections::BTreeMap::<&str, (usize, usize)>::new();
-        let (mut rows, mut labels) = (Vec::new(), Vec::new());
-        for face in &found.faces {
-            let Some(group) = face.group.as_deref().filter(|group| is_somebody(group)) else {
-                continue;
-            };
-            let next = groups.len();
-            let (label, size) = groups.entry(group).or_insert((next, 0));
-            *size += 1;
-            let row = face.embedding.filter(|row| *row < found.embeddings.nrows());
-            if let Some(row) = row.filter(|row| norm(found.embeddings.row(*row).view()).is_some()) {
-                rows.push(row);
-                labels.push(*label);
-            }
-        }
-        let mut units = found.embeddings.select(Axis(0), &rows);
-        for mut row in units.rows_mut() {
-            if let Some(norm) = norm(row.view()) {
-                row /= norm;
-            }
-        }
-        let mut seen = labels.clone();
-        seen.sort_unstable();
-        seen.dedup();
-        Self {
-            faces: labels.len(),
-            groups: seen.len(),
-            silhouette: silhouette(units.view(), &labels),
-            davies_bouldin: davies_bouldin(units.view(), &labels),
-            calinski_harabasz: calinski_harabasz(units.view(), &labels),
-            sizes: sizes(groups.values().map(|(_, size)| *size)),
-        }
-    }
-}
-
-/// The length of a usable row.
-fn norm(row: ndarray::ArrayView1<'_, f32>) -> Option<f32> {
-    let norm = row.dot(&row).sqrt();
-    (norm.is_finite() && norm > 0.0).then_some(norm)
 }
 
 /// Groups of rows in double precision.

@@ -8,15 +8,15 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use anyhow::{Context, Result};
+use dataset::{Folder, Intermediate, Log, LogFile};
 use facemeta::{Face, FrameFaces, Rejects};
-use grouping::dataset::{Folder, Intermediate, Log, LogFile};
-use imaging::jpeg;
 use gst::prelude::*;
 use gst_frameview::VideoStream;
 use gstfacegroup::facesink::SharedDataset;
 use image::{Rgb, RgbImage};
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
+use imaging::jpeg;
 
 use crate::cli::RunArgs;
 

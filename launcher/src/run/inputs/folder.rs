@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use grouping::{is_litter, is_result};
+use dataset::{is_litter, is_result};
 use models::still::EXTENSIONS;
 
 use super::{Source, has_extension};

@@ -9,7 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::{Face, overlap};
+use crate::cluster::Face;
+use imaging::geometry::iou;
 
 /// Mean overlap (intersection over union) above which two pictures show the same people.
 const OVERLAP: f32 = 0.75;
@@ -99,7 +100,7 @@ fn same_places(
     let mut overlaps = Vec::new();
     for &a in &before.faces {
         for &b in &after.faces {
-            overlaps.push((overlap(faces[order[a]].bbox, faces[order[b]].bbox), a, b));
+            overlaps.push((iou(faces[order[a]].bbox, faces[order[b]].bbox), a, b));
         }
     }
     overlaps.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `corrections.jsonl`: what a person said about faces, one statement a line, never changed, only added to.
+//!
+//! ```text
+//! {"at": 1796000000, "by": "folders", "say": "name", "name": "Phoebe", "faces": [["a.mkv", 1224, 0]]}
+//! ```
+//!
+//! | say | the faces |
+//! |---|---|
+//! | `name` | are the person of that name |
+//! | `same` | belong to the group in which most faces of `with` are |
+//! | `unsure` | are nobody's for sure |
+//! | `hide` | are not wanted: they have no picture and count for nobody |
+//!
+//! A face is named by video, frame, and index within the frame. Of two statements about a face the later one holds.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::READ;
+use crate::{DatasetError, FaceRecord, Layout};
+
+/// A face: video, frame, and which face of the frame.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FaceKey(pub String, pub u64, pub u32);
+
+impl FaceKey {
+    /// The key of a line.
+    pub fn of(record: &FaceRecord) -> Self {
+        Self(record.video.clone(), record.frame, record.face)
+    }
+}
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// When, in seconds since 1970.
+    pub at: u64,
+    /// Where it was said: `folders`, in a file manager.
+    pub by: String,
+    /// What was said.
+    #[serde(flatten)]
+    pub what: Statement,
+    /// Of which faces.
+    pub faces: Vec<FaceKey>,
+}
+
+/// What can be said of faces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "say", rename_all = "lowercase")]
+pub enum Statement {
+    /// They are this person.
+    Name {
+        /// The person's name, and folder.
+        name: String,
+    },
+    /// They belong to these.
+    Same {
+        /// Faces of the group that they belong to.
+        with: Vec<FaceKey>,
+    },
+    /// They are nobody's for sure.
+    Unsure,
+    /// They are not wanted.
+    Hide,
+}
+
+impl Correction {
+    /// Said by changing folders, now.
+    pub fn by_folders(what: Statement, faces: Vec<FaceKey>) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { at: now.as_secs(), by: "folders".to_owned(), what, faces }
+    }
+}
+
+/// Everything that was said.
+#[derive(Debug, Clone, Default)]
+pub struct Corrections {
+    said: Vec<Correction>,
+    /// The last statement about each face.
+    last: HashMap<FaceKey, usize>,
+}
+
+impl Corrections {
+    /// Reads the file; one that is not there says nothing, and a torn last line was never said.
+    pub fn read(layout: &Layout) -> Result<Self, DatasetError> {
+        let path = layout.corrections();
+        let bytes = match std::fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            bytes => bytes.map_err(|e| DatasetError::io(READ, &path, e))?,
+        };
+        let lines = whole(&bytes).split(|byte| *byte == b'\n');
+        let mut said = Vec::new();
+        for (number, line) in lines.enumerate().filter(|(_, line)| !line.trim_ascii().is_empty()) {
+            let line = serde_json::from_slice(line).map_err(|error| DatasetError::Damaged {
+                path: path.clone(),
+                what: format!(
+                    "line {} is no correction ({error}); mend or remove the line",
+                    number + 1
+                ),
+            })?;
+            said.push(line);
+        }
+        let mut corrections = Self::default();
+        corrections.extend(said);
+        Ok(corrections)
+    }
+
+    /// Adds statements in memory.
+    pub fn extend(&mut self, said: Vec<Correction>) {
+        for correction in said {
+            let index = self.said.len();
+            self.last.extend(correction.faces.iter().map(|face| (face.clone(), index)));
+            self.said.push(correction);
+        }
+    }
+
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.said.is_empty()
+    }
+
+    /// The statement that holds for a face, with its number.
+    pub fn of(&self, face: &FaceKey) -> Option<(usize, &Statement)> {
+        let index = *self.last.get(face)?;
+        Some((index, &self.said.get(index)?.what))
+    }
+
+    /// Whether the face was said to be unwanted.
+    pub fn hides(&self, face: &FaceKey) -> bool {
+        matches!(self.of(face), Some((_, Statement::Hide)))
+    }
+}
+
+/// The lines that have their ends: the last of a kill is torn, maybe within a letter.
+fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+/// Adds statements to the file, flushed to the device.
+pub fn append(layout: &Layout, said: &[Correction]) -> Result<(), DatasetError> {
+    let path = layout.corrections();
+    let failed = |e| DatasetError::io("write", &path, e);
+    let mut text = String::new();
+    for correction in said {
+        text += &serde_json::to_string(correction).map_err(|e| failed(e.into()))?;
+        text.push('\n');
+    }
+    let mut file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+    // A torn line of a kill before stays one that was never said.
+    let held = std::fs::read(&path).map_err(failed)?;
+    file.set_len(whole(&held).len() as u64).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_read_and_the_last_word_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let face = |frame| FaceKey("a.mkv".into(), frame, 0);
+        let name = |name: &str| Statement::Name { name: name.into() };
+        append(&layout, &[Correction::by_folders(name("Ann"), vec![face(1), face(2)])]).unwrap();
+        // A kill in the middle of a letter.
+        let mut file = File::options().append(true).open(layout.corrections()).unwrap();
+        file.write_all("{\"at\": 1, \"name\": \"映".as_bytes().split_last().unwrap().1).unwrap();
+        assert!(Corrections::read(&layout).unwrap().of(&face(1)).is_some());
+        let with = Statement::Same { with: vec![face(9)] };
+        append(&layout, &[Correction::by_folders(with.clone(), vec![face(2)])]).unwrap();
+        let said = Corrections::read(&layout).unwrap();
+        assert_eq!(said.of(&face(1)), Some((0, &name("Ann"))));
+        assert_eq!(said.of(&face(2)), Some((1, &with)));
+        assert_eq!(said.of(&face(3)), None);
+        std::fs::write(layout.corrections(), "{\"say\": \"dance\"}\n").unwrap();
+        let error = Corrections::read(&layout).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+    }
+}

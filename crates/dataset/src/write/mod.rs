@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Writing a dataset, and going on with one: faces as they come, what a kill left, what is kept.
+
+pub(crate) mod describe;
+pub(crate) mod open;
+pub(crate) mod recover;
+pub mod relocate;
+pub(crate) mod resume_point;
+pub(crate) mod retention;
+pub(crate) mod sort;
+pub(crate) mod writer;

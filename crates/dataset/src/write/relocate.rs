@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Bringing every picture to where its line says it is.
+//!
+//! Grouping first writes the lines, then moves the pictures. This is that move, and also its repair:
+//! a picture's name is unique in the dataset, so after a kill it is found wherever it still lies.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::format::lines::Lines;
+use crate::{DatasetError, Layout};
+
+/// Moves what is not in its place. A picture that is nowhere (a person removed it) is left so.
+pub fn settle(layout: &Layout) -> Result<(), DatasetError> {
+    let mut astray: HashMap<String, PathBuf> = HashMap::new();
+    for record in Lines::open(&layout.lines())? {
+        let Some(file) = record?.file else { continue };
+        let Some((target, name)) = place(layout, &file) else {
+            continue;
+        };
+        if !target.exists() {
+            astray.insert(name, target);
+        }
+    }
+    if astray.is_empty() {
+        return Ok(());
+    }
+    let mut found = Vec::new();
+    layout.visit_pictures(|folder, name| {
+        if let Some(target) = astray.remove(name) {
+            found.push((folder.join(name), target));
+        }
+    })?;
+    for (from, to) in found {
+        if let Some(folder) = to.parent() {
+            make_folder(folder)?;
+        }
+        fs::rename(&from, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
+    }
+    Ok(())
+}
+
+/// Where a line says its picture is, and its name; `None` for a place that is not ours to touch.
+pub fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
+    let parts: Option<Vec<&str>> = Path::new(file)
+        .components()
+        .map(|part| if let Component::Normal(name) = part { name.to_str() } else { None })
+        .collect();
+    match parts?.as_slice() {
+        ["faces", .., name] => Some((layout.root.join(file), (*name).to_owned())),
+        _ => None,
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), DatasetError> {
+    match fs::create_dir_all(folder) {
+        Err(_) if folder.is_file() => Err(DatasetError::InTheWay { path: folder.to_path_buf() }),
+        made => made.map_err(|e| DatasetError::io("create", folder, e)),
+    }
+}

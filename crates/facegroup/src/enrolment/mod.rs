@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Known people: from pictures of them to names for the faces of a dataset. For `facesink` and for
+//! programs.
+
+mod load;
+mod networks;
+mod sources;
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use dataset::{Dataset, DatasetError, Layout};
+use grouping::cluster::Options;
+use grouping::identification::{Naming, References};
+use interchange::Stored;
+
+use crate::Summary;
+
+pub use load::{Known, Looked, Looking, Picture, Seen, faceless, people, troubles};
+pub use networks::{Described, Networks};
+pub use sources::{Listed, Source, find, pictures_below};
+
+/// What names the faces of a result.
+#[derive(Debug)]
+pub struct Names {
+    references: References,
+    naming: Naming,
+    /// Vectors to keep beside the result, so that pictures are looked at once.
+    stored: Option<Stored>,
+    length: f32,
+}
+
+impl Names {
+    /// Looks at the pictures of known people at `path`, and says what was left out, a line each; `None`
+    /// where everyone is meant.
+    ///
+    /// # Errors
+    /// A person of whom no picture shows a face: never taken for everyone. Nothing there, vectors of
+    /// another embedder, a network that fails.
+    pub fn look(
+        path: &str,
+        looking: &Looking<'_>,
+        naming: Naming,
+    ) -> Result<Option<(Self, Vec<String>)>> {
+        let Known::People(looked) = looking.look(path)? else {
+            return Ok(None);
+        };
+        refuse_faceless(path, &looked)?;
+        let troubles = looked.iter().flat_map(|person| {
+            troubles(person).map(|trouble| format!("{}: left out: {trouble}", person.name))
+        });
+        let troubles = troubles.collect();
+        let people = people(&looked);
+        let references = References::new(people.clone())?;
+        let of_pictures = Path::new(path).extension().is_none_or(|e| e != "npz");
+        let stored = of_pictures.then(|| Stored {
+            model: Some(looking.networks.embedder().id.clone()),
+            made: Some(looking.networks.made(looking.jitters)),
+            people,
+        });
+        let length = length(looking.networks);
+        Ok(Some((Self { references, naming, stored, length }, troubles)))
+    }
+
+    /// Files the pictures of a result under the names.
+    ///
+    /// # Errors
+    /// Those of [`identify`](crate::identify), and vectors that cannot be kept.
+    pub fn give(&self, location: &Path, options: &Options) -> Result<Summary, DatasetError> {
+        self.keep(location)?;
+        crate::identify(location, &self.references, &self.naming, options)
+    }
+
+    /// The same of what was written so far of a result that is being written.
+    ///
+    /// # Errors
+    /// Those of [`identify_now`](crate::identify_now), and vectors that cannot be kept.
+    pub fn give_now(
+        &self,
+        dataset: &mut Dataset,
+        options: &Options,
+    ) -> Result<Summary, DatasetError> {
+        self.keep(dataset.location())?;
+        crate::identify_now(dataset, &self.references, &self.naming, options)
+    }
+
+    /// Keeps the vectors beside the result.
+    fn keep(&self, location: &Path) -> Result<(), DatasetError> {
+        let Some(stored) = &self.stored else { return Ok(()) };
+        let path = Layout::new(location).references();
+        let kept = stored.write(&path, self.length);
+        kept.map_err(|source| DatasetError::References { location: path, source })
+    }
+
+    /// The known people.
+    pub fn references(&self) -> &References {
+        &self.references
+    }
+
+    /// How names are given.
+    pub fn naming(&self) -> &Naming {
+        &self.naming
+    }
+}
+
+/// Refuses people whose pictures show no face.
+///
+/// # Errors
+/// There are such, a line for each picture.
+pub fn refuse_faceless(path: &str, looked: &[Looked]) -> Result<()> {
+    let faceless = faceless(looked);
+    if faceless.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{path}: some people cannot be known; give pictures that show their faces, or take them \
+         out (facegroup refs inspect shows what was found):\n  {}",
+        faceless.join("\n  ")
+    )
+}
+
+/// Length of the embedder's own vectors.
+pub fn length(networks: &Networks) -> f32 {
+    networks.embedder().entry.map_or(1.0, |entry| entry.length)
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How good a result is: its groups against a ground [`truth`], and by their embeddings alone.
+
+mod curve;
+mod error;
+mod scores;
+mod store;
+mod subject;
+pub mod truth;
+
+use std::path::Path;
+
+use dataset::format::evaluation::{Against, Evaluation};
+use grouping::metrics::Agreement;
+
+pub use error::EvaluateError;
+pub use store::store;
+pub use subject::Found;
+
+/// Judges groups: against a truth where there is one, and by their embeddings alone if `scores`.
+/// Changes nothing on disk; [`store`] does.
+///
+/// # Errors
+/// A truth that cannot be read or of which no face is found; scores of a folder of pictures.
+pub fn evaluate(
+    found: &Found,
+    truth: Option<&Path>,
+    scores: bool,
+) -> Result<Evaluation, EvaluateError> {
+    if scores && !found.is_dataset() {
+        return Err(EvaluateError::PicturesOnly {
+            location: found.location.clone(),
+            needs: "scores need the embeddings of",
+        });
+    }
+    Ok(Evaluation {
+        faces: found.faces.len(),
+        groups: found.groups(),
+        against: truth.map(|truth| against(found, truth)).transpose()?,
+        scores: scores.then(|| scores::scores(found)),
+    })
+}
+
+fn against(found: &Found, path: &Path) -> Result<Against, EvaluateError> {
+    let truth = truth::read(path)?;
+    let matched = truth.find(found)?;
+    let pairs = matched.people.iter().map(|(face, person)| (found.group(*face), person));
+    let agreement = Agreement::of(pairs);
+    Ok(Against {
+        truth: path.display().to_string(),
+        kind: truth.kind().to_owned(),
+        nobody: matched.nobody,
+        without_truth: found.faces.len().saturating_sub(agreement.faces + matched.nobody),
+        labels: matched.labels,
+        agreement,
+        curve: curve::curve(found, &matched.people)?,
+    })
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Grouping and naming what has come so far, in the middle of writing: for streams that never end.
+
+use ndarray::ArrayView2;
+
+use super::identify::by_names;
+use super::relabel::Summary;
+use super::relabel::{Filing, by_likeness, refile_held};
+use dataset::{Dataset, DatasetError};
+use grouping::cluster::{Algorithm, Face, Options};
+use grouping::identification::{Naming, References};
+
+/// Groups the faces written so far and files their pictures; more may be appended afterwards.
+///
+/// # Errors
+/// As [`group`](super::relabel::group); what was written stays, and writing can go on.
+pub fn group_now(dataset: &mut Dataset, options: &Options) -> Result<Summary, DatasetError> {
+    let location = dataset.location().to_path_buf();
+    let find = by_likeness(&location, options);
+    refile_now(dataset, &options.algorithm, find)
+}
+
+/// Names the faces written so far as [`identify`](super::identify::identify) does; more may be appended afterwards.
+///
+/// # Errors
+/// As [`identify`](super::identify::identify); what was written stays, and writing can go on.
+pub fn identify_now(
+    dataset: &mut Dataset,
+    references: &References,
+    naming: &Naming,
+    options: &Options,
+) -> Result<Summary, DatasetError> {
+    let location = dataset.location().to_path_buf();
+    let find = by_names(&location, references, naming, options);
+    refile_now(dataset, &options.algorithm, find)
+}
+
+fn refile_now(
+    dataset: &mut Dataset,
+    algorithm: &Algorithm,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,
+) -> Result<Summary, DatasetError> {
+    dataset.replaced_by(|layout| refile_held(layout, algorithm, find))
+}

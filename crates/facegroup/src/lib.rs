@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What can be done with a result: [`group`](group::group) its faces, [`identify`](group::identify) them by known
+//! people ([`enrolment`]), [`evaluate`] the groups, take out what shows nothing new
+//! ([`deduplicate`](deduplicate::deduplicate)).
+//!
+//! Storage is `dataset`'s, decisions are `grouping`'s; here the two meet. Knows no GStreamer type.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod deduplicate;
+pub mod enrolment;
+pub mod evaluate;
+mod group;
+
+pub use deduplicate::{Removed, deduplicate};
+pub use group::identify::identify;
+pub use group::live::{group_now, identify_now};
+pub use group::relabel::{Summary, group};

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The page as a whole, as its template sees it.
+
+use askama::Template;
+
+use dataset::{DatasetError, Groups, InputInfo, InputState, Layout, RunInfo};
+
+use super::evaluation::Judged;
+use super::histogram::Histogram;
+use super::people::{self, Gallery, Person};
+use super::text;
+use super::timeline::Timeline;
+
+/// The page; `templates/report.html` says how it looks.
+#[derive(Template)]
+#[template(path = "report.html", whitespace = "minimize")]
+pub(super) struct Page {
+    title: String,
+    /// People, faces, length.
+    facts: Vec<String>,
+    people: Vec<Person>,
+    /// People without a place on the page.
+    more_people: usize,
+    unsure: Person,
+    timelines: Vec<Timeline>,
+    /// A head for each group of the time lines.
+    heads: Vec<Option<String>>,
+    suggestions: Vec<Pair>,
+    cut: CutView,
+    judged: Option<Judged>,
+    ran: Vec<(String, String)>,
+    models: Vec<Model>,
+    /// Why the groups are less sure than usual.
+    doubts: Vec<String>,
+    version: String,
+}
+
+/// Two groups that may be one person.
+struct Pair {
+    names: [String; 2],
+    heads: [Option<usize>; 2],
+    percent: u32,
+}
+
+/// Where the groups were cut.
+struct CutView {
+    threshold: f32,
+    prior: f32,
+    by_video: bool,
+    pairs: (u64, u64),
+    histogram: Option<Histogram>,
+}
+
+/// One network that ran.
+struct Model {
+    id: String,
+    task: String,
+    licence: String,
+    sha256: String,
+}
+
+impl Page {
+    /// Gathers the page from the files of a dataset.
+    pub(super) fn read(layout: &Layout) -> Result<Self, DatasetError> {
+        let missing = || DatasetError::NoDataset { location: layout.root.clone() };
+        let run = RunInfo::read(layout)?.ok_or_else(missing)?;
+        let groups = Groups::read(layout)?.unwrap_or_default();
+        let gallery = Gallery::read(layout, &groups)?;
+        let timelines: Vec<Timeline> = run
+            .inputs
+            .iter()
+            .map(|input| Timeline::new(input, &groups.groups, run.inputs.len()))
+            .collect();
+        let people = gallery.people(&groups.groups);
+        let mut drawn: Vec<bool> = vec![false; groups.groups.len()];
+        for row in timelines.iter().flat_map(|line| &line.rows) {
+            if let Some(drawn) = drawn.get_mut(row.group) {
+                *drawn = true;
+            }
+        }
+        let suggestions = pairs(&groups);
+        for index in suggestions.iter().flat_map(|pair| pair.heads).flatten() {
+            if let Some(drawn) = drawn.get_mut(index) {
+                *drawn = true;
+            }
+        }
+        let heads = groups.groups.iter().zip(drawn);
+        Ok(Self {
+            title: title(&run),
+            facts: facts(&run, &groups),
+            more_people: groups.groups.len() - people.len(),
+            people,
+            unsure: gallery.unsure(&groups.unsure),
+            heads: heads
+                .map(|(group, drawn)| drawn.then(|| gallery.head(group)).flatten())
+                .collect(),
+            timelines,
+            suggestions,
+            cut: CutView {
+                threshold: groups.cut.threshold,
+                prior: groups.cut.prior,
+                by_video: groups.cut.source == "video",
+                pairs: groups.cut.histograms.as_ref().map(Histogram::pairs).unwrap_or_default(),
+                histogram: Histogram::new(&groups.cut),
+            },
+            judged: Judged::read(layout),
+            ran: ran(&run, &groups),
+            models: run
+                .models
+                .iter()
+                .map(|model| Model {
+                    id: model.id.clone(),
+                    task: model.task.clone(),
+                    licence: model.licence.clone(),
+                    sha256: model.sha256.chars().take(12).collect(),
+                })
+                .collect(),
+            doubts: run.models.iter().map(|m| m.doubt.clone()).filter(|d| !d.is_empty()).collect(),
+            version: run.version,
+        })
+    }
+
+    fn hue(&self, group: &usize) -> u32 {
+        people::hue(*group)
+    }
+
+    fn head(&self, group: &usize) -> bool {
+        self.heads.get(*group).is_some_and(Option::is_some)
+    }
+}
+
+fn title(run: &RunInfo) -> String {
+    match run.inputs.as_slice() {
+        [] => "No video".to_owned(),
+        inputs if inputs.len() <= 3 => {
+            inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        [first, rest @ ..] => format!("{} and {} more videos", first.name, rest.len()),
+    }
+}
+
+fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
+    let faces: usize =
+        groups.groups.iter().map(|group| group.size).sum::<usize>() + groups.unsure.size;
+    let mut facts = vec![
+        text::count(groups.people().count(), "person", "people"),
+        text::count(faces, "face", "faces"),
+    ];
+    // What was looked at, where that is less than the film.
+    let looked = |input: &InputInfo| input.looked_seconds().or(input.duration);
+    let length: f64 = run.inputs.iter().filter_map(looked).sum();
+    if length > 0.0 {
+        facts.push(format!("{} of video", text::length(length)));
+    }
+    if groups.unsure.size > 0 {
+        facts.push(format!("{} unsure", groups.unsure.size));
+    }
+    let failed = run.inputs.iter().filter(|input| input.state == InputState::Failed).count();
+    if failed > 0 {
+        facts.push(format!("{} not read to the end", text::count(failed, "video", "videos")));
+    }
+    facts
+}
+
+fn pairs(groups: &Groups) -> Vec<Pair> {
+    let index = |name: &String| groups.groups.iter().position(|group| group.name == *name);
+    let pair = |suggestion: &dataset::Suggestion| Pair {
+        names: suggestion.groups.clone().map(|name| {
+            let group = index(&name).and_then(|index| groups.groups.get(index));
+            group.map_or_else(|| text::person(&name), text::group)
+        }),
+        heads: [index(&suggestion.groups[0]), index(&suggestion.groups[1])],
+        percent: (suggestion.likelihood * 100.0).round().clamp(0.0, 100.0) as u32,
+    };
+    groups.suggestions.iter().take(24).map(pair).collect()
+}
+
+fn ran(run: &RunInfo, groups: &Groups) -> Vec<(String, String)> {
+    let mut ran = Vec::new();
+    let mut say = |what: &str, value: Option<String>| {
+        ran.extend(value.filter(|value| !value.is_empty()).map(|value| (what.to_owned(), value)));
+    };
+    say("Command", Some(run.arguments.join(" ")));
+    say("Device", run.device.clone());
+    say("Decoder", run.decoder.clone());
+    let settings = groups.settings.iter().filter_map(|(name, v)| Some((name, v.as_str()?)));
+    let algorithm = settings.map(|(name, value)| format!(", {} {value}", name.replace('-', " ")));
+    say("Grouped by", Some(groups.algorithm.clone() + &algorithm.collect::<String>()));
+    for (what, seconds) in &run.timings {
+        let mut name = what.replace('_', " ");
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        say(&name, Some(text::length(*seconds)));
+    }
+    ran
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The people of the page, with their pictures.
+
+use dataset::format::lines::Lines;
+use dataset::{DatasetError, FaceRecord, GroupSummary, Groups, Layout};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{text, thumbnail};
+
+/// Pixels of the first best shot, of the others, of the faces below, of the time line's heads: twice what
+/// the page shows, for fine screens.
+const COVER: u32 = 360;
+const BEST: u32 = 176;
+const FACE: u32 = 88;
+pub(super) const HEAD: u32 = 56;
+
+/// How many best shots and faces a person gets, by rank: about 8 MB for any number of people.
+const SHARES: [(usize, Share); 3] = [
+    (20, Share { cover: COVER, best: 8, faces: 40 }),
+    (60, Share { cover: 2 * BEST, best: 5, faces: 12 }),
+    (200, Share { cover: BEST, best: 1, faces: 5 }),
+];
+/// Faces of `unsure`.
+const UNSURE: usize = 72;
+
+#[derive(Clone, Copy)]
+struct Share {
+    cover: u32,
+    best: usize,
+    faces: usize,
+}
+
+/// One person on the page.
+pub(super) struct Person {
+    pub(super) name: String,
+    /// The folder's name.
+    pub(super) folder: String,
+    /// Angle on the colour wheel.
+    pub(super) hue: u32,
+    pub(super) length: String,
+    pub(super) faces: String,
+    pub(super) tracks: String,
+    /// The cover and the other best shots.
+    pub(super) best: Vec<Shot>,
+    pub(super) shots: Vec<Shot>,
+    /// Pictures in the folder that are not on the page.
+    pub(super) more: usize,
+}
+
+/// One picture on the page.
+pub(super) struct Shot {
+    pub(super) file: String,
+    /// `data:` address.
+    pub(super) image: String,
+    pub(super) caption: String,
+    /// Whether it sits badly in its group.
+    pub(super) doubtful: bool,
+}
+
+/// What the page needs of a face with a picture.
+struct Kept {
+    file: String,
+    video: usize,
+    frame: u64,
+    pts: f64,
+    quality: f32,
+    in_picture: Option<[f32; 4]>,
+}
+
+/// Finds the pictures of groups.
+pub(super) struct Gallery<'a> {
+    layout: &'a Layout,
+    kept: BTreeMap<String, Vec<Kept>>,
+    videos: Vec<String>,
+    doubtful: BTreeSet<&'a str>,
+}
+
+impl<'a> Gallery<'a> {
+    /// Looks through the lines of a dataset.
+    pub(super) fn read(layout: &'a Layout, groups: &'a Groups) -> Result<Self, DatasetError> {
+        let mut kept: BTreeMap<String, Vec<Kept>> = BTreeMap::new();
+        let mut videos: Vec<String> = Vec::new();
+        for record in Lines::open(&layout.lines())? {
+            let FaceRecord {
+                video,
+                frame,
+                pts,
+                quality,
+                in_picture,
+                group: Some(group),
+                file: Some(file),
+                ..
+            } = record?
+            else {
+                continue;
+            };
+            let video = videos.iter().position(|name| *name == video).unwrap_or_else(|| {
+                videos.push(video);
+                videos.len() - 1
+            });
+            let face = Kept { file, video, frame, pts, quality, in_picture };
+            kept.entry(group).or_default().push(face);
+        }
+        let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
+        Ok(Self { layout, kept, videos, doubtful })
+    }
+
+    /// The people, as many as find room.
+    pub(super) fn people(&self, groups: &[GroupSummary]) -> Vec<Person> {
+        let share =
+            |rank: usize| SHARES.iter().find(|(ranks, _)| rank < *ranks).map(|(_, share)| *share);
+        let ranked = groups.iter().enumerate();
+        ranked.filter_map(|(rank, group)| Some(self.person(group, rank, share(rank)?))).collect()
+    }
+
+    /// The faces that are nobody's for sure.
+    pub(super) fn unsure(&self, group: &GroupSummary) -> Person {
+        self.person(group, 0, Share { cover: FACE, best: 0, faces: UNSURE })
+    }
+
+    fn person(&self, group: &GroupSummary, rank: usize, share: Share) -> Person {
+        let kept = self.kept.get(&group.name).map_or(&[][..], Vec::as_slice);
+        let by_file: BTreeMap<&str, &Kept> =
+            kept.iter().map(|kept| (kept.file.as_str(), kept)).collect();
+        let mut best = Vec::new();
+        for kept in group.best.iter().filter_map(|file| by_file.get(file.as_str())) {
+            if best.len() == share.best {
+                break;
+            }
+            best.extend(self.shot(kept, if best.is_empty() { share.cover } else { BEST }));
+        }
+        let shown: BTreeSet<&str> = best.iter().map(|shot| shot.file.as_str()).collect();
+        let rest: Vec<&Kept> =
+            kept.iter().filter(|kept| !shown.contains(kept.file.as_str())).collect();
+        let wanted = share.faces.min(rest.len());
+        // Evenly through the group, so that its time and its changes are seen.
+        let spread = (0..wanted).filter_map(|i| rest.get(i * rest.len() / wanted));
+        let shots: Vec<Shot> = spread.filter_map(|kept| self.shot(kept, FACE)).collect();
+        Person {
+            name: text::group(group),
+            folder: group.name.clone(),
+            hue: hue(rank),
+            length: text::length(group.total_seconds()),
+            faces: text::count(group.size, "face", "faces"),
+            tracks: text::count(group.tracks, "track", "tracks"),
+            more: kept.len().saturating_sub(best.len() + shots.len()),
+            best,
+            shots,
+        }
+    }
+
+    /// A small head for the time line; `None` without a picture.
+    pub(super) fn head(&self, group: &GroupSummary) -> Option<String> {
+        let kept = self.kept.get(&group.name)?;
+        group.best.iter().find_map(|file| {
+            let kept = kept.iter().find(|kept| kept.file == *file)?;
+            thumbnail::data_address(&self.layout.root, file, kept.in_picture, HEAD)
+        })
+    }
+
+    fn shot(&self, kept: &Kept, side: u32) -> Option<Shot> {
+        let video = self.videos.get(kept.video).map_or("", String::as_str);
+        let doubtful = self.doubtful.contains(kept.file.as_str());
+        let doubt = if doubtful { ", may be somebody else" } else { "" };
+        Some(Shot {
+            image: thumbnail::data_address(&self.layout.root, &kept.file, kept.in_picture, side)?,
+            file: kept.file.clone(),
+            caption: format!(
+                "{} in {video}, frame {}, quality {:.2}{doubt}",
+                text::clock(kept.pts),
+                kept.frame,
+                kept.quality
+            ),
+            doubtful,
+        })
+    }
+}
+
+/// Colours far from those of the neighbours: steps of the golden angle, beginning with a blue.
+pub(super) fn hue(rank: usize) -> u32 {
+    ((rank as f64 * 137.508 + 250.0) % 360.0) as u32
+}
