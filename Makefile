@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Two commands are all there is to know: `make run VIDEO=movie.mkv` and `make test`. `make help` lists the rest.
+# Two commands are all there is to know: `make run VIDEO=movie.mkv` and `make test`. `make help` lists the rest;
+# CONTRIBUTING.md says when to run what.
 
 # Everything is built once, in one profile: what is run is what is tested.
 CARGO_FLAGS := --release --locked
@@ -18,10 +19,12 @@ ARGS ?=
 SUITES ?=
 # make test CHECKS= installs nothing for the tests alone; they say what they skip.
 CHECKS ?= 1
+# make check BASE=HEAD~1 compares with another commit than where this branch left main.
+BASE ?=
 # In the recipes' environment, so that the shell sees names with spaces and quotes as they are.
-export SAMPLE VIDEO OUT
+export SAMPLE VIDEO OUT BASE
 
-.PHONY: help setup build models checks run test deny bench bare-machine valgrind soak install uninstall deb clean
+.PHONY: help setup build models checks run check test deny bench bare-machine valgrind soak install uninstall deb clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -45,6 +48,9 @@ checks:
 run: setup ## The people of VIDEO=movie.mkv (or of the sample reel), in OUT=out/movie; more with ARGS="--step 1"
 	@name=$$(basename "$$VIDEO"); out=$${OUT:-out/$${name%.*}}; \
 	$(FACEGROUP) run "$$VIDEO" -o "$$out" $(ARGS) && printf 'result     %s: a folder a person, open %s\n' "$$out/faces" "$$out/report.html"
+
+check: ## Quick: formatting, lints and unit tests of the packages that changed; installs nothing (BASE=COMMIT)
+	@CARGO_FLAGS="$(CARGO_FLAGS)" tests/changed
 
 test: setup checks ## Formatting, lints, every test and what it says; what .ci/run calls
 	cargo fmt --all --check

@@ -272,7 +272,7 @@ impl Drop for Counted {
     }
 }
 
-/// seeds.md 2.4 #7: the frames of a whole batch were held twice, once more as a copy.
+/// docs/design/predecessors.md 2.4 #7: the frames of a whole batch were held twice, once more as a copy.
 #[test]
 fn no_more_frames_are_held_than_a_batch_has_and_none_is_copied() {
     for batch in [1, 6] {

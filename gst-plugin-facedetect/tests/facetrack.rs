@@ -13,7 +13,8 @@ use gstfacedetect::facetrack::{TrackEvent, TrackMessage};
 const WIDTH: u32 = 161;
 const HEIGHT: u32 = 91;
 
-/// seeds.md 4.7 #4: of a picture just narrower than 2:1 the guard against letterboxes left nothing.
+/// docs/design/predecessors.md 4.7 #4: of a picture just narrower than 2:1 the guard against letterboxes left
+/// nothing.
 #[test]
 fn a_picture_a_little_narrower_than_two_to_one_has_shots_too() {
     init();
@@ -96,7 +97,7 @@ fn follows_a_face_and_ends_at_a_cut() {
     assert_eq!(stats.get::<u64>("frames").unwrap(), 5);
 }
 
-/// seeds.md 4.7 #3: the first two frames could not be cuts.
+/// docs/design/predecessors.md 4.7 #3: the first two frames could not be cuts.
 #[test]
 fn the_first_two_frames_may_be_cuts() {
     let mut harness = harness();

@@ -183,7 +183,8 @@ impl Jitter {
 mod tests {
     use super::*;
 
-    /// seeds.md 2.4 #5: every face of the video was described many times too; here the pictures of known people are.
+    /// docs/design/predecessors.md 2.4 #5: every face of the video was described many times too; here the
+    /// pictures of known people are.
     #[test]
     fn jitters_are_small_differ_and_are_the_same_every_time() {
         let bbox = Rect { x: 100.0, y: 50.0, width: 80.0, height: 100.0 };

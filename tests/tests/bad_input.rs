@@ -53,7 +53,7 @@ fn is_reported(name: &str, bytes: &[u8]) {
     assert!(faces(&out).iter().all(|f| f.video == "good.mp4"));
 }
 
-/// seeds.md 1.11 #2: a file that is no video ended the whole batch.
+/// docs/design/predecessors.md 1.11 #2: a file that is no video ended the whole batch.
 #[test]
 fn not_a_video() {
     is_reported("notes.mp4", b"These are notes and no video at all.\n");
@@ -97,7 +97,7 @@ fn a_list_with_a_missing_file() {
     check_dataset(&out);
 }
 
-/// seeds.md 1.11 #3: a failure to decode in the middle of a file was an exception.
+/// docs/design/predecessors.md 1.11 #3: a failure to decode in the middle of a file was an exception.
 #[test]
 fn a_truncated_film_gives_what_is_there() {
     let Some(photograph) = film::photograph() else {
@@ -120,7 +120,7 @@ fn a_truncated_film_gives_what_is_there() {
     check_dataset(&out);
 }
 
-/// seeds.md 1.11 #1: without any face there was an exception.
+/// docs/design/predecessors.md 1.11 #1: without any face there was an exception.
 #[test]
 fn no_faces_is_a_result() {
     let folder = tempfile::tempdir().unwrap();
@@ -137,7 +137,7 @@ fn no_faces_is_a_result() {
     check_dataset(&out);
 }
 
-/// seeds.md 1.11 #7: one face was an exception.
+/// docs/design/predecessors.md 1.11 #7: one face was an exception.
 #[test]
 fn one_face_is_one_person() {
     let Some((folder, good)) = folder_with_film() else {
@@ -150,7 +150,7 @@ fn one_face_is_one_person() {
     check_dataset(&out);
 }
 
-/// seeds.md 1.2: every file of a folder was taken for a video.
+/// docs/design/predecessors.md 1.2: every file of a folder was taken for a video.
 #[test]
 fn a_folder_without_videos() {
     let folder = tempfile::tempdir().unwrap();
@@ -161,7 +161,8 @@ fn a_folder_without_videos() {
     assert!(!folder.path().join("out").exists());
 }
 
-/// seeds.md 1.11 #13, 2.4 #10: another run overwrote pictures by name, and old ones stayed among the new.
+/// docs/design/predecessors.md 1.11 #13, 2.4 #10: another run overwrote pictures by name, and old ones stayed
+/// among the new.
 #[test]
 fn another_runs_folder_is_refused_and_left_alone() {
     let Some((folder, good)) = folder_with_film() else {
@@ -180,8 +181,8 @@ fn another_runs_folder_is_refused_and_left_alone() {
     check_dataset(&out);
 }
 
-/// seeds.md 1.11 #15: two videos in one folder, one after the other, overwrote each other's pictures by
-/// name. Here the second is refused, and together they have names of their own.
+/// docs/design/predecessors.md 1.11 #15: two videos in one folder, one after the other, overwrote each other's
+/// pictures by name. Here the second is refused, and together they have names of their own.
 #[test]
 fn videos_of_two_runs_never_meet_in_one_folder() {
     let Some((folder, first)) = folder_with_film() else {
@@ -271,7 +272,7 @@ fn a_device_that_is_not_there() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// seeds.md 2.4 #9: a picture that could not be written was counted all the same.
+/// docs/design/predecessors.md 2.4 #9: a picture that could not be written was counted all the same.
 #[test]
 fn a_full_disk() {
     let Some((folder, good)) = folder_with_film() else {

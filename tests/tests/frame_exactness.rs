@@ -50,7 +50,8 @@ fn regular(count: u64) -> Vec<u64> {
 const B_PYRAMID: &str =
     "x264enc bframes=4 b-pyramid=true key-int-max=30 quantizer=18 pass=quant ! h264parse ! mp4mux";
 
-/// seeds.md 1.3: with long steps the frame before the one in the name was taken; 2.4 #1: what was less than a batch at the end never was; 2.4 #14 and 3.8: no frame number was kept at all.
+/// docs/design/predecessors.md 1.3: with long steps the frame before the one in the name was taken; 2.4 #1:
+/// what was less than a batch at the end never was; 2.4 #14 and 3.8: no frame number was kept at all.
 #[test]
 fn b_frames() {
     exact(&regular(60), B_PYRAMID, &["--every-frame"], |_| true);

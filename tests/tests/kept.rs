@@ -36,7 +36,8 @@ fn out(folder: &TempDir) -> (PathBuf, String) {
 
 /// FaceGrab writes the same face every seven frames.
 ///
-/// seeds.md 1.11 #13: logs of several runs were one; 2.4 #13: the same face was kept every seventh frame.
+/// docs/design/predecessors.md 1.11 #13: logs of several runs were one; 2.4 #13: the same face was kept every
+/// seventh frame.
 #[test]
 fn a_face_that_holds_still_is_kept_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -123,7 +124,8 @@ fn frames_and_rejects_are_saved_with_a_log() {
 
 /// FaceRipper keeps blurry faces in the class folder, where a training loader finds them.
 ///
-/// seeds.md 3.6: blurry pictures lay in a folder within the class folder, where a training loader reads them.
+/// docs/design/predecessors.md 3.6: blurry pictures lay in a folder within the class folder, where a training
+/// loader reads them.
 #[test]
 fn blurry_faces_lie_apart() {
     let folder = tempfile::tempdir().unwrap();
@@ -167,7 +169,7 @@ fn crops_are_aligned_fitted_and_stored_as_asked() {
 
 /// FaceGrab needs pictures of one size, and loses the last batch.
 ///
-/// seeds.md 2.4 #8: frames of several sizes in one batch were an exception.
+/// docs/design/predecessors.md 2.4 #8: frames of several sizes in one batch were an exception.
 #[test]
 fn numbered_pictures_of_changing_sizes() {
     let Some(photograph) = film::photograph() else { return };
@@ -217,7 +219,7 @@ fn duplicates_of_a_scene() {
 
 /// FaceGrab fails in the middle of its work where there is no display.
 ///
-/// seeds.md 2.4 #11: the window was closed by another name than it was opened by.
+/// docs/design/predecessors.md 2.4 #11: the window was closed by another name than it was opened by.
 #[test]
 fn a_window_is_shown_where_there_is_one_and_missed_in_words_where_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -236,7 +238,7 @@ fn a_window_is_shown_where_there_is_one_and_missed_in_words_where_not() {
     assert_eq!(faces(&out).len(), 3);
 }
 
-/// seeds.md 4.1: files that tell the shape of their pixels wrong.
+/// docs/design/predecessors.md 4.1: files that tell the shape of their pixels wrong.
 #[test]
 fn pixels_have_the_shape_they_are_said_to_have() {
     let folder = tempfile::tempdir().unwrap();
@@ -269,7 +271,7 @@ fn pixels_have_the_shape_they_are_said_to_have() {
     assert!(wide > square * 1.15, "{square} {wide}");
 }
 
-/// seeds.md 4.1: the table of display sizes, of which a video may have a row or not.
+/// docs/design/predecessors.md 4.1: the table of display sizes, of which a video may have a row or not.
 #[test]
 fn a_table_says_how_videos_are_to_be_seen() {
     let folder = tempfile::tempdir().unwrap();
@@ -297,7 +299,7 @@ fn a_table_says_how_videos_are_to_be_seen() {
     assert!(said.contains("aspect_ratios.csv: line 2: display_width"), "{said}");
 }
 
-/// seeds.md 4.1: a track is kept from so many faces on.
+/// docs/design/predecessors.md 4.1: a track is kept from so many faces on.
 #[test]
 fn who_is_seen_for_a_moment_only_is_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -317,7 +319,7 @@ fn who_is_seen_for_a_moment_only_is_nobody() {
     assert!(faces(&out).iter().all(|face| face.group.as_deref() == Some("unsure")));
 }
 
-/// seeds.md 2.4 #1: what is left over at the end fills no batch, and was never looked at.
+/// docs/design/predecessors.md 2.4 #1: what is left over at the end fills no batch, and was never looked at.
 #[test]
 fn frames_looked_at_together_show_the_same_faces() {
     let folder = tempfile::tempdir().unwrap();

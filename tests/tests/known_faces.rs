@@ -121,7 +121,8 @@ fn press_photographs_and_strangers() {
     check("faces/lfw10", "edgeface-xs", 0.98, 0.01);
 }
 
-/// seeds.md 2.4 #4: a second search within the tight crop found no face in turned and blurred ones.
+/// docs/design/predecessors.md 2.4 #4: a second search within the tight crop found no face in turned and
+/// blurred ones.
 #[test]
 fn tight_pictures_and_strangers() {
     check("faces/bbt", "sface", 0.95, 0.01);

@@ -57,7 +57,7 @@ const SITCOM: &str = "clips/sitcom-poker-720p";
 
 /// What a stranger's machine has: photographs of two people, obtained at set-up.
 ///
-/// seeds.md 2.4 #6: once a face was taken the rest of its frame was left.
+/// docs/design/predecessors.md 2.4 #6: once a face was taken the rest of its frame was left.
 #[test]
 fn sample_reel() {
     if film::photograph().is_none() {

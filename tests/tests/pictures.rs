@@ -19,7 +19,7 @@ fn source(face: &FaceRecord) -> &str {
 }
 
 /// video-to-faces saw pictures straight in one folder only, and none that were grouped already
-/// (seeds.md 1.9).
+/// (docs/design/predecessors.md 1.9).
 #[test]
 fn pictures_in_any_depth_are_grouped_and_stay_where_they_are() {
     if film::photograph().is_none() {

@@ -76,14 +76,14 @@ fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-/// seeds.md 2.4 #12: one person a run; 3.8: no person of the nearest distance alone.
+/// docs/design/predecessors.md 2.4 #12: one person a run; 3.8: no person of the nearest distance alone.
 #[test]
 fn videos_are_sorted_into_known_people() {
     let Some(root) = result() else { return };
     let root = root.path();
     let people = root.join("people");
     person(&people, "버락 오바마", &["obama2.jpg", "obama3.jpg"]);
-    // seeds.md 1.11 #10: a class of this name collided with the reserved one.
+    // docs/design/predecessors.md 1.11 #10: a class of this name collided with the reserved one.
     person(&people, "other", &["biden.jpg"]);
     let out = root.join("named");
     let output = run_ok(&[path(&root.join("reel.mp4")), "-o", path(&out), "--refs", path(&people)]);
@@ -126,7 +126,7 @@ fn names_and_numbers_take_turns() {
     assert!(!out.join("faces/other").exists(), "dropped pictures are gone");
 }
 
-/// seeds.md 2.2 and 7: where no reference showed a face, FaceGrab took everyone.
+/// docs/design/predecessors.md 2.2 and 7: where no reference showed a face, FaceGrab took everyone.
 #[test]
 fn a_person_without_a_face_is_an_error_and_never_everyone() {
     let Some(root) = result() else { return };
@@ -149,7 +149,7 @@ fn a_person_without_a_face_is_an_error_and_never_everyone() {
     fails("no picture");
     image::RgbImage::new(200, 200).save(bo.join("grey.png")).unwrap();
     fails("grey.png: no face");
-    // seeds.md 1.11 #11: an unreadable picture was an exception.
+    // docs/design/predecessors.md 1.11 #11: an unreadable picture was an exception.
     fs::remove_file(bo.join("grey.png")).unwrap();
     fs::write(bo.join("broken.jpg"), "no picture").unwrap();
     fails("broken.jpg");
@@ -227,7 +227,8 @@ fn vectors_are_kept_and_used_again() {
     assert_eq!(sizes(&out)["O"], 60);
 }
 
-/// seeds.md 1.11 #14: pictures of references were described whole, no face was looked for; 3.5: the tool that showed them crashed.
+/// docs/design/predecessors.md 1.11 #14: pictures of references were described whole, no face was looked for;
+/// 3.5: the tool that showed them crashed.
 #[test]
 fn inspection_shows_what_was_taken() {
     let Some(root) = result() else { return };

@@ -54,7 +54,7 @@ fn same(clip: &str, arguments: &[&str]) -> Option<BTreeMap<String, u64>> {
     Some(some)
 }
 
-/// seeds.md 1.12 and 2.4 #3: every frame was decoded, or sought one by one.
+/// docs/design/predecessors.md 1.12 and 2.4 #3: every frame was decoded, or sought one by one.
 #[test]
 fn a_frame_a_second() {
     for clip in ["sitcom-poker-720p", "portrait-reel-720p"] {

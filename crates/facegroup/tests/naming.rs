@@ -78,7 +78,7 @@ fn nearest_with_other_as_video_to_faces_has_it() {
     assert_eq!(face(None), ["a", "a", "b", "b", "b"]);
 }
 
-/// seeds.md 1.11 #9: a threshold of 0 switched the test off and named everybody.
+/// docs/design/predecessors.md 1.11 #9: a threshold of 0 switched the test off and named everybody.
 #[test]
 fn a_threshold_of_0_is_a_threshold() {
     // At the threshold itself the nearest is nobody's, and any picture is still within it.
@@ -89,7 +89,7 @@ fn a_threshold_of_0_is_a_threshold() {
     assert_eq!(folders(&named(&[0.0, 5.0], &[], &known, &any)), ["a", "other"]);
 }
 
-/// video-to-faces looked at the first picture of a person only (seeds.md 1.9).
+/// video-to-faces looked at the first picture of a person only (docs/design/predecessors.md 1.9).
 #[test]
 fn all_pictures_of_a_person_count() {
     let known = references(&[("a", &[0.0, 80.0, 90.0]), ("b", &[60.0, 170.0, 180.0])]);
@@ -97,7 +97,7 @@ fn all_pictures_of_a_person_count() {
     assert_eq!(folders(&named(&[85.0, 175.0], &[], &known, &naming)), ["a", "b"]);
 }
 
-/// seeds.md 3.4: a face was written once for every picture that matched, under every label.
+/// docs/design/predecessors.md 3.4: a face was written once for every picture that matched, under every label.
 #[test]
 fn only_the_best_match_counts_and_once() {
     let known = references(&[("a", &[0.0, 1.0, 2.0]), ("b", &[4.0, 5.0])]);
@@ -322,7 +322,7 @@ fn folders_carry_names_and_a_person_called_other_has_one_too() {
     assert!(page.contains("named by nearest"), "{page}");
 }
 
-/// seeds.md 1.11 #10: a class called "other" shifted the columns.
+/// docs/design/predecessors.md 1.11 #10: a class called "other" shifted the columns.
 #[test]
 fn distances_are_logged_in_the_columns_of_video_to_faces() {
     let folder = dataset();

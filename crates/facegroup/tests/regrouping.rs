@@ -115,7 +115,7 @@ fn algorithms() -> Vec<Options> {
     ]
 }
 
-/// seeds.md 1.11 #7: with all numbers of clusters kept, the originals were deleted.
+/// docs/design/predecessors.md 1.11 #7: with all numbers of clusters kept, the originals were deleted.
 #[test]
 fn from_any_algorithm_to_any_other_and_back_nothing_is_lost() {
     let folder = dataset();
@@ -252,7 +252,7 @@ fn what_is_not_ours_and_the_last_copy_of_a_picture_stay() {
     assert_eq!(kept, ["G3/0/holiday.jpg", "G3/1/000005_1.jpg", "Gx/0/000000_0.jpg"]);
 }
 
-/// seeds.md 1.11 #8: grouping failed where there was no folder of pictures.
+/// docs/design/predecessors.md 1.11 #8: grouping failed where there was no folder of pictures.
 #[test]
 fn without_any_picture_there_are_still_groups() {
     let folder = dataset();
@@ -263,7 +263,7 @@ fn without_any_picture_there_are_still_groups() {
     }
 }
 
-/// seeds.md 1.11 #1.
+/// docs/design/predecessors.md 1.11 #1.
 #[test]
 fn without_any_face_there_are_no_groups() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Every algorithm on the sets of faces that broke the systems before this one (seeds.md 1.11, 4.7,
-//! 5.13 and 7).
+//! Every algorithm on the sets of faces that broke the systems before this one (docs/design/predecessors.md
+//! 1.11, 4.7, 5.13 and 7).
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -67,7 +67,7 @@ fn three_people_are_three_to_all_but_bundles() {
     }
 }
 
-/// seeds.md 1.11 #1 and #7, 4.3: exceptions, and all pictures lost.
+/// docs/design/predecessors.md 1.11 #1 and #7, 4.3: exceptions, and all pictures lost.
 #[test]
 fn zero_faces_and_one_face() {
     for algorithm in all() {
@@ -89,7 +89,7 @@ fn two_identical_faces_are_one_group_to_all_but_bundles() {
     }
 }
 
-/// seeds.md 1.11 #9: a threshold of 0 switched the comparison off. It asks for identity.
+/// docs/design/predecessors.md 1.11 #9: a threshold of 0 switched the comparison off. It asks for identity.
 #[test]
 fn a_threshold_of_zero_joins_identical_faces_only() {
     for algorithm in [
@@ -104,7 +104,7 @@ fn a_threshold_of_zero_joins_identical_faces_only() {
     }
 }
 
-/// seeds.md 1.11 #5, #6 and #7.
+/// docs/design/predecessors.md 1.11 #5, #6 and #7.
 #[test]
 fn kmeans_takes_one_number_one_cluster_and_as_many_as_faces() {
     let groups = |clusters, angles: &[f32]| run(angles, kmeans(clusters)).groups.len();

@@ -20,8 +20,9 @@ fn peak() -> Option<u64> {
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
-/// seeds.md 1.12: a matrix of all pairs, three times over: 3.2 GB for 20,000 faces, 80 GB for these. The
-/// vectors are 49 MiB; a list of all pairs that are alike or a matrix of single bits would be told.
+/// docs/design/predecessors.md 1.12: a matrix of all pairs, three times over: 3.2 GB for 20,000 faces, 80 GB
+/// for these. The vectors are 49 MiB; a list of all pairs that are alike or a matrix of single bits would be
+/// told.
 #[test]
 fn a_hundred_thousand_faces_take_a_small_part_of_a_gigabyte() {
     let mut rng = Rng::with_seed(6);

@@ -293,7 +293,8 @@ mod tests {
         }
     }
 
-    /// seeds.md 4.7 #5: the tracker lost count where a track may be missed for longer than it takes to begin.
+    /// docs/design/predecessors.md 4.7 #5: the tracker lost count where a track may be missed for longer than
+    /// it takes to begin.
     #[test]
     fn a_long_absence_ends_a_track() {
         let mut linker = Linker::default();

@@ -335,7 +335,7 @@ mod tests {
         assert!(naming("--name-threshold -0.5", "dlib-resnet").is_err());
     }
 
-    /// The figures of seeds.md, sections 1.1, 2.1, 3.1 and 4.4.
+    /// The figures of docs/design/predecessors.md, sections 1.1, 2.1, 3.1 and 4.4.
     #[test]
     fn other_programs_values_are_there() {
         let of = |like: &str| {

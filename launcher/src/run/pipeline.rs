@@ -218,7 +218,7 @@ mod tests {
         INIT.call_once(|| super::super::init_gstreamer().unwrap());
     }
 
-    /// seeds.md 2.4 #15: one thread did everything, one thing after the other.
+    /// docs/design/predecessors.md 2.4 #15: one thread did everything, one thing after the other.
     #[test]
     fn decoding_goes_on_while_networks_work_a_few_pictures_ahead() {
         init();
@@ -259,7 +259,7 @@ mod tests {
         pipeline.set_state(gst::State::Null).unwrap();
     }
 
-    /// seeds.md 1.11 #12: the command line and the functions beneath had other defaults.
+    /// docs/design/predecessors.md 1.11 #12: the command line and the functions beneath had other defaults.
     #[test]
     fn what_nobody_asks_for_is_the_same_in_a_pipeline_and_in_the_program() {
         init();

@@ -105,7 +105,8 @@ mod tests {
         assert_eq!((small.width, small.height, small.scale), (640, 640, 1.0));
     }
 
-    /// seeds.md 2.4 #2: boxes were scaled by a whole number, so that 0.3 and 0.75 put them elsewhere.
+    /// docs/design/predecessors.md 2.4 #2: boxes were scaled by a whole number, so that 0.3 and 0.75 put them
+    /// elsewhere.
     #[test]
     fn input_pixels_return_to_display_pixels() {
         let letterbox = Letterbox::new((1920.0, 1080.0), 640, None, false);

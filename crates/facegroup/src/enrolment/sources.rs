@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(people(root.path(), "ann"), one("ann", &["ann/a.jpg", "ann/b.PNG"]));
     }
 
-    /// FaceRipper could not open pictures in folders below a person's (seeds.md 3.3).
+    /// FaceRipper could not open pictures in folders below a person's (docs/design/predecessors.md 3.3).
     #[test]
     fn a_folder_of_folders_is_a_person_each_in_any_depth() {
         let root = tree(&[

@@ -73,7 +73,7 @@ pub fn by_track(faces: &[Face]) -> impl Iterator<Item = Vec<usize>> {
 }
 
 /// Pools faces by track. The weight is the square root of the quality: measured better than its
-/// square, and far better than the best shot alone (grouping.md, section 1).
+/// square, and far better than the best shot alone (docs/design/grouping.md, section 1).
 pub fn pool(faces: &[Face], embeddings: &Embeddings<'_>) -> Templates {
     let members: Vec<_> = by_track(faces).collect();
 

@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(folders(names), names);
     }
 
-    /// seeds.md 1.11 #10: a class called "other" collided with the reserved one.
+    /// docs/design/predecessors.md 1.11 #10: a class called "other" collided with the reserved one.
     #[test]
     fn names_that_mean_something_else_are_told_apart() {
         let names =

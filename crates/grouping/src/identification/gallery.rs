@@ -119,7 +119,7 @@ mod tests {
         Person { name: name.to_owned(), references, ..Person::default() }
     }
 
-    /// FaceGrab took a reference without a face for "everyone matches" (seeds.md 2.2).
+    /// FaceGrab took a reference without a face for "everyone matches" (docs/design/predecessors.md 2.2).
     #[test]
     fn a_person_without_a_face_is_an_error() {
         let error = References::new(vec![person("Ann", &[&[1.0, 0.0]]), person("Bob", &[])]);

@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(found, [0.7, 0.0]);
     }
 
-    /// With fewer than three actors facerec gave up (seeds.md 4.4).
+    /// With fewer than three actors facerec gave up (docs/design/predecessors.md 4.4).
     #[test]
     fn one_and_two_people_are_enough() {
         assert_eq!(shares(Knn::default(), &[1], &[0.4], None), [1.0]);

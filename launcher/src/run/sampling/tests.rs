@@ -28,7 +28,7 @@ fn step(value: u64) -> Sampling {
     }
 }
 
-/// seeds.md 1.3: 23.976 frames a second were taken for 24.
+/// docs/design/predecessors.md 1.3: 23.976 frames a second were taken for 24.
 #[test]
 fn steps_do_not_drift_at_odd_rates() {
     // 23.976 frames a second for ten minutes, a frame a second: 600, not 599 or 601.
@@ -52,7 +52,7 @@ fn range_and_resumption_keep_the_numbers() {
     assert_eq!(taken(resumed, (0..20).map(|i| i * 50)), [8, 12]);
 }
 
-/// seeds.md 1.11 #4: a step of less than half a frame was an exception.
+/// docs/design/predecessors.md 1.11 #4: a step of less than half a frame was an exception.
 #[test]
 fn a_step_shorter_than_a_frame_takes_every_frame() {
     assert_eq!(taken(step(1), (0..5).map(|i| i * 40)), [0, 1, 2, 3, 4]);

@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(of(2, 1, 7).bundle(vectors.view()), [0, 0, 0, 1, 1, 2, 2]);
     }
 
-    /// seeds.md 4.3 and 4.7 #15: the number of bundles depends on the number of tracks alone.
+    /// docs/design/predecessors.md 4.3 and 4.7 #15: the number of bundles depends on the number of tracks alone.
     #[test]
     fn fewer_tracks_than_a_bundle_are_one_bundle_each() {
         let vectors = column(&[5.0, 5.0, 5.0]);
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(sizes(&Bundles::default().bundle(column(&[1.0; 18]).view())), [18]);
     }
 
-    /// seeds.md 4.3: facerec crashed on these.
+    /// docs/design/predecessors.md 4.3: facerec crashed on these.
     #[test]
     fn no_track_and_one_track() {
         assert!(Bundles::default().bundle(Array2::zeros((0, 4)).view()).is_empty());
@@ -193,7 +193,7 @@ mod tests {
         assert!(sizes.iter().all(|size| (12..=24).contains(size)), "{sizes:?}");
     }
 
-    /// seeds.md 4.7 #16: the last small part stayed small.
+    /// docs/design/predecessors.md 4.7 #16: the last small part stayed small.
     #[test]
     fn the_last_small_part_is_merged_too() {
         // 25 tracks, of which the tree splits off the last one.

@@ -97,7 +97,7 @@ mod tests {
         text.parse::<Clusters>().unwrap().numbers
     }
 
-    /// seeds.md 1.11 #5: a single number was refused.
+    /// docs/design/predecessors.md 1.11 #5: a single number was refused.
     #[test]
     fn a_number_a_list_and_a_range() {
         assert_eq!(numbers("5"), [5]);
@@ -132,7 +132,7 @@ mod tests {
         }
     }
 
-    /// seeds.md 1.11 #7: nothing was left to try, and the pictures went with it.
+    /// docs/design/predecessors.md 1.11 #7: nothing was left to try, and the pictures went with it.
     #[test]
     fn something_is_left_for_any_number_of_faces() {
         let default = Clusters::default();

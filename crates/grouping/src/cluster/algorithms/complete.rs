@@ -182,8 +182,8 @@ mod tests {
         }
     }
 
-    /// seeds.md 5.13 #10: the second matrix was as large as it came. Here 400 clusters meet 10 at a
-    /// time.
+    /// docs/design/predecessors.md 5.13 #10: the second matrix was as large as it came. Here 400 clusters meet
+    /// 10 at a time.
     #[test]
     fn many_means_end_without_one_large_matrix() {
         let angles: Vec<f32> = (0..400).map(|i| (i % 40) as f32 * 9.0).collect();
@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(far.run(rows.view(), &[(1, 2)]), apart);
     }
 
-    /// seeds.md 5.13 #13 and #14: a face with two matches kept one; chains were walked by
+    /// docs/design/predecessors.md 5.13 #13 and #14: a face with two matches kept one; chains were walked by
     /// recursion.
     #[test]
     fn every_match_counts_and_chains_may_be_long() {

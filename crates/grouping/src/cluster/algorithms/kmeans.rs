@@ -149,7 +149,7 @@ mod tests {
     const CALINSKI_HARABASZ: f64 = 231.354_698_853;
     const DAVIES_BOULDIN: f64 = 0.160_605_079_230;
 
-    /// seeds.md 1.11 #6: the silhouette of one cluster, or of as many as faces, was an exception.
+    /// docs/design/predecessors.md 1.11 #6: the silhouette of one cluster, or of as many as faces, was an exception.
     #[test]
     fn one_cluster_and_as_many_as_faces_are_no_error_and_have_no_silhouette() {
         let rows = faces();
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(outcome.tried[outcome.best].clusters, 5);
     }
 
-    /// seeds.md 1.11 #5 and #7.
+    /// docs/design/predecessors.md 1.11 #5 and #7.
     #[test]
     fn one_number_and_one_face() {
         let rows = faces();

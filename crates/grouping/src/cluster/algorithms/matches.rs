@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(all(&faces), [(0, 2), (2, 3), (1, 4)]);
     }
 
-    /// seeds.md 5.13 #17: the detector's order decided.
+    /// docs/design/predecessors.md 5.13 #17: the detector's order decided.
     #[test]
     fn faces_are_paired_by_place_not_by_order() {
         let faces = [at(0, 0.0), at(0, 100.0), at(5, 101.0), at(5, 1.0)];
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(all(&faces), [(0, 3)]);
     }
 
-    /// seeds.md 5.13 #13: one face matched by two kept only one of them.
+    /// docs/design/predecessors.md 5.13 #13: one face matched by two kept only one of them.
     #[test]
     fn a_face_may_match_several() {
         let faces = [at(0, 0.0), at(1, 0.0), at(1, 300.0), at(2, 0.0), at(3, 0.0), at(3, 300.0)];

@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// By hand, by the rules of seeds.md 5.10.
+    /// By hand, by the rules of docs/design/predecessors.md 5.10.
     #[test]
     fn the_insert_rule() {
         let mut index = on_a_line(1.0);

@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(found[1], found[69]);
     }
 
-    /// seeds.md 1.11 #6: one cluster, or as many as rows, is no error.
+    /// docs/design/predecessors.md 1.11 #6: one cluster, or as many as rows, is no error.
     #[test]
     fn do_not_exist_for_one_cluster_nor_for_as_many_as_rows() {
         let rows = arr2(&ROWS);

@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// seeds.md 5.13 #14: a chain as long as this ends a recursive walk.
+    /// docs/design/predecessors.md 5.13 #14: a chain as long as this ends a recursive walk.
     #[test]
     fn a_long_chain_is_one_component() {
         let mut components = Components::new(300_000);
