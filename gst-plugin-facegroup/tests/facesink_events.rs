@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use common::{caps, crop, folders, harness, init, push_frames, put_faces, segment, sink};
 use dataset::{Dataset, InputInfo, InputState, RunInfo};
+use facegroup::enrolment::Stored;
 use facemeta::{CropOrigin, Embedding, FrameFaces};
 use grouping::identification::{Person, Reference};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SummaryMessage};
-use interchange::Stored;
 
 fn summary(bus: &gst::Bus) -> SummaryMessage {
     let types = [gst::MessageType::Element, gst::MessageType::Error, gst::MessageType::Warning];

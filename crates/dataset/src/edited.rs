@@ -15,15 +15,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::atomic as files;
-use crate::derived as alternatives;
+use grouping::OTHER;
+
 use crate::error::READ;
 use crate::format::corrections::{Correction, Corrections, FaceKey, Statement, append};
 use crate::format::lines::{self, Lines};
 use crate::names::{is_litter, is_picture};
-use crate::write::relocate as settle;
-use crate::{DatasetError, FaceRecord, Groups, InputState, Layout, PictureNames, RunInfo, UNSURE};
-use grouping::OTHER;
+use crate::write::relocate;
+use crate::{
+    DatasetError, FaceRecord, Groups, InputState, Layout, PictureNames, RunInfo, UNSURE, atomic,
+    derived,
+};
 
 /// Faces of a group that stand for it where others are said to belong to it.
 const COMPANIONS: usize = 64;
@@ -129,7 +131,7 @@ impl Edits {
 /// A folder that cannot be read or written, a damaged file.
 pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
     if layout.moving().exists() {
-        settle::settle(layout)?;
+        relocate::settle(layout)?;
         // A picture that was taken out before its line was told is nobody's word.
         let missing = |record: &FaceRecord| {
             record.file.as_ref().is_some_and(|file| !layout.root.join(file).exists())
@@ -140,7 +142,7 @@ pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
             }
             true
         })?;
-        return files::remove(&layout.moving());
+        return atomic::remove(&layout.moving());
     }
     let edits = Edits::find(layout, run)?;
     if !edits.corrections.is_empty() {
@@ -158,7 +160,7 @@ pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
         }
     }
     // What was not understood goes back to where the lines have it.
-    settle::settle(layout)
+    relocate::settle(layout)
 }
 
 /// The pictures in `faces/`, by name.
@@ -205,7 +207,7 @@ impl Listing {
             let below = format!("{path}/{name}");
             if kind.is_dir() {
                 // Copies of k-means lie there.
-                if top.is_some() || !alternatives::is_ours(name) {
+                if top.is_some() || !derived::is_ours(name) {
                     self.visit(layout, names, &entry.path(), Some(top.unwrap_or(name)), &below)?;
                 }
             } else if names.parse(name).is_some() {

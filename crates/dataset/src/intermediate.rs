@@ -16,9 +16,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::atomic as files;
 use crate::error::READ;
-use crate::{DatasetError, Layout, PictureNames};
+use crate::{DatasetError, Layout, PictureNames, atomic};
 
 /// The folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +134,7 @@ impl Intermediate {
 
     /// Removes a log.
     pub fn remove_log(&self, file: LogFile) -> Result<(), DatasetError> {
-        files::remove(&self.root.join(file.name()))
+        atomic::remove(&self.root.join(file.name()))
     }
 
     /// Removes our files and log rows of the frames of which `again` is true, given their input and
@@ -155,7 +154,7 @@ impl Intermediate {
             for entry in entries {
                 let name = entry.map_err(|e| DatasetError::io(READ, &folder, e))?.file_name();
                 if name.to_str().is_some_and(is_again) {
-                    files::remove(&folder.join(name))?;
+                    atomic::remove(&folder.join(name))?;
                 }
             }
             // Fails, as it should, when something is in it.
@@ -205,7 +204,7 @@ fn rewrite_rows(
         }
     }
     if rows.is_empty() {
-        return files::remove(path);
+        return atomic::remove(path);
     }
     let place = |row: &csv::StringRecord| frame_of(row.get(0).unwrap_or_default());
     if gone == 0 && rows.is_sorted_by_key(place) {
@@ -219,7 +218,7 @@ fn rewrite_rows(
     let text = kept
         .into_inner()
         .map_err(|e| DatasetError::io("rewrite", path, io::Error::other(e.to_string())))?;
-    files::replace(path, &text)
+    atomic::replace(path, &text)
 }
 
 /// A log that is being written, a row at a time.

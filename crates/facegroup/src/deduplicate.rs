@@ -9,18 +9,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
-use ndarray::Axis;
-
-use dataset::READ;
-use dataset::atomic as files;
 use dataset::derived::{self, Clear};
-use dataset::edited;
 use dataset::format::lines::{self, Lines};
 use dataset::format::npy;
-use dataset::{By, DatasetError, Duplicate, Intermediate, Layout, PictureNames, RunInfo};
-use dataset::{Folder, LogFile};
+use dataset::{
+    By, DatasetError, Duplicate, Folder, Intermediate, Layout, LogFile, PictureNames, READ,
+    RunInfo, atomic, edited,
+};
 use grouping::deduplication::{Search, Thresholds, cosine_duplicates, hash_duplicates};
 use imaging::AverageHash;
+use ndarray::Axis;
 
 /// What was taken out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -322,7 +320,7 @@ fn remove_pictures(
             let to = intermediate.path(folder, &name)?;
             fs::rename(&path, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
         } else {
-            files::remove(&path)?;
+            atomic::remove(&path)?;
         }
     }
     Ok(())

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::{Algorithm, Face, KMeans, Metric, Options};
-use grouping::identification::{self as naming, Named};
-use grouping::identification::{Knn, Level, Naming, Others, Person, Reference, References, Rule};
+use grouping::identification::{
+    self as naming, Knn, Level, Named, Naming, Others, Person, Reference, References, Rule,
+};
 use image::RgbImage;
 use ndarray::Array2;
 use tempfile::TempDir;

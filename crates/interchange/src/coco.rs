@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use dataset::atomic::replace;
+use dataset::{DatasetError, Loaded, PictureNames};
 use serde_json::{Value, json};
 
 use crate::export::{Exported, decimal, group, people};
-use dataset::atomic::replace;
-use dataset::{DatasetError, Loaded, PictureNames};
 
 /// Writes `annotations.json`: an image a frame with faces, a category a person.
 pub(crate) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetError> {

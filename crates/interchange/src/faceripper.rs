@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use grouping::identification::ReferenceError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-
-use grouping::identification::ReferenceError;
 
 /// What one person of the configuration says.
 #[derive(Debug, PartialEq)]

@@ -4,11 +4,11 @@
 use std::fs;
 use std::path::Path;
 
+use dataset::atomic::replace;
+use dataset::{DatasetError, FaceRecord};
 use serde_json::{Map, Value, json};
 
 use crate::export::{Exported, decimal, group, make, people};
-use dataset::atomic::replace;
-use dataset::{DatasetError, FaceRecord};
 
 /// `<target>/<person>/<picture>`.
 pub(crate) fn folders(

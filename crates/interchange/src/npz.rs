@@ -12,13 +12,12 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, Write};
 use std::path::Path;
 
+use grouping::identification::{Person, Reference, ReferenceError};
 use npyz::{NpyFile, WriterBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zip::write::FullFileOptions;
 use zip::{ZipArchive, ZipWriter};
-
-use grouping::identification::{Person, Reference, ReferenceError};
 
 /// Bytes of one array at most: no embedding is longer than 100,000 numbers.
 const LONGEST: u64 = 1 << 20;

@@ -16,7 +16,6 @@ mod timeline;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
-
 use dataset::atomic::replace;
 use dataset::{DatasetError, Layout};
 

@@ -2,7 +2,6 @@
 //! The page as a whole, as its template sees it.
 
 use askama::Template;
-
 use dataset::{DatasetError, Groups, InputInfo, InputState, Layout, RunInfo};
 
 use super::evaluation::Judged;

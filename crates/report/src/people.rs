@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The people of the page, with their pictures.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dataset::format::lines::Lines;
 use dataset::{DatasetError, FaceRecord, GroupSummary, Groups, Layout};
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::{text, thumbnail};
 

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage};
-
 use imaging::jpeg;
 
 /// JPEG quality of thumbnails, 1 to 100.

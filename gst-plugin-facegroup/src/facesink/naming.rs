@@ -6,15 +6,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use dataset::{Dataset, Layout, RunInfo};
 use facegroup::Summary;
+use facegroup::enrolment::{Looking, Names, Networks, Stored};
 use grouping::cluster::Options;
 use grouping::identification::{self, Naming};
 use gst::glib;
 use gst::prelude::*;
-use interchange::Stored;
 use models::still::EXTENSIONS;
 
 use super::properties::get;
-use facegroup::enrolment::{Looking, Names, Networks};
 
 /// Takes the model's own threshold.
 const OWN: f32 = -2.0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `evaluation.json`: how good the groups are, once that was asked for.
 
-use std::fs;
-use std::io;
+use std::{fs, io};
 
 use grouping::metrics::{Agreement, Curve, Scores};
 use serde::{Deserialize, Serialize};

@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use grouping::OTHER;
+use grouping::cluster::{Algorithm, CutInfo, CutSource, Level, Levels};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::atomic as files;
 use crate::error::READ;
-use crate::format::segments as screen;
-use crate::{DatasetError, Layout, Segment};
-use grouping::OTHER;
-use grouping::cluster::{Algorithm, CutInfo, CutSource, Level, Levels};
+use crate::format::segments;
+use crate::{DatasetError, Layout, Segment, atomic};
 
 /// Bars of a histogram.
 const BARS: usize = 60;
@@ -90,7 +89,7 @@ impl GroupSummary {
     pub fn set_on_screen(&mut self, on_screen: BTreeMap<String, Vec<Segment>>) {
         self.seconds = on_screen
             .iter()
-            .map(|(video, segments)| (video.clone(), screen::seconds(segments)))
+            .map(|(video, segments)| (video.clone(), segments::seconds(segments)))
             .collect();
         self.on_screen = on_screen;
     }
@@ -236,6 +235,6 @@ impl Groups {
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|e| DatasetError::io("write", &path, e.into()))?;
         text.push(b'\n');
-        files::replace(&path, &text)
+        atomic::replace(&path, &text)
     }
 }

@@ -6,9 +6,8 @@ use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::atomic as files;
 use crate::error::READ;
-use crate::{DatasetError, FaceRecord};
+use crate::{DatasetError, FaceRecord, atomic};
 
 /// The records of a file, in order. A torn last line is not one of them.
 pub struct Lines {
@@ -118,7 +117,7 @@ pub fn replace(
     records: impl Iterator<Item = Result<FaceRecord, DatasetError>>,
 ) -> Result<(), DatasetError> {
     let mut failure = None;
-    let replaced = files::replace_with(path, |file| {
+    let replaced = atomic::replace_with(path, |file| {
         let mut out = BufWriter::new(file);
         let copy = || -> Result<(), DatasetError> {
             for record in records {

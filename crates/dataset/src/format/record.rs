@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One line of `faces.jsonl`.
 
+use grouping::cluster::Face;
+use imaging::AverageHash;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Duplicate;
-use grouping::cluster::Face;
-use imaging::AverageHash;
 
 /// One face on one frame, as a line of `faces.jsonl` says it.
 ///

@@ -8,10 +8,9 @@ use std::path::Path;
 
 use image::RgbImage;
 
-use crate::edited;
 use crate::format::lines::{self, Lines};
 use crate::format::npy::{self, Embeddings};
-use crate::{Dataset, DatasetError, FaceRecord, Layout, RunInfo};
+use crate::{Dataset, DatasetError, FaceRecord, Layout, RunInfo, edited};
 
 /// What a network says of a face.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,15 +6,14 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::atomic as files;
 use crate::derived::{self, Clear};
-use crate::edited;
 use crate::error::READ;
 use crate::format::npy::Embeddings;
 use crate::format::run::FORMAT;
 use crate::write::recover;
 use crate::{
-    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE,
+    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE, atomic,
+    edited,
 };
 
 /// Where a run goes on.
@@ -149,7 +148,7 @@ impl Dataset {
         let mut folders = vec![layout.faces().join(UNSURE)];
         layout.visit_pictures(|folder, name| {
             if names.parse(name).is_some() {
-                failed = files::remove(&folder.join(name)).err().or(failed.take());
+                failed = atomic::remove(&folder.join(name)).err().or(failed.take());
                 folders.push(folder.to_path_buf());
             }
         })?;
@@ -171,7 +170,7 @@ impl Dataset {
             layout.moving(),
             layout.run(),
         ] {
-            files::remove(&path)?;
+            atomic::remove(&path)?;
         }
         Ok(())
     }
@@ -251,7 +250,7 @@ impl RunInfo {
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|e| DatasetError::io("write", &path, e.into()))?;
         text.push(b'\n');
-        files::replace(&path, &text)
+        atomic::replace(&path, &text)
     }
 
     /// This run as the continuation of `held`: its own words on version, arguments and device, the

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::atomic as files;
 use crate::format::lines::{self, Lines};
 use crate::format::npy;
 use crate::write::resume_point::{Position, Restart};
 use crate::write::sort::Order;
-use crate::{DatasetError, FaceRecord, InputInfo, InputState, Layout, PictureNames, RunInfo};
+use crate::{
+    DatasetError, FaceRecord, InputInfo, InputState, Layout, PictureNames, RunInfo, atomic,
+};
 
 /// What is known of the dataset after the repair.
 pub struct Recovered {
@@ -43,7 +44,7 @@ pub fn recover(
     for path in
         [layout.run(), layout.lines(), layout.embeddings(), layout.groups(), layout.report()]
     {
-        files::remove(&files::part(&path))?;
+        atomic::remove(&atomic::part(&path))?;
     }
     let positions = run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
     Ok(Recovered { positions, rows, order })
@@ -129,7 +130,7 @@ fn remove_pictures(
         let again =
             run.inputs.get(input).is_some_and(|input| is_open(input) && frame >= input.next_frame);
         if again || part.is_some() {
-            failed = files::remove(&folder.join(name)).err().or(failed.take());
+            failed = atomic::remove(&folder.join(name)).err().or(failed.take());
         }
     })?;
     failed.map_or(Ok(()), Err)

@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 
+use grouping::deduplication::{Thresholds, Window};
 use image::RgbImage;
+use imaging::{AverageHash, encode};
 
 use crate::format::lines::Lines;
 use crate::intermediate::{Folder, Log, LogFile};
 use crate::{By, Dataset, DatasetError, Duplicate, FaceRecord, Intermediate, PictureFormat};
-use grouping::deduplication::{Thresholds, Window};
-use imaging::AverageHash;
-use imaging::encode;
 
 /// The columns, as video-to-faces has them.
 const HEADER: [&str; 4] = ["file_name", "nearest_in_prev_5", "hash_diff", "marked_as_duplicate"];

@@ -9,13 +9,12 @@ use std::time::{Duration, Instant};
 use image::RgbImage;
 use imaging::encode;
 
-use crate::atomic as files;
 use crate::format::lines;
 use crate::format::npy::{self, Embeddings};
 use crate::write::resume_point::Position;
 use crate::write::retention::Keeper;
 use crate::write::sort::{self, Order};
-use crate::{DatasetError, FaceRecord, InputState, Layout, PictureNames, RunInfo};
+use crate::{DatasetError, FaceRecord, InputState, Layout, PictureNames, RunInfo, atomic};
 
 /// How often `run.json` follows: what a power cut may cost. A kill costs the frame in flight only.
 const CHECKPOINT: Duration = Duration::from_secs(10);
@@ -236,7 +235,7 @@ impl Dataset {
         let path = self.layout.faces().join(&name);
         let bytes = encode::encode(picture, self.run.pictures)
             .map_err(|source| DatasetError::Picture { path: path.clone(), source })?;
-        let part = files::part(&path);
+        let part = atomic::part(&path);
         fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(|error| {
             let _ = fs::remove_file(&part);
             DatasetError::io("write", &path, error)

@@ -4,13 +4,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Listed, Source, find};
 use anyhow::{Context, Result, bail};
 use grouping::identification::{Person, Reference};
 use interchange::{Stored, file_hash};
 use models::still::{EXTENSIONS, StillFace};
 
 use super::networks::Networks;
+use super::{Listed, Source, find};
 
 /// The embedder whose vectors FaceGrab writes, without saying so.
 const FACEGRABS: &str = "dlib-resnet";

@@ -12,10 +12,10 @@ use anyhow::{Result, bail};
 use dataset::{Dataset, DatasetError, Layout};
 use grouping::cluster::Options;
 use grouping::identification::{Naming, References};
-use interchange::Stored;
 
 use crate::Summary;
 
+pub use interchange::Stored;
 pub use load::{Known, Looked, Looking, Picture, Seen, faceless, people, troubles};
 pub use networks::{Described, Networks};
 pub use sources::{Listed, Source, find, pictures_below};

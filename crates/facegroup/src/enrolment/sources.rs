@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::{is_litter, is_result};
 use grouping::identification::ReferenceError;
-use interchange::faceripper as config;
+use interchange::faceripper;
 
 /// What a user gave as references.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn configured(
 ) -> Result<Vec<Listed>, ReferenceError> {
     let text = fs::read(path).map_err(|e| io(path, e))?;
     let mut people: Vec<Listed> = Vec::new();
-    for entry in config::read(path, &text, group_names)? {
+    for entry in faceripper::read(path, &text, group_names)? {
         let mut pictures = Vec::new();
         gather(&entry.folder, extensions, DEEPEST, &mut pictures)?;
         match people.iter_mut().find(|person| person.name == entry.name) {

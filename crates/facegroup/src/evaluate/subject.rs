@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dataset::{Cut, Dataset, FaceRecord, Layout};
+use grouping::is_somebody;
 use ndarray::Array2;
 
 use super::EvaluateError;
 use super::truth::pictures;
-use dataset::{Cut, Dataset, FaceRecord, Layout};
-use grouping::is_somebody;
 
 /// Faces with their groups.
 #[derive(Debug, Clone)]

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::relabel::Filing;
 use dataset::format::corrections::{Corrections, FaceKey, Statement};
 use dataset::format::lines::Lines;
 use dataset::{DatasetError, Layout};
 use grouping::OTHER;
 use grouping::cluster::{Face, GroupInfo, MergeSuggestion, describe};
 use grouping::identification::Name;
+
+use super::relabel::Filing;
 
 /// What was said of the faces of a dataset, by their indices.
 #[derive(Debug, Default)]

@@ -5,17 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use dataset::format::lines::Lines;
+use dataset::{DatasetError, FaceRecord, Layout, atomic, derived};
+use grouping::cluster::{Face, Options};
+use grouping::identification::{self as naming, Named, Naming, References};
 use ndarray::{Array2, ArrayView2};
 
-use super::relabel::Summary;
-use super::relabel::{Filing, refile};
-use dataset::atomic as files;
-use dataset::derived;
-use dataset::format::lines::Lines;
-use dataset::{DatasetError, FaceRecord, Layout};
-use grouping::cluster::{Face, Options};
-use grouping::identification::{self as naming, Named};
-use grouping::identification::{Naming, References};
+use super::relabel::{Filing, Summary, refile};
 
 /// Files the pictures of a dataset that no process writes under the names of known people; who is
 /// none of them goes where `naming` says. `options` say how groups are found.
@@ -72,7 +68,7 @@ impl Log {
         self.replace(layout, &derived::log_path(layout), Self::lines)?;
         let path = derived::shares_path(layout);
         if self.shares.nrows() == 0 {
-            return files::remove(&path);
+            return atomic::remove(&path);
         }
         self.replace(layout, &path, Self::share_lines)
     }
@@ -89,7 +85,7 @@ impl Log {
             made.map_err(|e| DatasetError::io("create", folder, e))?;
         }
         let mut failure = None;
-        let replaced = files::replace_with(path, |file| {
+        let replaced = atomic::replace_with(path, |file| {
             let mut out = BufWriter::new(file);
             lines(self, layout, path, &mut out).map_err(|error| {
                 failure = Some(error);

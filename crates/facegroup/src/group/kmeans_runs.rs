@@ -15,11 +15,9 @@
 use std::fs;
 use std::path::Path;
 
-use dataset::READ;
-use dataset::atomic as files;
 use dataset::derived::clusters_log;
 use dataset::format::lines::Lines;
-use dataset::{DatasetError, Layout, UNSURE};
+use dataset::{DatasetError, Layout, READ, UNSURE, atomic};
 use grouping::cluster::Tried;
 
 /// The columns, as video-to-faces has them.
@@ -51,7 +49,7 @@ pub(crate) fn write(layout: &Layout, tried: &[Tried]) -> Result<(), DatasetError
     text.push('\n');
     let faces = layout.faces();
     fs::create_dir_all(&faces).map_err(|e| DatasetError::io("create", &faces, e))?;
-    files::replace(&clusters_log(layout), text.as_bytes())
+    atomic::replace(&clusters_log(layout), text.as_bytes())
 }
 
 /// A second name for a picture; one that a person removed has none.
@@ -65,5 +63,5 @@ fn copy(picture: &Path, folder: &Path, name: &str) -> Result<(), DatasetError> {
         return Ok(());
     }
     let contents = fs::read(picture).map_err(|e| DatasetError::io(READ, picture, e))?;
-    files::replace(&target, &contents)
+    atomic::replace(&target, &contents)
 }

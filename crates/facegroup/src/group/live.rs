@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Grouping and naming what has come so far, in the middle of writing: for streams that never end.
 
-use ndarray::ArrayView2;
-
-use super::identify::by_names;
-use super::relabel::Summary;
-use super::relabel::{Filing, by_likeness, refile_held};
 use dataset::{Dataset, DatasetError};
 use grouping::cluster::{Algorithm, Face, Options};
 use grouping::identification::{Naming, References};
+use ndarray::ArrayView2;
+
+use super::identify::by_names;
+use super::relabel::{Filing, Summary, by_likeness, refile_held};
 
 /// Groups the faces written so far and files their pictures; more may be appended afterwards.
 ///

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::relabel::OnScreen;
-use dataset::format::segments as screen;
+use dataset::format::segments;
 use dataset::{GroupSummary, UNSURE};
 use grouping::OTHER;
 use grouping::cluster::{Algorithm, Grouping};
 use grouping::identification::Name;
+
+use super::relabel::OnScreen;
 
 /// The names of groups, by their labels.
 pub(crate) struct Titles {
@@ -28,7 +29,7 @@ impl Titles {
         names.resize_with(grouping.groups.len(), Name::default);
         let time = |group: usize| -> f64 {
             let videos = on_screen.get(group).into_iter().flat_map(BTreeMap::values);
-            videos.map(|segments| screen::seconds(segments)).sum()
+            videos.map(|segments| segments::seconds(segments)).sum()
         };
         let mut numbered: Vec<usize> =
             (0..names.len()).filter(|group| names[*group].folder.is_none()).collect();

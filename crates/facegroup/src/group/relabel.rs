@@ -10,27 +10,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ndarray::ArrayView2;
-
-use super::corrections as overlay;
-use super::corrections::Said;
-use super::kmeans_runs;
-use super::names::Titles;
-use super::short_tracks as hits;
-use dataset::Cut;
-use dataset::atomic as files;
 use dataset::derived::{self, Clear};
-use dataset::edited;
 use dataset::format::lines::{self, Lines};
-use dataset::format::npy;
-use dataset::format::segments as screen;
-use dataset::write::relocate as settle;
+use dataset::format::{npy, segments};
+use dataset::write::relocate;
 use dataset::{
-    DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames, RunInfo,
-    Segment, Suggestion, UNSURE,
+    Cut, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames, RunInfo,
+    Segment, Suggestion, UNSURE, atomic, edited,
 };
 use grouping::cluster::{self, Algorithm, Face, Grouping, Options, best_shots};
 use grouping::identification::Name;
+use ndarray::ArrayView2;
+
+use super::corrections::Said;
+use super::names::Titles;
+use super::{corrections, kmeans_runs, short_tracks};
 
 /// Pictures shown for a group.
 const BEST: usize = 16;
@@ -118,9 +112,10 @@ pub(crate) fn refile_held(
 
     let embeddings = npy::read(&layout.embeddings())?;
     let stored = Stored::read(layout, &run, embeddings.nrows())?;
-    let mut filing = find(&hits::followed(&stored.faces, run.track_hits()), embeddings.view())?;
+    let mut filing =
+        find(&short_tracks::followed(&stored.faces, run.track_hits()), embeddings.view())?;
     drop(embeddings);
-    overlay::lay(&Said::find(layout)?, &stored.faces, &mut filing);
+    corrections::lay(&Said::find(layout)?, &stored.faces, &mut filing);
     let Filing { grouping, names, dropped, settings, log } = filing;
     let on_screen = stored.on_screen(&run, &grouping);
     let titles = Titles::new(&grouping, names, &on_screen, algorithm);
@@ -128,11 +123,11 @@ pub(crate) fn refile_held(
     let folder = |face: usize| label(face).map_or(UNSURE, |group| titles.folder(group));
 
     // It judges the groups that there are now.
-    files::remove(&layout.evaluation())?;
+    atomic::remove(&layout.evaluation())?;
     let before = Groups::read(layout)?.unwrap_or_default();
     derived::clear(layout, &PictureNames::new(&run)?, Clear::Copies)?;
     // From here on folders and lines differ by our own doing.
-    files::replace(&layout.moving(), b"")?;
+    atomic::replace(&layout.moving(), b"")?;
     if dropped.is_some() {
         // Before the lines forget them: a picture that no line names would stay for ever.
         let gone = remove_pictures(layout, |face| label(face) == dropped)?;
@@ -149,8 +144,8 @@ pub(crate) fn refile_held(
         face += 1;
         true
     })?;
-    settle::settle(layout)?;
-    files::remove(&layout.moving())?;
+    relocate::settle(layout)?;
+    atomic::remove(&layout.moving())?;
     let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
     remove_empty(layout, old.chain([&UNSURE.to_owned()]));
 
@@ -179,8 +174,8 @@ fn remove_pictures(layout: &Layout, of: impl Fn(usize) -> bool) -> Result<u64, D
     let mut gone = 0;
     for (face, record) in Lines::open(&layout.lines())?.enumerate() {
         let file = record?.file.filter(|_| of(face));
-        if let Some((path, _)) = file.and_then(|file| settle::place(layout, &file)) {
-            files::remove(&path)?;
+        if let Some((path, _)) = file.and_then(|file| relocate::place(layout, &file)) {
+            atomic::remove(&path)?;
             gone += 1;
         }
     }
@@ -249,7 +244,7 @@ impl Stored {
                     .get(video)
                     .and_then(|input| input.interval)
                     .filter(|interval| *interval > 0.0);
-                (video, said.unwrap_or_else(|| screen::usual_interval(moments)))
+                (video, said.unwrap_or_else(|| segments::usual_interval(moments)))
             })
             .collect();
         let interval = |video| intervals.get(&video).copied().unwrap_or(1.0);
@@ -258,7 +253,7 @@ impl Stored {
             .map(|videos| {
                 videos
                     .into_iter()
-                    .map(|(v, moments)| (v, screen::segments(moments, interval(v))))
+                    .map(|(v, moments)| (v, segments::segments(moments, interval(v))))
                     .collect()
             })
             .collect()

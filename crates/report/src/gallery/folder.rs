@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
+use dataset::is_picture;
 
 use super::GalleryError;
 use super::page::{PageOptions, Written};
-use dataset::is_picture;
 
 /// What of a folder is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

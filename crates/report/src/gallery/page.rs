@@ -4,9 +4,10 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use dataset::atomic::replace;
+
 use super::GalleryError;
 use crate::thumbnail;
-use dataset::atomic::replace;
 
 /// How much a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use askama::Template;
+use dataset::is_picture;
 
 use super::page::{PageOptions, Written};
 use super::{GalleryError, folder};
-use dataset::is_picture;
 
 /// Rows whose value in a column is a number from `least` to `most`, both included.
 #[derive(Debug, Clone, PartialEq)]

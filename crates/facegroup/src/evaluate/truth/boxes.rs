@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use dataset::FaceRecord;
 use grouping::is_somebody;
+use imaging::geometry::iou;
 
 use super::Matched;
-use dataset::FaceRecord;
-use imaging::geometry::iou;
 
 /// Least overlap (intersection over union) of a face with a labelled box.
 const OVERLAP: f32 = 0.3;

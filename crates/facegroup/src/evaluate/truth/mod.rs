@@ -20,13 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::subject::is_dataset;
 use dataset::format::evaluation::Labels;
-use grouping::is_somebody;
-
-use super::{EvaluateError, Found};
 use dataset::{Dataset, FaceRecord};
+use grouping::is_somebody;
 use places::Places;
+
+use super::subject::is_dataset;
+use super::{EvaluateError, Found};
 
 /// A truth that could be read.
 #[derive(Debug, Clone)]

@@ -2,15 +2,13 @@
 //! Pictures that a person sorted into folders, one a person.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
+use dataset::{FaceRecord, is_picture};
 use grouping::is_somebody;
 
 use super::{EvaluateError, Matched};
-use dataset::FaceRecord;
-use dataset::is_picture;
 
 /// Folder of each picture by file name. Hidden files and folders, pictures in no folder and
 /// folders within folders are left alone.

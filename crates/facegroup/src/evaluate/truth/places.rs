@@ -16,11 +16,11 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-use super::boxes::{self, Labelled};
+use dataset::FaceRecord;
 use grouping::is_somebody;
 
+use super::boxes::{self, Labelled};
 use super::{EvaluateError, Matched};
-use dataset::FaceRecord;
 
 /// A face this many frames from a labelled one shows the same moment.
 const FRAMES_APART: u64 = 3;
