@@ -56,14 +56,24 @@ impl Edits {
     ///
     /// # Errors
     /// A folder that cannot be read, a damaged file.
-    pub fn find(layout: &Layout, run: &RunInfo) -> Result<Self, DatasetError> {
+    pub(super) fn find(layout: &Layout, run: &RunInfo) -> Result<Self, DatasetError> {
         if layout.moving().exists() {
             return Ok(Self::default());
         }
+        Self::look(layout, run, |_| Ok(()))
+    }
+
+    /// Looks for them, and shows each record as it is.
+    fn look(
+        layout: &Layout,
+        run: &RunInfo,
+        mut visit: impl FnMut(FaceRecord) -> Result<(), DatasetError>,
+    ) -> Result<Self, DatasetError> {
         let names = PictureNames::new(run)?;
         let mut listing = Listing::read(layout, &names)?;
         let corrections = Corrections::read(layout)?;
-        // Most of the time nothing was done: then no face is held in memory.
+        let small = fs::metadata(layout.lines()).is_ok_and(|lines| lines.len() <= READ_AT_ONCE);
+        let mut faces = Vec::new();
         let mut changed = false;
         let (mut pictured, mut gone) = (0usize, 0usize);
         for record in Lines::open(&layout.lines())? {
@@ -72,6 +82,10 @@ impl Edits {
             pictured += usize::from(record.file.is_some());
             gone += usize::from(place == Place::Gone);
             changed |= place != Place::AsSaid;
+            if small {
+                faces.push(Seen::new(run, &record, place));
+            }
+            visit(record)?;
         }
         listing.say_strange();
         if gone == pictured && gone > 0 {
@@ -84,11 +98,13 @@ impl Edits {
         if !changed {
             return Ok(Self::default());
         }
-        let mut faces = Vec::new();
-        for record in Lines::open(&layout.lines())? {
-            let record = record?;
-            let place = listing.place(layout, run, &names, &corrections, &record);
-            faces.push(Seen::new(run, record, place));
+        if !small {
+            // Most of the time nothing was done: then no face of a large result is held in memory.
+            for record in Lines::open(&layout.lines())? {
+                let record = record?;
+                let place = listing.place(layout, run, &names, &corrections, &record);
+                faces.push(Seen::new(run, &record, place));
+            }
         }
         Ok(understand(&faces))
     }
@@ -110,6 +126,15 @@ impl Edits {
         }
     }
 
+    /// Gives groups that were renamed their new names in `groups.json`.
+    fn rename_groups(&self, layout: &Layout) -> Result<(), DatasetError> {
+        if let Some(mut groups) = Groups::read(layout)?.filter(|_| !self.renamed.is_empty()) {
+            self.rename(&mut groups);
+            groups.write(layout)?;
+        }
+        Ok(())
+    }
+
     fn rename(&self, groups: &mut Groups) {
         for group in &mut groups.groups {
             if let Some(name) = self.renamed.get(&group.name) {
@@ -122,6 +147,41 @@ impl Edits {
             }
         }
     }
+}
+
+/// Bytes of lines up to which what was done is understood as they are read, in one pass.
+const READ_AT_ONCE: u64 = 128 << 20;
+
+/// Brings lines and folders together as [`take`] does, but for pictures whose lines are to say another place at once,
+/// and shows each record as it stands then to what `new` begins; read once where nothing was done in the folders.
+///
+/// # Errors
+/// A folder that cannot be read or written, a damaged file, what `visit` says.
+pub fn read<T>(
+    layout: &Layout,
+    run: &RunInfo,
+    new: impl Fn() -> T,
+    mut visit: impl FnMut(&mut T, FaceRecord) -> Result<(), DatasetError>,
+) -> Result<T, DatasetError> {
+    if layout.moving().exists() {
+        take(layout, run)?;
+    }
+    let mut seen = new();
+    let edits = Edits::look(layout, run, |record| visit(&mut seen, record))?;
+    if edits.corrections.is_empty() {
+        return Ok(seen);
+    }
+    append(layout, &edits.corrections)?;
+    let mut seen = new();
+    let records = Lines::open(&layout.lines())?.enumerate().map(|(line, record)| {
+        let mut record = record?;
+        edits.change(line, &mut record);
+        visit(&mut seen, record.clone())?;
+        Ok(record)
+    });
+    lines::replace(&layout.lines(), records)?;
+    edits.rename_groups(layout)?;
+    Ok(seen)
 }
 
 /// Brings lines and folders together: after a kill the folders to the lines, else the lines to the folders,
@@ -154,10 +214,7 @@ pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
             line += 1;
             true
         })?;
-        if let Some(mut groups) = Groups::read(layout)?.filter(|_| !edits.renamed.is_empty()) {
-            edits.rename(&mut groups);
-            groups.write(layout)?;
-        }
+        edits.rename_groups(layout)?;
     }
     // What was not understood goes back to where the lines have it.
     relocate::settle(layout)
@@ -278,13 +335,13 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(run: &RunInfo, record: FaceRecord, place: Place) -> Self {
+    fn new(run: &RunInfo, record: &FaceRecord, place: Place) -> Self {
         let video = run.input(&record.video).map_or(usize::MAX, |(index, _)| index);
         Self {
-            key: FaceKey::of(&record),
+            key: FaceKey::of(record),
             track: record.track.map(|track| (video, track)),
-            group: record.group,
-            file: record.file,
+            group: record.group.clone(),
+            file: record.file.clone(),
             place,
         }
     }

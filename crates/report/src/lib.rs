@@ -17,7 +17,10 @@ use std::path::{Path, PathBuf};
 
 use askama::Template;
 use dataset::atomic::replace;
-use dataset::{DatasetError, Layout};
+use dataset::format::lines::Lines;
+use dataset::{DatasetError, Groups, Layout, RunInfo};
+
+pub use people::Faces;
 
 /// Writes the page of a grouped dataset, and says where it is.
 ///
@@ -25,9 +28,28 @@ use dataset::{DatasetError, Layout};
 /// A folder without a dataset or not grouped yet, a damaged file, a folder that cannot be written.
 pub fn write(location: &Path) -> Result<PathBuf, DatasetError> {
     let layout = Layout::new(location);
+    let missing = || DatasetError::NoDataset { location: location.to_path_buf() };
+    let run = RunInfo::read(&layout)?.ok_or_else(missing)?;
+    let groups = Groups::read(&layout)?.unwrap_or_default();
+    let mut faces = Faces::default();
+    for record in Lines::open(&layout.lines())? {
+        faces.note(&record?);
+    }
+    write_of(&layout, &run, &groups, &faces)
+}
+
+/// The same of what is in hand already: all that the files say.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write_of(
+    layout: &Layout,
+    run: &RunInfo,
+    groups: &Groups,
+    faces: &Faces,
+) -> Result<PathBuf, DatasetError> {
     let path = layout.report();
-    let page = page::Page::read(&layout)?;
-    let html = page.render();
+    let html = page::Page::new(layout, run, groups, faces).render();
     let html =
         html.map_err(|source| DatasetError::Report { path: path.clone(), source: source.into() })?;
     replace(&path, html.as_bytes())?;

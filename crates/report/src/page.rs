@@ -2,11 +2,11 @@
 //! The page as a whole, as its template sees it.
 
 use askama::Template;
-use dataset::{DatasetError, Groups, InputInfo, InputState, Layout, RunInfo};
+use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
-use super::people::{self, Gallery, Person};
+use super::people::{self, Faces, Gallery, Person};
 use super::text;
 use super::timeline::Timeline;
 
@@ -59,12 +59,9 @@ struct Model {
 }
 
 impl Page {
-    /// Gathers the page from the files of a dataset.
-    pub(super) fn read(layout: &Layout) -> Result<Self, DatasetError> {
-        let missing = || DatasetError::NoDataset { location: layout.root.clone() };
-        let run = RunInfo::read(layout)?.ok_or_else(missing)?;
-        let groups = Groups::read(layout)?.unwrap_or_default();
-        let gallery = Gallery::read(layout, &groups)?;
+    /// Gathers the page.
+    pub(super) fn new(layout: &Layout, run: &RunInfo, groups: &Groups, faces: &Faces) -> Self {
+        let gallery = Gallery::new(layout, groups, faces);
         let timelines: Vec<Timeline> = run
             .inputs
             .iter()
@@ -77,16 +74,16 @@ impl Page {
                 *drawn = true;
             }
         }
-        let suggestions = pairs(&groups);
+        let suggestions = pairs(groups);
         for index in suggestions.iter().flat_map(|pair| pair.heads).flatten() {
             if let Some(drawn) = drawn.get_mut(index) {
                 *drawn = true;
             }
         }
         let heads = groups.groups.iter().zip(drawn);
-        Ok(Self {
-            title: title(&run),
-            facts: facts(&run, &groups),
+        Self {
+            title: title(run),
+            facts: facts(run, groups),
             more_people: groups.groups.len() - people.len(),
             people,
             unsure: gallery.unsure(&groups.unsure),
@@ -103,7 +100,7 @@ impl Page {
                 histogram: Histogram::new(&groups.cut),
             },
             judged: Judged::read(layout),
-            ran: ran(&run, &groups),
+            ran: ran(run, groups),
             models: run
                 .models
                 .iter()
@@ -115,8 +112,8 @@ impl Page {
                 })
                 .collect(),
             doubts: run.models.iter().map(|m| m.doubt.clone()).filter(|d| !d.is_empty()).collect(),
-            version: run.version,
-        })
+            version: run.version.clone(),
+        }
     }
 
     fn hue(&self, group: &usize) -> u32 {

@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dataset::format::lines::Lines;
-use dataset::{DatasetError, FaceRecord, GroupSummary, Groups, Layout};
+use dataset::{FaceRecord, GroupSummary, Groups, Layout};
 
 use super::{text, thumbnail};
 
@@ -68,42 +67,45 @@ struct Kept {
     in_picture: Option<[f32; 4]>,
 }
 
+/// The faces with pictures, by their groups: what the page needs of `faces.jsonl`.
+#[derive(Default)]
+pub struct Faces {
+    kept: BTreeMap<String, Vec<Kept>>,
+    videos: Vec<String>,
+}
+
+impl Faces {
+    /// Notes the next line.
+    pub fn note(&mut self, record: &FaceRecord) {
+        let (Some(group), Some(file)) = (&record.group, &record.file) else {
+            return;
+        };
+        let known = self.videos.iter().position(|name| *name == record.video);
+        let video = known.unwrap_or_else(|| {
+            self.videos.push(record.video.clone());
+            self.videos.len() - 1
+        });
+        let FaceRecord { frame, pts, quality, in_picture, .. } = *record;
+        let face = Kept { file: file.clone(), video, frame, pts, quality, in_picture };
+        match self.kept.get_mut(group) {
+            Some(kept) => kept.push(face),
+            None => drop(self.kept.insert(group.clone(), vec![face])),
+        }
+    }
+}
+
 /// Finds the pictures of groups.
 pub(super) struct Gallery<'a> {
     layout: &'a Layout,
-    kept: BTreeMap<String, Vec<Kept>>,
-    videos: Vec<String>,
+    faces: &'a Faces,
     doubtful: BTreeSet<&'a str>,
 }
 
 impl<'a> Gallery<'a> {
-    /// Looks through the lines of a dataset.
-    pub(super) fn read(layout: &'a Layout, groups: &'a Groups) -> Result<Self, DatasetError> {
-        let mut kept: BTreeMap<String, Vec<Kept>> = BTreeMap::new();
-        let mut videos: Vec<String> = Vec::new();
-        for record in Lines::open(&layout.lines())? {
-            let FaceRecord {
-                video,
-                frame,
-                pts,
-                quality,
-                in_picture,
-                group: Some(group),
-                file: Some(file),
-                ..
-            } = record?
-            else {
-                continue;
-            };
-            let video = videos.iter().position(|name| *name == video).unwrap_or_else(|| {
-                videos.push(video);
-                videos.len() - 1
-            });
-            let face = Kept { file, video, frame, pts, quality, in_picture };
-            kept.entry(group).or_default().push(face);
-        }
+    /// The pictures of these faces.
+    pub(super) fn new(layout: &'a Layout, groups: &'a Groups, faces: &'a Faces) -> Self {
         let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
-        Ok(Self { layout, kept, videos, doubtful })
+        Self { layout, faces, doubtful }
     }
 
     /// The people, as many as find room.
@@ -120,7 +122,7 @@ impl<'a> Gallery<'a> {
     }
 
     fn person(&self, group: &GroupSummary, rank: usize, share: Share) -> Person {
-        let kept = self.kept.get(&group.name).map_or(&[][..], Vec::as_slice);
+        let kept = self.faces.kept.get(&group.name).map_or(&[][..], Vec::as_slice);
         let by_file: BTreeMap<&str, &Kept> =
             kept.iter().map(|kept| (kept.file.as_str(), kept)).collect();
         let mut best = Vec::new();
@@ -152,7 +154,7 @@ impl<'a> Gallery<'a> {
 
     /// A small head for the time line; `None` without a picture.
     pub(super) fn head(&self, group: &GroupSummary) -> Option<String> {
-        let kept = self.kept.get(&group.name)?;
+        let kept = self.faces.kept.get(&group.name)?;
         group.best.iter().find_map(|file| {
             let kept = kept.iter().find(|kept| kept.file == *file)?;
             thumbnail::data_address(&self.layout.root, file, kept.in_picture, HEAD)
@@ -160,7 +162,7 @@ impl<'a> Gallery<'a> {
     }
 
     fn shot(&self, kept: &Kept, side: u32) -> Option<Shot> {
-        let video = self.videos.get(kept.video).map_or("", String::as_str);
+        let video = self.faces.videos.get(kept.video).map_or("", String::as_str);
         let doubtful = self.doubtful.contains(kept.file.as_str());
         let doubt = if doubtful { ", may be somebody else" } else { "" };
         Some(Shot {

@@ -4,6 +4,7 @@
 pub(crate) mod describe;
 pub(crate) mod open;
 pub(crate) mod recover;
+pub mod relabel;
 pub mod relocate;
 pub(crate) mod resume_point;
 pub(crate) mod retention;

@@ -9,36 +9,64 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::format::lines::Lines;
-use crate::{DatasetError, Layout};
+use crate::{DatasetError, FaceRecord, Layout};
 
 /// Moves what is not in its place. A picture that is nowhere (a person removed it) is left so.
+///
+/// # Errors
+/// A folder that cannot be read or written, a damaged file.
 pub fn settle(layout: &Layout) -> Result<(), DatasetError> {
-    let mut astray: HashMap<String, PathBuf> = HashMap::new();
+    let mut moves = Moves::new(layout);
     for record in Lines::open(&layout.lines())? {
-        let Some(file) = record?.file else { continue };
-        let Some((target, name)) = place(layout, &file) else {
-            continue;
-        };
-        if !target.exists() {
-            astray.insert(name, target);
+        moves.note(&record?);
+    }
+    moves.make()
+}
+
+/// Pictures that are not in their places.
+#[derive(Debug)]
+pub struct Moves<'l> {
+    layout: &'l Layout,
+    /// Where each belongs, by its name.
+    astray: HashMap<String, PathBuf>,
+}
+
+impl<'l> Moves<'l> {
+    /// None yet, in this dataset.
+    pub fn new(layout: &'l Layout) -> Self {
+        Self { layout, astray: HashMap::new() }
+    }
+
+    /// Notes where a line says its picture is.
+    pub fn note(&mut self, record: &FaceRecord) {
+        let place = record.file.as_deref().and_then(|file| place(self.layout, file));
+        if let Some((target, name)) = place.filter(|(target, _)| !target.exists()) {
+            self.astray.insert(name, target);
         }
     }
-    if astray.is_empty() {
-        return Ok(());
-    }
-    let mut found = Vec::new();
-    layout.visit_pictures(|folder, name| {
-        if let Some(target) = astray.remove(name) {
-            found.push((folder.join(name), target));
+
+    /// Moves those that are somewhere else.
+    ///
+    /// # Errors
+    /// A folder that cannot be read or written.
+    pub fn make(mut self) -> Result<(), DatasetError> {
+        if self.astray.is_empty() {
+            return Ok(());
         }
-    })?;
-    for (from, to) in found {
-        if let Some(folder) = to.parent() {
-            make_folder(folder)?;
+        let mut found = Vec::new();
+        self.layout.visit_pictures(|folder, name| {
+            if let Some(target) = self.astray.remove(name) {
+                found.push((folder.join(name), target));
+            }
+        })?;
+        for (from, to) in found {
+            if let Some(folder) = to.parent() {
+                make_folder(folder)?;
+            }
+            fs::rename(&from, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
         }
-        fs::rename(&from, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Where a line says its picture is, and its name; `None` for a place that is not ours to touch.

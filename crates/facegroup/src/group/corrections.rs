@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dataset::format::corrections::{Corrections, FaceKey, Statement};
-use dataset::format::lines::Lines;
 use dataset::{DatasetError, Layout};
 use grouping::OTHER;
 use grouping::cluster::{Face, GroupInfo, MergeSuggestion, describe};
@@ -23,18 +22,17 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Finds the faces that corrections speak of.
-    pub(crate) fn find(layout: &Layout) -> Result<Self, DatasetError> {
+    /// Finds the faces that corrections speak of, by what they are called there.
+    pub(crate) fn find(
+        layout: &Layout,
+        faces: &HashMap<FaceKey, usize>,
+    ) -> Result<Self, DatasetError> {
         let corrections = Corrections::read(layout)?;
         let mut said = Self::default();
         if corrections.is_empty() {
             return Ok(said);
         }
-        let mut faces: HashMap<FaceKey, usize> = HashMap::new();
-        for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-            faces.insert(FaceKey::of(&record?), face);
-        }
-        for (key, &face) in &faces {
+        for (key, &face) in faces {
             match corrections.of(key) {
                 None => (),
                 Some((_, Statement::Name { name })) => said.names.push((face, name.clone())),

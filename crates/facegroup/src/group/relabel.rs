@@ -6,17 +6,15 @@
 //! in between loses nothing: the next opening moves the rest of the pictures, the next grouping does all
 //! of it again and comes to the same result.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use dataset::derived::{self, Clear};
-use dataset::format::lines::{self, Lines};
+use dataset::format::corrections::FaceKey;
 use dataset::format::{npy, segments};
-use dataset::write::relocate;
+use dataset::write::relabel::{Place, relabel};
 use dataset::{
     Cut, DatasetError, FaceRecord, GroupSummary, Groups, Layout, Outlier, PictureNames, RunInfo,
-    Segment, Suggestion, UNSURE, atomic, edited,
+    Segment, Suggestion, UNSURE, edited,
 };
 use grouping::cluster::{self, Algorithm, Face, Grouping, Options, best_shots};
 use grouping::identification::Name;
@@ -108,78 +106,64 @@ pub(crate) fn refile_held(
 ) -> Result<Summary, DatasetError> {
     let none = || DatasetError::NoDataset { location: layout.root.clone() };
     let mut run = RunInfo::read(layout)?.ok_or_else(none)?;
-    edited::take(layout, &run)?;
-
+    let names = PictureNames::new(&run)?;
     let embeddings = npy::read(&layout.embeddings())?;
-    let stored = Stored::read(layout, &run, embeddings.nrows())?;
-    let mut filing =
-        find(&short_tracks::followed(&stored.faces, run.track_hits()), embeddings.view())?;
+    let stored = edited::read(
+        layout,
+        &run,
+        || Stored::new(layout, &run, embeddings.nrows()),
+        |stored, record| stored.take(record),
+    )?;
+    let faces = short_tracks::followed(&stored.faces, run.track_hits());
+    let mut filing = find(&faces, embeddings.view())?;
+    drop(faces);
     drop(embeddings);
-    corrections::lay(&Said::find(layout)?, &stored.faces, &mut filing);
-    let Filing { grouping, names, dropped, settings, log } = filing;
+    corrections::lay(&Said::find(layout, &stored.keys)?, &stored.faces, &mut filing);
+    let Filing { grouping, names: given, dropped, settings, log } = filing;
     let on_screen = stored.on_screen(&run, &grouping);
-    let titles = Titles::new(&grouping, names, &on_screen, algorithm);
+    let titles = Titles::new(&grouping, given, &on_screen, algorithm);
     let label = |face: usize| grouping.labels.get(face).copied().flatten();
     let folder = |face: usize| label(face).map_or(UNSURE, |group| titles.folder(group));
+    let place = |face: usize| match dropped.is_some() && label(face) == dropped {
+        true => Place::Without(folder(face)),
+        false => Place::Group(folder(face)),
+    };
 
-    // It judges the groups that there are now.
-    atomic::remove(&layout.evaluation())?;
     let before = Groups::read(layout)?.unwrap_or_default();
-    derived::clear(layout, &PictureNames::new(&run)?, Clear::Copies)?;
-    // From here on folders and lines differ by our own doing.
-    atomic::replace(&layout.moving(), b"")?;
-    if dropped.is_some() {
-        // Before the lines forget them: a picture that no line names would stay for ever.
-        let gone = remove_pictures(layout, |face| label(face) == dropped)?;
-        let pictures = run.counts.entry("pictures".to_owned()).or_default();
-        *pictures = pictures.saturating_sub(gone);
-    }
-    let mut face = 0;
-    lines::rewrite(&layout.lines(), |record| {
-        record.group = Some(folder(face).to_owned());
-        if dropped.is_some() && label(face) == dropped {
-            record.file = None;
+    let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups).cloned();
+    let shown = stored.shown(&grouping);
+    let wanted: BTreeSet<usize> =
+        shown.iter().flatten().chain(&grouping.outliers).copied().collect();
+    let (mut records, mut pictured) = (BTreeMap::new(), report::Faces::default());
+    let done = relabel(layout, &names, &old.collect(), place, |face, record| {
+        pictured.note(record);
+        if wanted.contains(&face) {
+            records.insert(face, record.clone());
         }
-        record.file = record.file.as_deref().map(|file| filed(file, folder(face)));
-        face += 1;
-        true
     })?;
-    relocate::settle(layout)?;
-    atomic::remove(&layout.moving())?;
-    let old = before.groups.iter().map(|group| &group.name).chain(&stored.groups);
-    remove_empty(layout, old.chain([&UNSURE.to_owned()]));
-
+    if dropped.is_some() {
+        let pictures = run.counts.entry("pictures".to_owned()).or_default();
+        *pictures = pictures.saturating_sub(done.removed);
+    }
     kmeans_runs::write(layout, &grouping.tried)?;
     if let Some(log) = log {
         log.write(layout)?;
     }
 
-    let mut groups = stored.describe(&grouping, &titles, on_screen, before, layout, &run)?;
+    let mut groups =
+        stored.describe(&grouping, &titles, on_screen, before, (&shown, &records), &run);
     groups.set_algorithm(algorithm, settings);
     groups.write(layout)?;
     run.counts.insert("people".to_owned(), groups.people().count() as u64);
     run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
     run.write(layout)?;
-    let report = report::write(&layout.root)?;
+    let report = report::write_of(layout, &run, &groups, &pictured)?;
     Ok(Summary {
         faces: stored.faces.len(),
         unsure: groups.unsure.size,
         groups: groups.groups,
         report,
     })
-}
-
-/// Removes the pictures of some faces; says how many there were.
-fn remove_pictures(layout: &Layout, of: impl Fn(usize) -> bool) -> Result<u64, DatasetError> {
-    let mut gone = 0;
-    for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-        let file = record?.file.filter(|_| of(face));
-        if let Some((path, _)) = file.and_then(|file| relocate::place(layout, &file)) {
-            atomic::remove(&path)?;
-            gone += 1;
-        }
-    }
-    Ok(gone)
 }
 
 /// Stretches on screen of one group, by the video's index.
@@ -192,37 +176,42 @@ struct Stored {
     pictured: Vec<bool>,
     /// The groups there were before.
     groups: BTreeSet<String>,
+    /// The faces by what corrections call them; where there are corrections.
+    keys: HashMap<FaceKey, usize>,
+    is_corrected: bool,
+    videos: BTreeMap<String, usize>,
+    rows: usize,
+    lines: PathBuf,
 }
 
 impl Stored {
-    fn read(layout: &Layout, run: &RunInfo, rows: usize) -> Result<Self, DatasetError> {
-        let mut stored = Self { faces: Vec::new(), pictured: Vec::new(), groups: BTreeSet::new() };
-        let videos: BTreeMap<&str, usize> = run
-            .inputs
-            .iter()
-            .enumerate()
-            .map(|(index, input)| (input.name.as_str(), index))
-            .collect();
-        for record in Lines::open(&layout.lines())? {
-            let record = record?;
-            let Some(&video) = videos.get(record.video.as_str()) else {
-                return Err(DatasetError::Damaged {
-                    path: layout.lines(),
-                    what: format!(
-                        "it has faces of {:?}, which run.json does not list",
-                        record.video
-                    ),
-                });
-            };
-            stored.pictured.push(record.file.is_some());
-            stored.faces.push(record.face(video, rows));
-            if let Some(group) = record.group
-                && !stored.groups.contains(&group)
-            {
-                stored.groups.insert(group);
-            }
+    fn new(layout: &Layout, run: &RunInfo, rows: usize) -> Self {
+        let videos = run.inputs.iter().enumerate();
+        Self {
+            faces: Vec::new(),
+            pictured: Vec::new(),
+            groups: BTreeSet::new(),
+            keys: HashMap::new(),
+            is_corrected: layout.corrections().exists(),
+            videos: videos.map(|(index, input)| (input.name.clone(), index)).collect(),
+            rows,
+            lines: layout.lines(),
         }
-        Ok(stored)
+    }
+
+    /// Takes the next line.
+    fn take(&mut self, record: FaceRecord) -> Result<(), DatasetError> {
+        let Some(&video) = self.videos.get(&record.video) else {
+            let what = format!("it has faces of {:?}, which run.json does not list", record.video);
+            return Err(DatasetError::Damaged { path: self.lines.clone(), what });
+        };
+        if self.is_corrected {
+            self.keys.insert(FaceKey::of(&record), self.faces.len());
+        }
+        self.pictured.push(record.file.is_some());
+        self.faces.push(record.face(video, self.rows));
+        self.groups.extend(record.group);
+        Ok(())
     }
 
     /// When each group is on screen, `unsure` last.
@@ -266,25 +255,17 @@ impl Stored {
         titles: &Titles,
         on_screen: Vec<OnScreen>,
         before: Groups,
-        layout: &Layout,
+        (shown, records): (&[Vec<usize>], &BTreeMap<usize, FaceRecord>),
         run: &RunInfo,
-    ) -> Result<Groups, DatasetError> {
+    ) -> Groups {
         let unsure = grouping.groups.len();
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); unsure + 1];
-        for (face, label) in grouping.labels.iter().enumerate() {
-            if let Some(members) = members.get_mut(label.unwrap_or(unsure)) {
-                members.push(face);
-            }
-        }
-        let shown: Vec<Vec<usize>> = members.iter().map(|members| self.best(members)).collect();
-        let wanted = shown.iter().flatten().chain(&grouping.outliers).copied().collect();
-        let records = records(layout, wanted)?;
+        let members = members(grouping);
         let files = |faces: &[usize]| {
             faces.iter().filter_map(|face| records.get(face)?.file.clone()).collect()
         };
 
         let mut summaries: Vec<GroupSummary> = Vec::new();
-        for (group, (on_screen, best)) in on_screen.into_iter().zip(&shown).enumerate() {
+        for (group, (on_screen, best)) in on_screen.into_iter().zip(shown).enumerate() {
             let info = grouping.groups.get(group).cloned().unwrap_or_default();
             let mut summary = GroupSummary {
                 name: if group == unsure { UNSURE } else { titles.folder(group) }.to_owned(),
@@ -310,7 +291,7 @@ impl Stored {
         titles.sort(&mut summaries);
 
         let name = |group: usize| Some(titles.folder(group).to_owned());
-        Ok(Groups {
+        Groups {
             groups: summaries,
             unsure,
             suggestions: grouping
@@ -334,7 +315,12 @@ impl Stored {
             corrections: before.corrections,
             extra: before.extra,
             ..Groups::default()
-        })
+        }
+    }
+
+    /// The best shots of each group, of `unsure` last.
+    fn shown(&self, grouping: &Grouping) -> Vec<Vec<usize>> {
+        members(grouping).iter().map(|members| self.best(members)).collect()
     }
 
     /// The best shots among the faces that have pictures.
@@ -352,34 +338,14 @@ impl Stored {
     }
 }
 
-/// The same picture in the folder of its group.
-fn filed(file: &str, group: &str) -> String {
-    let name = file.rsplit('/').next().unwrap_or(file);
-    format!("faces/{group}/{name}")
-}
-
-/// The records of these faces.
-fn records(
-    layout: &Layout,
-    wanted: BTreeSet<usize>,
-) -> Result<BTreeMap<usize, FaceRecord>, DatasetError> {
-    let mut found = BTreeMap::new();
-    for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-        let record = record?;
-        if wanted.contains(&face) {
-            found.insert(face, record);
+/// The faces of each group, those of none last.
+fn members(grouping: &Grouping) -> Vec<Vec<usize>> {
+    let unsure = grouping.groups.len();
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); unsure + 1];
+    for (face, label) in grouping.labels.iter().enumerate() {
+        if let Some(members) = members.get_mut(label.unwrap_or(unsure)) {
+            members.push(face);
         }
     }
-    Ok(found)
-}
-
-/// Removes folders of earlier groups that have nothing left in them.
-fn remove_empty<'a>(layout: &Layout, old: impl Iterator<Item = &'a String>) {
-    for name in old {
-        // Names come from files that a person may have edited: never leave faces/.
-        if !name.is_empty() && !name.contains(['/', '\\']) && name != ".." && name != "." {
-            // Fails, as it should, when something is in it.
-            let _ = fs::remove_dir(layout.faces().join(name));
-        }
-    }
+    members
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Giving every face its group, as one transaction: what is derived goes, the lines are written anew in one pass,
+//! the pictures follow.
+//!
+//! Killed before the lines are replaced, the dataset is the old one, but for pictures that were to go; killed behind,
+//! the next opening moves the rest of the pictures: `.moving` says that folders and lines differ by our own doing.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::relocate::{Moves, place};
+use crate::derived::{self, Clear};
+use crate::format::lines::{self, Lines};
+use crate::{DatasetError, FaceRecord, Layout, PictureNames, UNSURE, atomic};
+
+/// What becomes of a face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'n> {
+    /// It belongs to the group of this name, and its picture into that folder of `faces/`.
+    Group(&'n str),
+    /// The same, and its picture goes for good.
+    Without(&'n str),
+}
+
+/// What a relabelling did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Relabelled {
+    /// Pictures that went for good.
+    pub removed: u64,
+}
+
+/// Gives the faces of a dataset whose lock is held their groups: `place` says that of each face, by its index,
+/// and `seen` gets each record as it is from then on. Empty folders of `old` groups go.
+///
+/// faces.jsonl is read and written once.
+///
+/// # Errors
+/// A damaged file, a folder that cannot be read or written; doing it again does all of it.
+pub fn relabel<'n>(
+    layout: &Layout,
+    names: &PictureNames,
+    old: &BTreeSet<String>,
+    place: impl Fn(usize) -> Place<'n>,
+    mut seen: impl FnMut(usize, &FaceRecord),
+) -> Result<Relabelled, DatasetError> {
+    // It judges the groups that there are now.
+    atomic::remove(&layout.evaluation())?;
+    derived::clear(layout, names, Clear::Copies)?;
+    atomic::replace(&layout.moving(), b"")?;
+    let mut moves = Moves::new(layout);
+    let mut done = Relabelled::default();
+    let records = Lines::open(&layout.lines())?.enumerate().map(|(face, record)| {
+        let mut record = record?;
+        let (Place::Group(group) | Place::Without(group)) = place(face);
+        if place(face) == Place::Without(group) {
+            // Before the lines forget it: a picture that no line names would stay for ever.
+            done.removed += remove_picture(layout, &mut record)?;
+        }
+        record.group = Some(group.to_owned());
+        record.file = record.file.as_deref().map(|file| filed(file, group));
+        moves.note(&record);
+        seen(face, &record);
+        Ok(record)
+    });
+    lines::replace(&layout.lines(), records)?;
+    moves.make()?;
+    atomic::remove(&layout.moving())?;
+    remove_empty(layout, old.iter().map(String::as_str).chain([UNSURE]));
+    Ok(done)
+}
+
+/// Removes the picture of a face; says how many that were.
+fn remove_picture(layout: &Layout, record: &mut FaceRecord) -> Result<u64, DatasetError> {
+    match record.file.take().and_then(|file| place(layout, &file)) {
+        Some((path, _)) => atomic::remove(&path).map(|()| 1),
+        None => Ok(0),
+    }
+}
+
+/// The same picture in the folder of its group.
+fn filed(file: &str, group: &str) -> String {
+    let name = file.rsplit('/').next().unwrap_or(file);
+    format!("faces/{group}/{name}")
+}
+
+/// Removes folders of earlier groups that have nothing left in them.
+fn remove_empty<'a>(layout: &Layout, old: impl Iterator<Item = &'a str>) {
+    for name in old {
+        // Names come from files that a person may have edited: never leave faces/.
+        if !name.is_empty() && !name.contains(['/', '\\']) && name != ".." && name != "." {
+            // Fails, as it should, when something is in it.
+            let _ = fs::remove_dir(layout.faces().join(name));
+        }
+    }
+}
