@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
-mod aspect;
 mod compat;
 mod debug;
 mod decoder;
@@ -36,7 +35,7 @@ pub use look::LookArgs;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
-pub use source::{SourceArgs, turn};
+pub use source::SourceArgs;
 pub use style::{NetworkArgs, Style};
 pub use time::Time;
 pub use track::TrackArgs;

@@ -2,13 +2,12 @@
 //! `facegroup doctor`: what is here and what is missing.
 
 use anyhow::Result;
+use framesource::hardware::{Decoder, Decoders};
 use gst::prelude::*;
 use models::{runtime, store};
 
-use crate::cli::Decoder;
 use crate::exit::Exit;
 use crate::output::say;
-use crate::run::Decoders;
 
 /// Prints it all on standard output; exits with 2 when the main job could not run.
 pub fn run() -> Result<Exit> {

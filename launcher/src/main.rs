@@ -13,7 +13,6 @@ mod exit;
 mod export;
 mod gallery;
 mod group;
-mod heif;
 mod models_command;
 mod output;
 mod pictures;
@@ -48,7 +47,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
-    models::still::set_heif_reader(heif::decode);
+    models::still::set_heif_reader(framesource::heif::decode);
     let outcome = match cli.command {
         Some(Command::Run(arguments)) => run::run(*arguments),
         Some(Command::Group(arguments)) => group::run(&arguments),

@@ -2,9 +2,7 @@
 //! The options about following faces, and about the shape of pixels.
 
 use clap::Args;
-use gst::prelude::*;
-
-use super::aspect::Aspects;
+use framesource::aspect::{Aspects, with_aspect};
 
 const FACES: &str = "Faces";
 const SOURCES: &str = "What to look at";
@@ -76,37 +74,16 @@ impl TrackArgs {
             "hits": self.track_hits,
             "shot-threshold": self.shot_threshold,
             "pixel-aspect": aspect,
-            "aspect-csv": self.aspect_csv.as_ref().map(Aspects::settings),
+            "aspect-csv": self.aspect_csv.as_ref().map(sizes),
         });
         let asked = settings.as_object().is_some_and(|map| map.values().any(|v| !v.is_null()));
         asked.then_some(settings)
     }
 }
 
-/// Gives the pixels of a stream the shape that `aspect` says for its width and height.
-fn with_aspect(
-    aspect: impl Fn(i32, i32) -> Option<gst::Fraction> + Send + Sync + 'static,
-) -> Result<gst::Element, glib::BoolError> {
-    let setter = gst::ElementFactory::make("capssetter").build()?;
-    let pad =
-        setter.static_pad("sink").ok_or_else(|| glib::bool_error!("capssetter has no sink pad"))?;
-    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
-        let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        let size = event
-            .caps()
-            .structure(0)
-            .and_then(|stream| Some((stream.get("width").ok()?, stream.get("height").ok()?)));
-        let aspect = size.and_then(|(width, height)| aspect(width, height));
-        if let (Some(aspect), Some(setter)) = (aspect, pad.parent_element()) {
-            let caps =
-                gst::Caps::builder("video/x-raw").field("pixel-aspect-ratio", aspect).build();
-            setter.set_property("caps", caps);
-        }
-        gst::PadProbeReturn::Ok
-    });
-    Ok(setter)
+/// A table of sizes for `run.json`.
+fn sizes(aspects: &Aspects) -> serde_json::Value {
+    aspects.sizes().map(|(name, size)| (name.to_owned(), serde_json::json!(size))).collect()
 }
 
 fn ratio(text: &str) -> Result<gst::Fraction, String> {

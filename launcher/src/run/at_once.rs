@@ -11,15 +11,16 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, anyhow};
+use framesource::failing::Failure;
+use framesource::hardware::Decoders;
+use framesource::input::Source;
+use framesource::sampling::Sampling;
 use grouping::dataset::{InputState, ResumeInput};
 use gstfacegroup::facesink::SharedDataset;
 
 use super::Models;
-use super::hardware::Decoders;
-use super::inputs::Source;
-use super::play::{self, End, Failure};
+use super::play::{self, End};
 use super::progress::Console;
-use super::sampling::Sampling;
 use crate::cli::RunArgs;
 
 /// Most that `--jobs` takes.

@@ -2,33 +2,25 @@
 //! The main job: videos in, one folder per person out.
 
 mod at_once;
-mod closing;
 mod debug;
-mod decoding;
 mod display;
 mod emptied;
-mod failing;
-mod fields;
-mod hardware;
-mod inputs;
 mod pipeline;
-mod pipes;
 mod play;
 mod progress;
-mod reading;
-mod sampling;
-mod skipping;
-mod stills;
 mod summary;
-mod survey;
 mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use at_once::{Outcome, Shared};
+use framesource::hardware::Decoders;
+use framesource::input::{self, Source};
+use framesource::sampling::{Pace, Sampling};
+use framesource::survey::Survey;
 use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, ResumeInput, RunInfo};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
@@ -37,20 +29,11 @@ use crate::cli::{Mode, RunArgs};
 use crate::exit::Exit;
 use crate::group;
 use crate::references::{self, info};
-pub use hardware::Decoders;
-use inputs::Source;
 pub use progress::Console;
-use sampling::{Pace, Sampling};
 use summary::Timings;
-use survey::Survey;
 
 /// Frames are looked at this often unless something else is asked for, in seconds.
 const DEFAULT_STEP: f64 = 0.2;
-
-/// What a mutex holds, whatever became of the thread that had it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Runs the job and says how it went.
 pub fn run(mut arguments: RunArgs) -> Result<Exit> {
@@ -58,9 +41,10 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     check(&arguments)?;
     go_on_with_embedder(&mut arguments);
     let arguments = &arguments;
-    let sources = inputs::collect(&arguments.inputs, &arguments.extensions, arguments.recursive)?;
+    let (inputs, extensions) = (&arguments.inputs, &arguments.extensions);
+    let sources = input::collect(inputs, extensions, arguments.recursive, grouping::is_result)?;
     init_gstreamer()?;
-    let decoders = Decoders::choose(arguments.decoder)?;
+    let decoders = Decoders::choose(arguments.decoder.into())?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments, at_once::runs(arguments, &sources))?;
     let options = match &models.embedder {
@@ -385,7 +369,7 @@ fn interrupt() -> Result<Arc<AtomicBool>> {
 /// Saves and closes the dataset, so that it can be grouped.
 fn finish(dataset: Arc<Mutex<Dataset>>, looked: Duration, models: &Models) -> Result<()> {
     {
-        let mut dataset = lock(&dataset);
+        let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         dataset.update(|run| {
             *run.timings.entry("look".into()).or_default() += looked.as_secs_f64();
             // What each network cost, so that an ensemble's parts can be compared.

@@ -4,15 +4,17 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use framesource::decode::Decoding;
+use framesource::hardware::Decoders;
+use framesource::input::Source;
+use framesource::reading::Reading;
+use framesource::sampler::Sampler;
+use framesource::sampling::{Pace, Sampling};
+use framesource::survey::Survey;
+use framesource::{fields, orientation};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
-use super::decoding::Decoding;
-use super::hardware::Decoders;
-use super::inputs::Source;
-use super::reading::Reading;
-use super::sampling::{Pace, Sampler, Sampling};
-use super::survey::Survey;
 use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
@@ -65,7 +67,7 @@ impl Job {
         let elements = face_elements(arguments, source, sampling.pace)?;
         if let Some(detect) = elements.iter().find(|element| element.name() == "detect") {
             if let Some(pad) = detect.static_pad("sink") {
-                super::fields::attach(&pad);
+                fields::attach(&pad);
             }
             super::debug::attach(detect, arguments, &dataset, video)?;
         }
@@ -84,8 +86,8 @@ impl Job {
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         let all = arguments.decode_all;
-        if let Some(orientation) = arguments.source.turn() {
-            crate::cli::turn(&first, orientation);
+        if let Some(turned) = arguments.source.turn() {
+            orientation::turn(&first, turned);
         }
         let decoding = Decoding::new(&pipeline, source, survey, decoders, sampling, all, &first)?;
         let (sampler, reading) = (decoding.sampler.clone(), decoding.reading.clone());

@@ -4,18 +4,21 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use framesource::closing;
+use framesource::failing::{Failure, hopeless};
+use framesource::fallback::{Failed, or_in_software};
+use framesource::input::Source;
+use framesource::sampler::Sampler;
+use framesource::sampling::Sampling;
+use framesource::survey::Survey;
 use grouping::dataset::{InputInfo, RunInfo};
 use gst::prelude::*;
 
 use super::Models;
 use super::at_once::Shared;
-use super::hardware::Decoders;
-use super::inputs::Source;
 use super::pipeline::Job;
 use super::progress::clock;
-use super::sampling::{Sampler, Sampling};
-use super::survey::Survey;
-use super::{closing, failing, watch};
+use super::watch;
 
 /// How an input came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +50,6 @@ pub struct Played {
     missing: u64,
     /// Width and height of its frames in display orientation, the last if they changed.
     size: Option<(u64, u64)>,
-}
-
-/// Why an input was not played to its end.
-#[derive(Debug)]
-pub enum Failure {
-    /// Its own fault: the others can go on.
-    Input(String),
-    /// The disk's, a model's, a device's.
-    Run(String),
 }
 
 impl Played {
@@ -127,37 +121,6 @@ pub fn play(
     or_in_software(shared.decoders, video, said, || attempt(source, shared, sampling, video))
 }
 
-/// Does it, and once more in software where it failed for a decoder of hardware that we chose.
-pub(super) fn or_in_software<T>(
-    decoders: &Decoders,
-    video: &str,
-    say: impl Fn(&str),
-    once: impl Fn() -> Result<T, Failed>,
-) -> Result<T, Failure> {
-    match once() {
-        Err(Failed { failure: Failure::Input(why), idle_decoder: Some(decoder) })
-            if decoders.may_fall_back(&decoder) =>
-        {
-            say(&format!("{video}: {decoder} cannot decode it ({why}); now in software"));
-            decoders.without_hardware(once)
-        }
-        other => other,
-    }
-    .map_err(|failed| failed.failure)
-}
-
-/// Why playing failed, and which decoder had given nothing yet.
-pub(super) struct Failed {
-    pub(super) failure: Failure,
-    pub(super) idle_decoder: Option<String>,
-}
-
-impl From<Failure> for Failed {
-    fn from(failure: Failure) -> Self {
-        Self { failure, idle_decoder: None }
-    }
-}
-
 fn attempt(
     source: &Source,
     shared: &Shared<'_>,
@@ -169,7 +132,7 @@ fn attempt(
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
     let survey = Survey::of(source, arguments.source.video_stream).map_err(Failure::Input)?;
-    if let Some(why) = failing::hopeless(source, &survey) {
+    if let Some(why) = hopeless(source, &survey) {
         return Err(Failure::Input(why).into());
     }
     if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {

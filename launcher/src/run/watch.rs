@@ -4,18 +4,19 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use framesource::failing::{Failure, Why};
+use framesource::hardware::Decoders;
+use framesource::input::Source;
+use framesource::sampler::ENDS_EARLY;
+use framesource::sampling::Sampling;
+use framesource::survey::Survey;
 use gst::prelude::*;
 use gstfacegroup::facesink::FaceSink;
 
 use super::at_once::Shared;
-use super::failing;
-use super::hardware::Decoders;
-use super::inputs::Source;
 use super::pipeline::Job;
-use super::play::{End, Failure, ends_at, seconds};
+use super::play::{End, ends_at, seconds};
 use super::progress::{Progress, Standing, clock};
-use super::sampling::{ENDS_EARLY, Sampling};
-use super::survey::Survey;
 
 /// How often the bus is looked at between messages.
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);
@@ -46,7 +47,7 @@ pub fn watch(
     let mut still = Still::default();
     let mut damage = Damage { over: is_remote(source), ..Damage::default() };
     let mut failed = None;
-    let mut why = failing::Why::default();
+    let mut why = Why::default();
     let mut told = job.is_still;
     let mut tell = || {
         if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
