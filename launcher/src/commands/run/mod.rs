@@ -26,9 +26,9 @@ use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
 
 use crate::cli::{Mode, RunArgs};
+use crate::commands::group;
+use crate::commands::refs::{self, info};
 use crate::exit::Exit;
-use crate::group;
-use crate::references::{self, info};
 pub use progress::Console;
 use summary::Timings;
 
@@ -53,14 +53,14 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     };
     let names = match arguments.mode {
         Mode::Full => {
-            let networks = || references::networks_of_run(arguments);
-            references::names(&arguments.references, &arguments.output, networks, arguments.quiet)?
+            let networks = || refs::networks_of_run(arguments);
+            refs::names(&arguments.references, &arguments.output, networks, arguments.quiet)?
         }
         Mode::Detect => None,
     };
     let run = run_info(arguments, &sources, &models);
     if !arguments.quiet {
-        references::warn_of_doubt(&run.models);
+        refs::warn_of_doubt(&run.models);
     }
     if arguments.force {
         let holds_faces = |run: RunInfo| run.counts.get("faces").is_some_and(|count| *count > 0);
@@ -96,7 +96,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     finish(dataset, looked, &models)?;
     group::deduplicate(&arguments.output, &arguments.duplicates)?;
     let grouped = match arguments.mode {
-        Mode::Full => Some(references::group(&arguments.output, names.as_ref(), &options)?),
+        Mode::Full => Some(refs::group(&arguments.output, names.as_ref(), &options)?),
         Mode::Detect => None,
     };
     for why in emptied::said(arguments, &arguments.output)? {

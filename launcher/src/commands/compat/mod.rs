@@ -70,8 +70,8 @@ pub fn run(arguments: &CompatArgs) -> Result<Exit> {
     eprintln!("{}", translation.command());
     let words = std::iter::once("facegroup".to_owned()).chain(translation.arguments);
     match Cli::try_parse_from(words).map_err(shown)?.command {
-        Some(Command::Run(arguments)) => crate::run::run(*arguments),
-        Some(Command::Group(arguments)) => crate::group::run(&arguments),
+        Some(Command::Run(arguments)) => crate::commands::run::run(*arguments),
+        Some(Command::Group(arguments)) => crate::commands::group::run(&arguments),
         _ => None.context("a translation into another job"),
     }
 }

@@ -13,10 +13,10 @@ use imaging::Detection;
 use models::Embedding;
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
+use crate::commands::refs::{self, Networks};
 use crate::exit::Exit;
 use crate::output::say;
 use crate::pictures;
-use crate::references::{self, Networks};
 
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
@@ -51,9 +51,9 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let networks = || {
         Networks::of_result(&run, arguments.embedder.as_deref(), arguments.embedder_kind.as_deref())
     };
-    let names = references::names(&arguments.references, location, networks, arguments.json)?;
+    let names = refs::names(&arguments.references, location, networks, arguments.json)?;
     deduplicate(location, &arguments.duplicates)?;
-    let summary = references::group(location, names.as_ref(), &options)?;
+    let summary = refs::group(location, names.as_ref(), &options)?;
     if arguments.json {
         say!(
             "{}",

@@ -34,7 +34,7 @@ const SHOTS: [&[&str]; 8] = [
 
 /// Writes the film.
 pub fn run(output: &Path) -> Result<Exit> {
-    crate::run::init_gstreamer()?;
+    super::run::init_gstreamer()?;
     let folder = models::store::obtain_photographs(&mut |text| eprintln!("{text}"))?;
     if let Some(parent) = output.parent() {
         std::fs::create_dir_all(parent)?;
