@@ -31,7 +31,7 @@ pub use duplicates::DuplicateArgs;
 pub use evaluate::EvaluateArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
-pub use look::LookArgs;
+pub use look::{Align, LookArgs};
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A table of the sizes at which videos are to be seen, as facerec has it.
+//! The shape of pixels where a file tells it wrong: one for all, or by a table of the sizes at which videos are to be
+//! seen, as facerec has it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use gst::prelude::*;
 
@@ -17,6 +20,36 @@ pub struct Aspects(BTreeMap<String, DisplaySize>);
 pub struct DisplaySize {
     width: u32,
     height: u32,
+}
+
+/// Width of a pixel to its height.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PixelAspect(gst::Fraction);
+
+impl FromStr for PixelAspect {
+    type Err = String;
+
+    /// `16:15`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts =
+            text.split_once(':').and_then(|(n, d)| Some((n.parse().ok()?, d.parse().ok()?)));
+        match parts {
+            Some((n @ 1..=100_000, d @ 1..=100_000)) => Ok(Self(gst::Fraction::new(n, d))),
+            _ => Err("expected two whole numbers, as 16:15".into()),
+        }
+    }
+}
+
+impl fmt::Display for PixelAspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.0.numer(), self.0.denom())
+    }
+}
+
+impl From<PixelAspect> for gst::Fraction {
+    fn from(aspect: PixelAspect) -> Self {
+        aspect.0
+    }
 }
 
 impl Aspects {

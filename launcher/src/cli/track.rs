@@ -2,7 +2,7 @@
 //! The options about following faces, and about the shape of pixels.
 
 use clap::Args;
-use framesource::aspect::{Aspects, with_aspect};
+use framesource::aspect::{Aspects, PixelAspect};
 
 const FACES: &str = "Faces";
 const SOURCES: &str = "What to look at";
@@ -25,8 +25,8 @@ pub struct TrackArgs {
     #[arg(long, value_name = "SHARE", value_parser = super::share, help_heading = FACES)]
     pub shot_threshold: Option<f32>,
     /// Width of a pixel to its height, as 16:15, where the file tells it wrong
-    #[arg(long, value_name = "N:D", value_parser = ratio, help_heading = SOURCES)]
-    pub pixel_aspect: Option<gst::Fraction>,
+    #[arg(long, value_name = "N:D", help_heading = SOURCES)]
+    pub pixel_aspect: Option<PixelAspect>,
     /// A table of the sizes at which videos are to be seen, for files that tell it wrong: CSV with the columns
     /// filename, display_width, display_height; a name may lack its extension, and a video without a row is
     /// shown as its file says
@@ -35,39 +35,9 @@ pub struct TrackArgs {
 }
 
 impl TrackArgs {
-    /// The properties of `facetrack`.
-    pub fn apply<'a>(
-        &self,
-        mut track: gst::element_factory::ElementBuilder<'a>,
-        age: gst::ClockTime,
-    ) -> gst::element_factory::ElementBuilder<'a> {
-        if let Some(overlap) = self.track_overlap {
-            track = track.property("iou-threshold", overlap);
-        }
-        if let Some(threshold) = self.shot_threshold {
-            track = track.property("shot-threshold", threshold);
-        }
-        if let Some(hits) = self.track_hits {
-            track = track.property("min-hits", hits);
-        }
-        let age = self.track_age.map_or(age, gst::ClockTime::from_seconds_f64);
-        track.property("max-age", age.nseconds())
-    }
-
-    /// What gives the pixels of a video, by the path or address of its file, another shape, where that is
-    /// wanted.
-    pub fn aspect(&self, video: &str) -> Result<Option<gst::Element>, glib::BoolError> {
-        if let Some(aspect) = self.pixel_aspect {
-            return with_aspect(move |_, _| Some(aspect)).map(Some);
-        }
-        let size = self.aspect_csv.as_ref().and_then(|aspects| aspects.of(video));
-        size.map(|size| with_aspect(move |width, height| size.pixel_aspect(width, height)))
-            .transpose()
-    }
-
     /// For `run.json`; only what was asked for.
     pub fn settings(&self) -> Option<serde_json::Value> {
-        let aspect = self.pixel_aspect.map(|a| format!("{}:{}", a.numer(), a.denom()));
+        let aspect = self.pixel_aspect.map(|aspect| aspect.to_string());
         let settings = serde_json::json!({
             "overlap": self.track_overlap,
             "age": self.track_age,
@@ -84,12 +54,4 @@ impl TrackArgs {
 /// A table of sizes for `run.json`.
 fn sizes(aspects: &Aspects) -> serde_json::Value {
     aspects.sizes().map(|(name, size)| (name.to_owned(), serde_json::json!(size))).collect()
-}
-
-fn ratio(text: &str) -> Result<gst::Fraction, String> {
-    let parts = text.split_once(':').and_then(|(n, d)| Some((n.parse().ok()?, d.parse().ok()?)));
-    match parts {
-        Some((n @ 1..=100_000, d @ 1..=100_000)) => Ok(gst::Fraction::new(n, d)),
-        _ => Err("expected two whole numbers, as 16:15".into()),
-    }
 }

@@ -4,6 +4,7 @@
 mod at_once;
 mod debug;
 mod display;
+mod elements;
 mod emptied;
 mod pipeline;
 mod play;

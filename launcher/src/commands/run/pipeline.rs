@@ -15,6 +15,7 @@ use framesource::{fields, orientation};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
 
+use super::elements;
 use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
@@ -154,7 +155,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     for (side, value) in sides.into_iter().zip(arguments.crop_scale()) {
         crop = crop.property(side, value);
     }
-    let crop = arguments.look.apply(crop);
+    let crop = elements::facecrop(&arguments.look, crop);
     let mut elements = vec![
         queue("decoded", DECODED_AHEAD)?,
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
@@ -164,9 +165,9 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     // Faces at the same place of two photographs are not one person for that.
     if !is_album(source, pace) {
         let track = make("facetrack").name("track");
-        elements.push(arguments.track.apply(track, track_age(pace)).build()?);
+        elements.push(elements::facetrack(&arguments.track, track, track_age(pace)).build()?);
     }
-    if let Some(aspect) = arguments.track.aspect(&source.name())? {
+    if let Some(aspect) = elements::aspect(&arguments.track, &source.name())? {
         elements.insert(1, aspect);
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
