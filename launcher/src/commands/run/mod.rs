@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The main job: videos in, one folder per person out.
 
-mod at_once;
+mod context;
 mod debug;
 mod display;
 mod elements;
 mod emptied;
+mod init;
+mod manifest;
+mod networks;
 mod pipeline;
-mod play;
 mod progress;
+mod scheduler;
 mod summary;
 mod watch;
+mod worker;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use at_once::{Outcome, Shared};
 use framesource::hardware::Decoders;
 use framesource::input::{self, Source};
-use framesource::sampling::{Pace, Sampling};
 use framesource::survey::Survey;
-use grouping::dataset::{Dataset, InputInfo, InputState, ModelInfo, ResumeInput, RunInfo};
-use models::catalogue::Task;
-use models::{Detector, DetectorOptions, Embedder, EmbedderOptions};
+use grouping::dataset::{Dataset, InputState, ResumeInput, RunInfo};
+use models::Embedder;
 
 use crate::cli::{Mode, RunArgs};
 use crate::commands::group;
-use crate::commands::refs::{self, info};
+use crate::commands::refs;
 use crate::exit::Exit;
+use context::{Outcome, Shared};
+pub use init::init_gstreamer;
+use init::interrupt;
+use manifest::run_info;
+use networks::Models;
 pub use progress::Console;
 use summary::Timings;
-
-/// Frames are looked at this often unless something else is asked for, in seconds.
-const DEFAULT_STEP: f64 = 0.2;
 
 /// Runs the job and says how it went.
 pub fn run(mut arguments: RunArgs) -> Result<Exit> {
@@ -47,7 +50,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     init_gstreamer()?;
     let decoders = Decoders::choose(arguments.decoder.into())?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
-    let models = Models::open(arguments, at_once::runs(arguments, &sources))?;
+    let models = Models::open(arguments, scheduler::runs(arguments, &sources))?;
     let options = match &models.embedder {
         Some(embedder) => group::options(&arguments.grouping, embedder.model().entry)?,
         None => arguments.grouping.settings()?.without_embeddings()?,
@@ -90,7 +93,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         stop: &stop,
     };
     let Outcome { failed, early, video_seconds } =
-        at_once::play_all(&sources, &resume.inputs, &shared)?;
+        scheduler::play_all(&sources, &resume.inputs, &shared)?;
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     let grouping_started = Instant::now();
@@ -176,195 +179,6 @@ fn check(arguments: &RunArgs) -> Result<()> {
         bail!("--area {x1} {y1} {x2} {y2} is empty: X2 must be right of X1, Y2 below Y1");
     }
     Ok(())
-}
-
-/// Starts GStreamer, with the face elements that are part of this program.
-pub fn init_gstreamer() -> Result<()> {
-    gst::init().context("could not start GStreamer")?;
-    gstfacedetect::plugin_register_static()?;
-    gstfaceembed::plugin_register_static()?;
-    gstfacegroup::plugin_register_static()?;
-    Ok(())
-}
-
-/// The networks of a run.
-pub struct Models {
-    detector: Detector,
-    /// `None` where faces are found only.
-    embedder: Option<Embedder>,
-}
-
-impl Models {
-    /// `runs` of each may happen at once.
-    fn open(arguments: &RunArgs, runs: usize) -> Result<Self> {
-        let resolve = |model: &str, kind: &Option<String>, task| {
-            models::store::resolve(model, kind.as_deref(), task)
-        };
-        let detector = resolve(&arguments.detector, &arguments.detector_kind, Task::Detect)?;
-        let detector = Detector::open(&DetectorOptions {
-            device: arguments.device.parse()?,
-            allow_fallback: arguments.allow_fallback,
-            threads: arguments.threads as usize,
-            runs,
-            ..DetectorOptions::new(detector)
-        })?;
-        if arguments.detection_batch > 1 {
-            detector.takes_several().context("--detection-batch")?;
-        }
-        Ok(Self {
-            detector,
-            embedder: match arguments.mode {
-                Mode::Detect => None,
-                Mode::Full => Some(Embedder::open(&EmbedderOptions {
-                    device: arguments.device.parse()?,
-                    allow_fallback: arguments.allow_fallback,
-                    threads: arguments.threads as usize,
-                    runs,
-                    ..EmbedderOptions::new(resolve(
-                        arguments.embedder(),
-                        &arguments.embedder_kind,
-                        Task::Embed,
-                    )?)
-                })?),
-            },
-        })
-    }
-
-    /// Where they really run.
-    pub fn device(&self) -> String {
-        self.detector.device().to_owned()
-    }
-
-    fn infos(&self) -> Vec<ModelInfo> {
-        let embedder = self.embedder.as_ref().map(|embedder| info(embedder.model(), "embed"));
-        [Some(info(self.detector.model(), "detect")), embedder].into_iter().flatten().collect()
-    }
-}
-
-fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> RunInfo {
-    let mut inputs: Vec<InputInfo> = Vec::with_capacity(sources.len());
-    let files: Vec<_> = sources
-        .iter()
-        .filter_map(|s| match s {
-            Source::File(path) | Source::Picture { path, .. } | Source::Missing(path) => Some(path),
-            _ => None,
-        })
-        .collect();
-    let mut files = InputInfo::for_files(&files).into_iter();
-    for source in sources {
-        inputs.push(match source {
-            Source::File(_) | Source::Picture { .. } | Source::Missing(_) => {
-                files.next().unwrap_or_default()
-            }
-            Source::Numbered(pictures) => {
-                InputInfo::for_pictures(&pictures.pattern, &pictures.files)
-            }
-            Source::Uri(uri) => InputInfo::for_uri(uri),
-            Source::Piped(name, file) => piped(name, file),
-        });
-    }
-    InputInfo::make_unique(&mut inputs);
-    let mut run = RunInfo::new(inputs);
-    run.arguments = std::env::args_os().map(grouping::path_text).collect();
-    run.prefix.clone_from(&arguments.prefix);
-    run.pictures = arguments.look.format(arguments.quality);
-    run.models = models.infos();
-    run.settings = settings(arguments);
-    run
-}
-
-/// What came through a pipe: its content tells whether it is the same again, its name does not.
-fn piped(name: &str, file: &std::path::Path) -> InputInfo {
-    let of_file = InputInfo::for_files(&[file]).pop().unwrap_or_default();
-    let name = if name == "-" { "stdin" } else { name.rsplit('/').next().unwrap_or(name) };
-    InputInfo { path: "-".to_owned(), name: name.to_owned(), ..of_file }
-}
-
-/// What decides which faces are found and how their pictures look: another value is another run.
-fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
-    let pace = if arguments.every_frame {
-        "every frame".into()
-    } else if arguments.keyframes {
-        "key frames".into()
-    } else if let Some(number) = arguments.every {
-        format!("every {number} frames")
-    } else {
-        format!("{} s", arguments.step.unwrap_or(DEFAULT_STEP))
-    };
-    let settings = serde_json::json!({
-        "sampling": pace,
-        "step-tolerance": Some(arguments.step_tolerance).filter(|seconds| *seconds > 0.0),
-        "from": arguments.from.map(|t| t.seconds),
-        "to": arguments.to.map(|t| t.seconds),
-        "area": arguments.area,
-        "threshold": arguments.threshold,
-        "min-size": arguments.min_size,
-        "min-share": arguments.min_share,
-        "min-border": arguments.min_border,
-        "detection-size": arguments.detection_size,
-        "first-look": arguments.first_look,
-        "crop-scale": arguments.crop_scale(),
-        "square": arguments.square,
-        "crop-size": arguments.crop_size,
-        "samples": arguments.samples,
-        "flip": arguments.flip,
-        "look": arguments.look.settings(),
-        "duplicates": arguments.duplicates.settings(),
-    });
-    match settings {
-        serde_json::Value::Object(mut map) => {
-            if arguments.mode == Mode::Detect {
-                map.insert("mode".to_owned(), "detect".into());
-            }
-            // Results from before these options can be gone on with.
-            if let Some(seconds) = arguments.search {
-                map.insert("search".to_owned(), seconds.into());
-            }
-            for (name, value) in arguments.source.settings() {
-                map.insert(name.to_owned(), value);
-            }
-            if let Some(track) = arguments.track.settings() {
-                map.insert("track".to_owned(), track);
-            }
-            map
-        }
-        _ => serde_json::Map::new(),
-    }
-}
-
-fn sampling(arguments: &RunArgs, source: &Source) -> Sampling {
-    let time = |seconds: f64| gst::ClockTime::from_nseconds((seconds * 1e9).round() as u64);
-    Sampling {
-        pace: if arguments.every_frame || (arguments.keyframes && source.is_pictures()) {
-            Pace::Every
-        } else if arguments.keyframes {
-            Pace::Keyframes
-        } else if let Some(number) = arguments.every {
-            Pace::Nth(number)
-        } else if source.is_pictures() && arguments.step.is_none() {
-            Pace::Every
-        } else {
-            Pace::Step(time(arguments.step.unwrap_or(DEFAULT_STEP)))
-        },
-        from: arguments.from.map_or(gst::ClockTime::ZERO, |t| time(t.seconds)),
-        to: arguments.to.map(|t| time(t.seconds)),
-        first_frame: 0,
-        tolerance: time(arguments.step_tolerance),
-    }
-}
-
-/// A flag that Ctrl-C sets; a second one ends the program at once, which loses nothing written.
-fn interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("finishing what is there; once more to stop at once");
-    })
-    .context("could not listen for Ctrl-C")?;
-    Ok(stop)
 }
 
 /// Saves and closes the dataset, so that it can be grouped.

@@ -13,10 +13,10 @@ use framesource::survey::Survey;
 use gst::prelude::*;
 use gstfacegroup::facesink::FaceSink;
 
-use super::at_once::Shared;
+use super::context::Shared;
 use super::pipeline::Job;
-use super::play::{End, ends_at, seconds};
 use super::progress::{Progress, Standing, clock};
+use super::worker::{End, ends_at, seconds};
 
 /// How often the bus is looked at between messages.
 const TICK: gst::ClockTime = gst::ClockTime::from_mseconds(100);

@@ -6,52 +6,23 @@
 //! same however many are worked on at once.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Result, anyhow};
 use framesource::failing::Failure;
-use framesource::hardware::Decoders;
 use framesource::input::Source;
 use framesource::sampling::Sampling;
 use grouping::dataset::{InputState, ResumeInput};
-use gstfacegroup::facesink::SharedDataset;
 
-use super::Models;
-use super::play::{self, End};
-use super::progress::Console;
+use super::context::{Outcome, Shared};
+use super::init::sampling;
+use super::worker::{self, End};
 use crate::cli::RunArgs;
 
 /// Most that `--jobs` takes.
 const MOST: usize = 64;
-
-/// What the inputs of a run share.
-pub struct Shared<'r> {
-    /// What was asked for.
-    pub arguments: &'r RunArgs,
-    /// The decoders that may be plugged.
-    pub decoders: &'r Decoders,
-    /// The networks.
-    pub models: &'r Models,
-    /// Where the faces go.
-    pub dataset: &'r SharedDataset,
-    /// Where the user is told.
-    pub console: &'r Console,
-    /// Set when all are to end early.
-    pub stop: &'r AtomicBool,
-}
-
-/// What became of the inputs.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Outcome {
-    /// How many could not be played.
-    pub failed: usize,
-    /// How many ended before their end.
-    pub early: usize,
-    /// Seconds of video that ran through.
-    pub video_seconds: f64,
-}
 
 /// An input, and where it goes on.
 type Input<'r> = (&'r Source, &'r ResumeInput);
@@ -152,9 +123,9 @@ impl Line<'_> {
 
     fn play(&self, source: &Source, input: &ResumeInput) -> Result<Outcome> {
         let Shared { arguments, models, dataset, console, .. } = self.shared;
-        let sampling = super::sampling(arguments, source);
+        let sampling = sampling(arguments, source);
         let sampling = Sampling { first_frame: input.next_frame, ..sampling };
-        let played = play::play(source, self.shared, sampling, &input.name);
+        let played = worker::play(source, self.shared, sampling, &input.name);
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         match played {
             Ok(played) => {

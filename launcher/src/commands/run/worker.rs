@@ -14,8 +14,8 @@ use framesource::survey::Survey;
 use grouping::dataset::{InputInfo, RunInfo};
 use gst::prelude::*;
 
-use super::Models;
-use super::at_once::Shared;
+use super::context::Shared;
+use super::networks::Models;
 use super::pipeline::Job;
 use super::progress::clock;
 use super::watch;
