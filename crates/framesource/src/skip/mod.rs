@@ -4,10 +4,11 @@
 //! - [`plan`]: which pictures of a group are fed to the decoder, and where samples move to that may
 //! - [`mp4_index`], [`jump`]: which pictures a file has by its own tables, and where it is read on behind those of
 //!   which nobody wants any
-//! - [`caps`]: which parser reads the stream
 //! - [`seek`]: lets the demuxer do that, unseen by the decoder
+//! - [`caps`]: which parser reads the stream
 //! - [`state`]: what is known of the stream before a decoder
 //! - [`probe`]: holds pictures back before the decoder and feeds those that the plan wants
+//! - [`skippers`]: which of several decoders is sampled
 //!
 //! The frames that come out are those of full decoding, with the same numbers: what cannot be
 //! parsed, ordered or timed for certain is decoded. What a picture is decoded from is read by [`crate::codec`].
@@ -18,9 +19,11 @@ mod mp4_index;
 mod plan;
 mod probe;
 mod seek;
+mod skippers;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use mp4_index::Index;
-pub use probe::{Skipper, Skippers, is_draining};
+pub use probe::{Skipper, is_draining};
+pub use skippers::Skippers;

@@ -369,35 +369,3 @@ fn like(before: &gst::BufferRef, data: Vec<u8>) -> Option<gst::Buffer> {
 pub(super) fn begins_anywhere(decoder: &gst::ElementFactory) -> bool {
     decoder.name().starts_with("avdec_") && gst::version() < (1, 23, 0, 0)
 }
-
-/// Those of a pipeline, by their decoders.
-#[derive(Debug, Default)]
-pub struct Skippers(Mutex<Vec<(gst::Element, Arc<Skipper>)>>);
-
-impl Skippers {
-    /// Remembers what stands before a decoder.
-    pub fn add(&self, decoder: &gst::Element, skipper: Arc<Skipper>) {
-        lock(&self.0).push((decoder.clone(), skipper));
-    }
-
-    /// Activates the one whose decoder's frames leave through `pad`, where that is certain.
-    pub fn activate(&self, pad: &gst::Pad) {
-        let Some(element) = source_of(pad) else {
-            return;
-        };
-        for (decoder, skipper) in lock(&self.0).drain(..) {
-            if decoder == element {
-                skipper.activate();
-            }
-        }
-    }
-}
-
-/// The element inside of all bins whose buffers leave through `pad`.
-fn source_of(pad: &gst::Pad) -> Option<gst::Element> {
-    let mut pad = pad.clone();
-    while let Some(ghost) = pad.downcast_ref::<gst::GhostPad>() {
-        pad = ghost.target()?;
-    }
-    pad.parent_element()
-}
