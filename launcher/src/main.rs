@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The program `facegroup`: give it video, get the people.
 //!
-//! It parses ([`cli`]), does one job and turns its outcome into an exit code ([`exit`]). What was
+//! It parses ([`cli`]), does one job ([`commands`]) and turns its outcome into an exit code ([`exit`]). What was
 //! asked for goes to standard output, talk to standard error.
 
 mod cli;
-mod compat;
-mod demo;
-mod doctor;
-mod evaluate;
+mod commands;
 mod exit;
-mod export;
-mod gallery;
-mod group;
-mod heif;
-mod models_command;
 mod output;
 mod pictures;
-mod references;
-mod run;
 
 use std::process::ExitCode;
 
@@ -48,19 +38,19 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .without_time()
         .init();
-    models::still::set_heif_reader(heif::decode);
+    models::still::set_heif_reader(framesource::heif::decode);
     let outcome = match cli.command {
-        Some(Command::Run(arguments)) => run::run(*arguments),
-        Some(Command::Group(arguments)) => group::run(&arguments),
-        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments),
-        Some(Command::Refs(arguments)) => references::run(&arguments),
-        Some(Command::Export(arguments)) => export::run(&arguments),
-        Some(Command::Gallery(arguments)) => gallery::run(&arguments),
-        Some(Command::Compat(arguments)) => compat::run(&arguments),
-        Some(Command::Models(arguments)) => models_command::run(&arguments),
-        Some(Command::Doctor) => doctor::run(),
-        Some(Command::DemoReel { output }) => demo::run(&output),
-        None => run::run(cli.run),
+        Some(Command::Run(arguments)) => commands::run::run(*arguments),
+        Some(Command::Group(arguments)) => commands::group::run(&arguments),
+        Some(Command::Evaluate(arguments)) => commands::evaluate::run(&arguments),
+        Some(Command::Refs(arguments)) => commands::refs::run(&arguments),
+        Some(Command::Export(arguments)) => commands::export::run(&arguments),
+        Some(Command::Gallery(arguments)) => commands::gallery::run(&arguments),
+        Some(Command::Compat(arguments)) => commands::compat::run(&arguments),
+        Some(Command::Models(arguments)) => commands::models::run(&arguments),
+        Some(Command::Doctor) => commands::doctor::run(),
+        Some(Command::DemoReel { output }) => commands::demo::run(&output),
+        None => commands::run::run(cli.run),
     };
     match outcome {
         Ok(exit) => exit.code(),

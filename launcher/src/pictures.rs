@@ -17,8 +17,8 @@ use models::still::{self, Frames};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{GroupArgs, NetworkArgs, Style};
-use crate::references::{Described, Networks, infos, networks, warn_of_doubt};
-use crate::run::Console;
+use crate::commands::refs::{Described, Networks, infos, networks, warn_of_doubt};
+use crate::commands::run::Console;
 
 /// Of the pictures as they are kept; nearly what they were.
 const QUALITY: u8 = 95;

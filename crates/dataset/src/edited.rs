@@ -20,12 +20,12 @@ use grouping::OTHER;
 use crate::error::READ;
 use crate::format::corrections::{Correction, Corrections, FaceKey, Statement, append};
 use crate::format::lines::{self, Lines};
-use crate::names::{is_litter, is_picture};
 use crate::write::relocate;
 use crate::{
     DatasetError, FaceRecord, Groups, InputState, Layout, PictureNames, RunInfo, UNSURE, atomic,
     derived,
 };
+use imaging::extensions::{is_litter, is_picture};
 
 /// Faces of a group that stand for it where others are said to belong to it.
 const COMPANIONS: usize = 64;

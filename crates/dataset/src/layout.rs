@@ -128,3 +128,8 @@ impl Layout {
         Ok(())
     }
 }
+
+/// Whether a folder holds a result.
+pub fn is_result(folder: &Path) -> bool {
+    Layout::new(folder).run().is_file()
+}

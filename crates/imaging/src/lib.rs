@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pixels and boxes: frames as decoders store them, the geometry of faces, aligned crops, blur, quality, JPEG.
 //!
-//! Knows neither networks nor GStreamer nor files.
+//! Knows neither networks nor GStreamer, and opens no file; of those it knows their names.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod align;
@@ -9,6 +9,7 @@ mod average_hash;
 pub mod blur;
 mod detection;
 pub mod encode;
+pub mod extensions;
 pub mod frame;
 pub mod geometry;
 pub mod jpeg;

@@ -2,7 +2,7 @@
 //! `facesink` (also `rsfacesink`): writes faces to a folder, and at the end files them by person.
 //!
 //! Takes the crops of `facecrop`, with or without embeddings, and writes the dataset described in
-//! `grouping::dataset`. At EOS the faces are grouped, the pictures moved into one folder per
+//! `dataset`. At EOS the faces are grouped, the pictures moved into one folder per
 //! person and `report.html` written, before the EOS message is posted. A pipeline that is stopped
 //! earlier (`gst-launch-1.0` without `-e` by Ctrl-C) has what came grouped on the way to READY. That
 //! waits ten seconds at most: what takes longer goes on behind a warning, and where the program ends

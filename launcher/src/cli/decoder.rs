@@ -2,6 +2,7 @@
 //! What decodes the video.
 
 use clap::ValueEnum;
+use framesource::hardware;
 
 /// What decodes the video.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -15,4 +16,15 @@ pub enum Decoder {
     Va,
     /// Hardware of NVIDIA, or an error
     Nv,
+}
+
+impl From<Decoder> for hardware::Decoder {
+    fn from(decoder: Decoder) -> Self {
+        match decoder {
+            Decoder::Auto => Self::Auto,
+            Decoder::Software => Self::Software,
+            Decoder::Va => Self::Va,
+            Decoder::Nv => Self::Nv,
+        }
+    }
 }

@@ -53,27 +53,6 @@ impl LookArgs {
         }
     }
 
-    /// The properties of `facecrop`.
-    pub fn apply<'a>(
-        &self,
-        mut crop: gst::element_factory::ElementBuilder<'a>,
-    ) -> gst::element_factory::ElementBuilder<'a> {
-        if let Some(align) = self.align {
-            let nick = if align == Align::Points { "points" } else { "eyes" };
-            crop = crop.property_from_str("align", nick);
-        }
-        if let Some(padding) = self.padding {
-            crop = crop.property("padding", f64::from(padding));
-        }
-        if let Some([width, height]) = self.resize_to.as_deref() {
-            crop = crop.property("fit-width", *width).property("fit-height", *height);
-        }
-        if let Some(blur) = self.blur {
-            crop = crop.property("blur", blur.to_string());
-        }
-        crop
-    }
-
     /// For `run.json`.
     pub fn settings(&self) -> serde_json::Value {
         let blur = self.blur.map(|blur| blur.to_string());

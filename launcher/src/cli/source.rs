@@ -2,7 +2,6 @@
 //! The options about what of a file is the film, and how it is to be seen.
 
 use clap::Args;
-use gst::prelude::*;
 
 const HEADING: &str = "What to look at";
 
@@ -36,32 +35,6 @@ impl SourceArgs {
         let turn = self.turn().map(|_| ("rotate", self.rotate.as_str().into()));
         stream.into_iter().chain(turn).collect()
     }
-}
-
-/// Gives a stream that runs through `pad` an orientation of its own.
-pub fn turn(pad: &gst::Pad, orientation: &'static str) {
-    let mut tags = gst::TagList::new();
-    if let Some(tags) = tags.get_mut() {
-        tags.add::<gst::tags::ImageOrientation>(&orientation, gst::TagMergeMode::Replace);
-    }
-    let told = std::sync::atomic::AtomicBool::new(false);
-    let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
-    pad.add_probe(mask, move |pad, info| {
-        if let Some(gst::PadProbeData::Event(event)) = &mut info.data {
-            let says_other = match event.view() {
-                gst::EventView::Tag(tag) => {
-                    tag.tag().get::<gst::tags::ImageOrientation>().map(|o| o.get() != orientation)
-                }
-                _ => None,
-            };
-            if says_other == Some(true) {
-                *event = gst::event::Tag::new(tags.clone());
-            }
-        } else if !told.swap(true, std::sync::atomic::Ordering::Relaxed) {
-            pad.send_event(gst::event::Tag::new(tags.clone()));
-        }
-        gst::PadProbeReturn::Ok
-    });
 }
 
 fn stream(text: &str) -> Result<usize, String> {

@@ -2,9 +2,7 @@
 //! The options about following faces, and about the shape of pixels.
 
 use clap::Args;
-use gst::prelude::*;
-
-use super::aspect::Aspects;
+use framesource::aspect::{Aspects, PixelAspect};
 
 const FACES: &str = "Faces";
 const SOURCES: &str = "What to look at";
@@ -27,8 +25,8 @@ pub struct TrackArgs {
     #[arg(long, value_name = "SHARE", value_parser = super::share, help_heading = FACES)]
     pub shot_threshold: Option<f32>,
     /// Width of a pixel to its height, as 16:15, where the file tells it wrong
-    #[arg(long, value_name = "N:D", value_parser = ratio, help_heading = SOURCES)]
-    pub pixel_aspect: Option<gst::Fraction>,
+    #[arg(long, value_name = "N:D", help_heading = SOURCES)]
+    pub pixel_aspect: Option<PixelAspect>,
     /// A table of the sizes at which videos are to be seen, for files that tell it wrong: CSV with the columns
     /// filename, display_width, display_height; a name may lack its extension, and a video without a row is
     /// shown as its file says
@@ -37,82 +35,23 @@ pub struct TrackArgs {
 }
 
 impl TrackArgs {
-    /// The properties of `facetrack`.
-    pub fn apply<'a>(
-        &self,
-        mut track: gst::element_factory::ElementBuilder<'a>,
-        age: gst::ClockTime,
-    ) -> gst::element_factory::ElementBuilder<'a> {
-        if let Some(overlap) = self.track_overlap {
-            track = track.property("iou-threshold", overlap);
-        }
-        if let Some(threshold) = self.shot_threshold {
-            track = track.property("shot-threshold", threshold);
-        }
-        if let Some(hits) = self.track_hits {
-            track = track.property("min-hits", hits);
-        }
-        let age = self.track_age.map_or(age, gst::ClockTime::from_seconds_f64);
-        track.property("max-age", age.nseconds())
-    }
-
-    /// What gives the pixels of a video, by the path or address of its file, another shape, where that is
-    /// wanted.
-    pub fn aspect(&self, video: &str) -> Result<Option<gst::Element>, glib::BoolError> {
-        if let Some(aspect) = self.pixel_aspect {
-            return with_aspect(move |_, _| Some(aspect)).map(Some);
-        }
-        let size = self.aspect_csv.as_ref().and_then(|aspects| aspects.of(video));
-        size.map(|size| with_aspect(move |width, height| size.pixel_aspect(width, height)))
-            .transpose()
-    }
-
     /// For `run.json`; only what was asked for.
     pub fn settings(&self) -> Option<serde_json::Value> {
-        let aspect = self.pixel_aspect.map(|a| format!("{}:{}", a.numer(), a.denom()));
+        let aspect = self.pixel_aspect.map(|aspect| aspect.to_string());
         let settings = serde_json::json!({
             "overlap": self.track_overlap,
             "age": self.track_age,
             "hits": self.track_hits,
             "shot-threshold": self.shot_threshold,
             "pixel-aspect": aspect,
-            "aspect-csv": self.aspect_csv.as_ref().map(Aspects::settings),
+            "aspect-csv": self.aspect_csv.as_ref().map(sizes),
         });
         let asked = settings.as_object().is_some_and(|map| map.values().any(|v| !v.is_null()));
         asked.then_some(settings)
     }
 }
 
-/// Gives the pixels of a stream the shape that `aspect` says for its width and height.
-fn with_aspect(
-    aspect: impl Fn(i32, i32) -> Option<gst::Fraction> + Send + Sync + 'static,
-) -> Result<gst::Element, glib::BoolError> {
-    let setter = gst::ElementFactory::make("capssetter").build()?;
-    let pad =
-        setter.static_pad("sink").ok_or_else(|| glib::bool_error!("capssetter has no sink pad"))?;
-    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |pad, info| {
-        let Some(gst::EventView::Caps(event)) = info.event().map(|event| event.view()) else {
-            return gst::PadProbeReturn::Ok;
-        };
-        let size = event
-            .caps()
-            .structure(0)
-            .and_then(|stream| Some((stream.get("width").ok()?, stream.get("height").ok()?)));
-        let aspect = size.and_then(|(width, height)| aspect(width, height));
-        if let (Some(aspect), Some(setter)) = (aspect, pad.parent_element()) {
-            let caps =
-                gst::Caps::builder("video/x-raw").field("pixel-aspect-ratio", aspect).build();
-            setter.set_property("caps", caps);
-        }
-        gst::PadProbeReturn::Ok
-    });
-    Ok(setter)
-}
-
-fn ratio(text: &str) -> Result<gst::Fraction, String> {
-    let parts = text.split_once(':').and_then(|(n, d)| Some((n.parse().ok()?, d.parse().ok()?)));
-    match parts {
-        Some((n @ 1..=100_000, d @ 1..=100_000)) => Ok(gst::Fraction::new(n, d)),
-        _ => Err("expected two whole numbers, as 16:15".into()),
-    }
+/// A table of sizes for `run.json`.
+fn sizes(aspects: &Aspects) -> serde_json::Value {
+    aspects.sizes().map(|(name, size)| (name.to_owned(), serde_json::json!(size))).collect()
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::names::path_text;
+use imaging::extensions::path_text;
 
 /// Version of the layout on disk; a dataset of a newer one is refused.
 pub const FORMAT: u32 = 1;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The jobs, one file or folder a subcommand.
+
+pub mod compat;
+pub mod demo;
+pub mod doctor;
+pub mod evaluate;
+pub mod export;
+pub mod gallery;
+pub mod group;
+pub mod models;
+pub mod refs;
+pub mod run;
