@@ -12,6 +12,7 @@ mod debug;
 mod decoder;
 mod duplicates;
 mod evaluate;
+mod explain;
 mod export;
 mod gallery;
 mod look;
@@ -29,6 +30,7 @@ pub use debug::DebugArgs;
 pub use decoder::Decoder;
 pub use duplicates::DuplicateArgs;
 pub use evaluate::EvaluateArgs;
+pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
 pub use look::{Align, LookArgs};
@@ -84,6 +86,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Look at pictures of known people, or keep what is known of them
     Refs(RefsArgs),
+    /// Say why a face is in its group: its track, who is near, where the cut fell, what was said of it
+    Explain(ExplainArgs),
     /// Copy a result into a layout that another program reads
     Export(ExportArgs),
     /// Make a page of a folder's pictures, or of a CSV with the pictures that it names

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Some(Command::Group(arguments)) => commands::group::run(&arguments),
         Some(Command::Evaluate(arguments)) => commands::evaluate::run(&arguments),
         Some(Command::Refs(arguments)) => commands::refs::run(&arguments),
+        Some(Command::Explain(arguments)) => commands::explain::run(&arguments),
         Some(Command::Export(arguments)) => commands::export::run(&arguments),
         Some(Command::Gallery(arguments)) => commands::gallery::run(&arguments),
         Some(Command::Compat(arguments)) => commands::compat::run(&arguments),

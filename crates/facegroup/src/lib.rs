@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can be done with a result: [`group`](group::group) its faces, [`identify`](group::identify) them by known
 //! people ([`enrolment`]), [`evaluate`] the groups, take out what shows nothing new
-//! ([`deduplicate`](deduplicate::deduplicate)).
+//! ([`deduplicate()`]), [`explain`] where a face went.
 //!
 //! Storage is `dataset`'s, decisions are `grouping`'s; here the two meet. Knows no GStreamer type.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -9,6 +9,7 @@
 mod deduplicate;
 pub mod enrolment;
 pub mod evaluate;
+pub mod explain;
 mod group;
 
 pub use deduplicate::{Removed, deduplicate};

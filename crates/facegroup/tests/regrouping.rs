@@ -301,3 +301,30 @@ fn tracks_with_fewer_faces_than_asked_for_are_nobody() {
         assert_eq!(pictures(folder.path()), before);
     }
 }
+
+/// What `facegroup explain` tells is what grouping went by.
+#[test]
+fn a_face_is_explained_by_its_track_its_neighbours_and_the_cut() {
+    use facegroup::explain::explain;
+    let folder = dataset();
+    let folder = folder.path();
+    let which = "5:1".parse().unwrap();
+    assert!(explain(folder, &which).unwrap_err().to_string().contains("not grouped"));
+    facegroup::group(folder, &options(Algorithm::Average)).unwrap();
+    let faces = Dataset::read(folder).unwrap().faces;
+    let face = faces.iter().find(|face| (face.frame, face.track) == (5, Some(1))).unwrap();
+    let which = format!("a.mkv:5:{}", face.face).parse().unwrap();
+    let told = explain(folder, &which).unwrap();
+    assert_eq!(Some(&told.group), face.group.as_ref());
+    assert_eq!(told.track.as_ref().map(|track| track.faces), Some(3));
+    // Its own group is the nearest, and those beside it on the same frames are others.
+    assert_eq!(told.groups[0].name, told.group);
+    assert!(told.groups[0].similarity > 0.99 && told.groups[1].similarity < 0.6, "{told:?}");
+    assert_eq!(told.seen_with.len(), 2);
+    let by_picture = face.file.as_ref().unwrap().parse().unwrap();
+    assert_eq!(explain(folder, &by_picture).unwrap(), told);
+    let nobody = faces.iter().find(|face| face.embedding.is_none()).unwrap();
+    let which = format!("{}:{}", nobody.frame, nobody.face).parse().unwrap();
+    assert!(explain(folder, &which).unwrap().remarks[0].contains("not described"));
+    assert!(explain(folder, &"999:0".parse().unwrap()).is_err());
+}

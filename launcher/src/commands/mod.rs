@@ -5,6 +5,7 @@ pub mod compat;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;
+pub mod explain;
 pub mod export;
 pub mod gallery;
 pub mod group;

@@ -59,6 +59,11 @@ pub fn watch(
     let ended = loop {
         if let Some(message) = bus.timed_pop(TICK) {
             why.note(&message);
+            if message.type_() == gst::MessageType::Error {
+                // Where GST_DEBUG_DUMP_DOT_DIR says; else nothing.
+                let all = gst::DebugGraphDetails::all();
+                job.pipeline.debug_to_dot_file_with_ts(all, "facegroup-error");
+            }
             match message.view() {
                 gst::MessageView::Eos(_) => break failed.map_or(Ok(()), Err),
                 // What is cut off in the middle may complain of that.

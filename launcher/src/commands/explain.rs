@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Why a face is in its group.
+
+use anyhow::Result;
+use facegroup::explain::{Explanation, Near, Track, explain};
+
+use crate::cli::ExplainArgs;
+use crate::exit::Exit;
+use crate::output::say;
+
+/// Says it.
+pub fn run(arguments: &ExplainArgs) -> Result<Exit> {
+    let told = explain(&arguments.location, &arguments.face)?;
+    if arguments.json {
+        say!("{}", serde_json::to_string_pretty(&told)?);
+    } else {
+        say!("{}", lines(&told).join("\n"));
+    }
+    Ok(Exit::Done)
+}
+
+fn lines(told: &Explanation) -> Vec<String> {
+    let mut lines = vec![
+        format!(
+            "face       {}, frame {}, face {}, at {:.2} s, quality {:.2}",
+            told.face.0, told.face.1, told.face.2, told.pts, told.quality
+        ),
+        format!("picture    {}", told.file.as_deref().unwrap_or("none was kept")),
+        format!("group      {}", told.group),
+    ];
+    lines.push(format!("track      {}", told.track.as_ref().map_or("none".into(), track)));
+    lines.push(format!(
+        "cut        {} groups join from a similarity of {:.3} on ({})",
+        told.algorithm,
+        told.cut,
+        match told.cut_source.as_str() {
+            "video" => format!("the video moved it from the model's {:.3}", told.cut_of_model),
+            _ => "the model's own".to_owned(),
+        }
+    ));
+    if !told.seen_with.is_empty() {
+        lines.push(format!("not        {}: seen on a frame together", told.seen_with.join(", ")));
+    }
+    if let Some(correction) = &told.correction {
+        lines.push(format!("said       {correction}"));
+    }
+    lines.extend(near("people", &told.groups, |near| near.name.clone()));
+    lines.extend(near("faces", &told.faces, |near| format!("{} in {}", near.name, near.group)));
+    lines.extend(told.remarks.iter().map(|remark| format!("remark     {remark}")));
+    lines
+}
+
+fn track(track: &Track) -> String {
+    let [begin, end] = track.span;
+    let alike = track.cohesion.map(|c| format!(", {c:.2} alike")).unwrap_or_default();
+    let groups = match track.groups.as_slice() {
+        [_] => String::new(),
+        several => format!(", in {}", several.join(", ")),
+    };
+    format!("{}, {} faces from {begin:.2} to {end:.2} s{alike}{groups}", track.number, track.faces)
+}
+
+fn near(what: &str, all: &[Near], name: impl Fn(&Near) -> String) -> Vec<String> {
+    let line = |(rank, near): (usize, &Near)| {
+        let title = if rank == 0 { what } else { "" };
+        format!("{title:10} {:.3} {}", near.similarity, name(near))
+    };
+    all.iter().enumerate().map(line).collect()
+}
