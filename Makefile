@@ -64,9 +64,9 @@ deny: ## Licences, sources and advisories of the dependencies (needs cargo-deny)
 	cargo deny $(DENY) --locked check $(if $(DENY),bans licenses sources)
 
 bench: setup ## How fast, as a ratio against decoding alone; what a frame allocates; what the kernels take
-	cargo run $(CARGO_FLAGS) -p facegroup-benches
-	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin allocations
-	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin kernels
+	$(TARGET)/release/facegroup-benches
+	$(TARGET)/release/allocations
+	$(TARGET)/release/kernels
 
 bare-machine: ## make run and make test in bare Debian 12 and 13 trees (root; SUITES="bookworm trixie")
 	tests/bare-machine $(SUITES)
@@ -75,7 +75,7 @@ valgrind: setup ## Tests of metas and elements under valgrind
 	tests/under-valgrind
 
 soak: setup ## 200,000 frames through all elements: the memory must stay flat
-	cargo run $(CARGO_FLAGS) -p facegroup-benches --bin soak
+	$(TARGET)/release/soak
 
 install: ## Plugins to where GStreamer looks, the rest under PREFIX=/usr/local (DESTDIR=, PLUGINDIR=)
 	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install

@@ -35,9 +35,11 @@ pub fn footage() -> PathBuf {
 
 /// Everything decoded and thrown away.
 pub fn decoding(clip: &Path) -> Command {
+    let clip = std::path::absolute(clip).unwrap_or_else(|_| clip.to_owned());
     let mut command = Command::new("gst-launch-1.0");
-    command.args(["-q", "filesrc"]).arg(format!("location={}", clip.display()));
-    command.args(["!", "decodebin", "!", "video/x-raw", "!", "fakesink", "sync=false"]);
+    // decodebin, which leaves the sound unlinked, stands still at the end now and then (GStreamer 1.22).
+    command.args(["-q", "uridecodebin3"]).arg(format!("uri=file://{}", clip.display()));
+    command.args(["!", "video/x-raw", "!", "fakesink", "sync=false"]);
     command
 }
 

@@ -2,14 +2,14 @@
 //! Finding faces in a frame.
 
 mod centerface;
-mod coarse;
+mod coarse_to_fine;
+mod ensemble;
 mod faceboxes;
 mod letterbox;
 mod mtcnn;
 mod network;
 mod nms;
 mod scrfd;
-mod several;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -21,13 +21,13 @@ use crate::runtime::Device;
 use crate::session::SessionOptions;
 use crate::store::ModelFile;
 use crate::tensor::Tensor;
-use coarse::FirstLook;
+use coarse_to_fine::FirstLook;
+use ensemble::Several;
 use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::{Landmarks, Point, Rect};
 use mtcnn::Cascade;
 use network::Network;
-use several::Several;
 
 /// Long side of the network's input, in pixels, where the user gives none and [`DetectorOptions::first_look`]
 /// is none by itself, either.
@@ -289,7 +289,7 @@ impl DetectorOptions {
     /// Long side of the input in pixels.
     fn size(&self) -> u32 {
         match self.input_size {
-            0 if coarse::suits(self.model.kind) => DEFAULT_CLOSE_INPUT_SIZE,
+            0 if coarse_to_fine::suits(self.model.kind) => DEFAULT_CLOSE_INPUT_SIZE,
             0 => DEFAULT_INPUT_SIZE,
             size => size,
         }
@@ -299,7 +299,7 @@ impl DetectorOptions {
     fn first_look(&self) -> Option<FirstLook> {
         match self.first_look {
             Some(scale) => (scale > 0.0 && scale < 1.0).then_some(FirstLook::Part(scale)),
-            None => coarse::suits(self.model.kind).then_some(FirstLook::Fitting),
+            None => coarse_to_fine::suits(self.model.kind).then_some(FirstLook::Fitting),
         }
     }
 

@@ -22,12 +22,12 @@ use gst::glib;
 mod area;
 mod events;
 mod imp;
-mod look;
 mod picture;
 mod properties;
+mod render;
 
 pub use area::Area;
-pub use look::Align;
+pub use render::Align;
 
 glib::wrapper! {
     /// The element; see the [module](self).

@@ -5,7 +5,7 @@ use gst::glib;
 use gst::prelude::*;
 
 use super::Area;
-use super::look::{self, Look};
+use super::render::{self, Look};
 
 /// What the user may set.
 #[derive(Debug, Clone)]
@@ -62,6 +62,6 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .read_only()
             .build(),
     ];
-    specs.extend(look::specs());
+    specs.extend(render::specs());
     specs
 }

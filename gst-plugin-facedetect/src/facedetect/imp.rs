@@ -16,7 +16,7 @@ use gst_frameview::{Geometry, model_error};
 
 use super::message::{FacesMessage, FoundFace};
 use super::state::State;
-use super::{PostMessages, Settings, looking, properties};
+use super::{PostMessages, Settings, detect, properties};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facedetect", gst::DebugColorFlags::empty(), Some("Face detector"))
@@ -91,7 +91,7 @@ impl BaseTransformImpl for FaceDetect {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
-        let detector = looking::open(&settings).map_err(|e| model_error(&e))?;
+        let detector = detect::open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
         *self.state.lock().unwrap() = State::new(detector);
         Ok(())
@@ -215,7 +215,7 @@ impl FaceDetect {
             (held, std::mem::take(&mut state.search))
         };
         let started = Instant::now();
-        let found = looking::detect(&held, settings, &mut search).map_err(|error| {
+        let found = detect::detect(&held, settings, &mut search).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;

@@ -61,13 +61,13 @@ use glib::prelude::*;
 use gst::glib;
 
 mod batch;
+mod detect;
 mod filter;
 mod imp;
-mod looking;
 mod message;
 mod properties;
 mod region;
-mod search;
+mod schedule;
 mod state;
 
 pub use message::{FacesMessage, FoundFace};

@@ -9,7 +9,7 @@ use models::Detector;
 
 use super::Settings;
 use super::batch::Batch;
-use super::search::Search;
+use super::schedule::Search;
 
 /// What is known while running.
 #[derive(Default)]

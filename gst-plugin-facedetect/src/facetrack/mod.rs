@@ -23,14 +23,14 @@
 use glib::prelude::*;
 use gst::glib;
 
+mod appearance;
+mod association;
 mod imp;
-mod linker;
-mod look;
 mod message;
-mod patch;
 mod properties;
-mod setups;
+mod recurring_shots;
 mod shots;
+mod signature;
 mod tracker;
 
 pub use message::{TrackEvent, TrackMessage};

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use image::RgbImage;
 
-use super::look::Look;
+use super::signature::Look;
 
 /// Width of the thumbnails that are compared.
 pub const THUMB_WIDTH: u32 = 48;

@@ -7,11 +7,11 @@ use image::RgbImage;
 use imaging::frame::{FrameError, FrameView, Sampler};
 use imaging::geometry::Rect;
 
-use super::linker::{Limits, Linker, Observation};
+use super::appearance::{self, Patch};
+use super::association::{Limits, Linker, Observation};
 use super::message::TrackEvent as News;
-use super::patch::{self, Patch};
 use super::properties::Settings;
-use super::setups::{Setups, Surroundings};
+use super::recurring_shots::{Setups, Surroundings};
 use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
 
 /// What is known of the pictures so far; taken out of the state while it works on one.
@@ -34,9 +34,9 @@ impl Tracker {
 
     fn patch(&mut self, view: &FrameView<'_>, bbox: [f32; 4]) -> Result<Patch, FrameError> {
         let [x, y, w, h] = bbox;
-        let (width, height) = (w * patch::REACH, h * patch::REACH);
+        let (width, height) = (w * appearance::REACH, h * appearance::REACH);
         let region = Rect { x: x - (width - w) / 2.0, y: y - (height - h) / 2.0, width, height };
-        self.sampler.sample(view, region, patch::SIDE, patch::SIDE, &mut self.picture)?;
+        self.sampler.sample(view, region, appearance::SIDE, appearance::SIDE, &mut self.picture)?;
         Ok(Patch::new(&self.picture))
     }
 

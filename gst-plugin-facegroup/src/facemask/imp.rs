@@ -15,7 +15,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{ProcessingTime, VideoStream, map_error};
 
-use super::keep::Keep;
+use super::allow_list::Keep;
 use super::paint::{self, Area};
 use super::properties::{self, Mode, Settings};
 

@@ -16,8 +16,8 @@
 use glib::prelude::*;
 use gst::glib;
 
+mod allow_list;
 mod imp;
-mod keep;
 mod paint;
 mod properties;
 

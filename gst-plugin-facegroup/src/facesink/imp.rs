@@ -14,13 +14,13 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use super::face::face;
-use super::naming::NamingSettings;
-use super::numbers::Numbers;
+use super::identification::NamingSettings;
+use super::numbering::Numbers;
 use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
+use super::record::face;
 use super::writer::{Item, Writer};
-use super::{SharedDataset, now, upstream};
+use super::{SharedDataset, group_now, upstream};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new("facesink", gst::DebugColorFlags::empty(), Some("Face sink"))
@@ -78,7 +78,7 @@ impl ObjectImpl for FaceSink {
     }
 
     fn signals() -> &'static [glib::subclass::Signal] {
-        now::signals()
+        group_now::signals()
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {

@@ -43,21 +43,21 @@ use glib::subclass::prelude::*;
 use gst::glib;
 
 mod algorithm;
-mod face;
-mod filing;
+mod finish;
+mod group_now;
+mod identification;
 mod imp;
-mod keeping;
 mod message;
-mod naming;
-mod now;
-mod numbers;
+mod numbering;
 mod properties;
 mod queue;
+mod record;
+mod retention;
 mod upstream;
 mod writer;
 
+pub use identification::Others;
 pub use message::SummaryMessage;
-pub use naming::Others;
 pub use properties::{Mode, PictureFormat};
 
 /// A dataset that several sinks write, one after another or at once.

@@ -6,8 +6,8 @@ use grouping::cluster::{GroupError, Options};
 use gst::glib;
 use gst::prelude::*;
 
-use super::naming::NamingSettings;
-use super::{algorithm, keeping, naming};
+use super::identification::NamingSettings;
+use super::{algorithm, identification, retention};
 use crate::options::GroupingSettings;
 
 /// What happens at the end of the stream.
@@ -143,8 +143,8 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
     ];
     specs.extend(algorithm::specs());
-    specs.extend(keeping::specs());
-    specs.extend(naming::specs());
+    specs.extend(retention::specs());
+    specs.extend(identification::specs());
     specs.push(
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
@@ -182,8 +182,8 @@ impl Settings {
             "overwrite" => self.overwrite = get(value),
             _ => assert!(
                 algorithm::set(&mut self.grouping, name, value)
-                    || keeping::set(&mut self.keeping, name, value)
-                    || naming::set(&mut self.naming, name, value),
+                    || retention::set(&mut self.keeping, name, value)
+                    || identification::set(&mut self.naming, name, value),
                 "own pspecs only"
             ),
         }
@@ -202,8 +202,8 @@ impl Settings {
             "quality" => self.quality.to_value(),
             "overwrite" => self.overwrite.to_value(),
             _ => match algorithm::value(&self.grouping, name)
-                .or_else(|| keeping::value(&self.keeping, name))
-                .or_else(|| naming::value(&self.naming, name))
+                .or_else(|| retention::value(&self.keeping, name))
+                .or_else(|| identification::value(&self.naming, name))
             {
                 Some(value) => value,
                 None => unimplemented!("own pspecs only"),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use super::coarse::FirstLook;
+use super::coarse_to_fine::FirstLook;
 use super::letterbox::Letterbox;
 use super::tiles::{TILE, Tile};
 use super::{Decoder, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};

@@ -2,7 +2,7 @@
 //! Looking closely at parts of a picture only: each face that is known or suspected gets a tile of the
 //! picture around it.
 
-use super::coarse::LEAST;
+use super::coarse_to_fine::LEAST;
 use super::letterbox::Letterbox;
 use super::network::Network;
 use crate::ModelError;

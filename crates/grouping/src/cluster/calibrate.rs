@@ -10,7 +10,7 @@ use ndarray::{Axis, s};
 use super::embeddings::Embeddings;
 use super::group::{CutInfo, CutSource};
 use super::levels::{self, Pairs, log_distance};
-use super::template::{Templates, by_track};
+use super::templates::{Templates, by_track};
 use super::{Face, Options};
 
 /// How many standard deviations above the mean of impostors the cut lies at least: where people resemble each

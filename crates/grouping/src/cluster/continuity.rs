@@ -11,7 +11,7 @@ use imaging::geometry::iou;
 use std::collections::BTreeMap;
 
 use super::linkage::dense;
-use super::template::Templates;
+use super::templates::Templates;
 use super::{CutInfo, Face, Options};
 
 /// Least overlap (intersection over union) of the last box of a track and the first of another.
@@ -164,7 +164,7 @@ mod tests {
     use ndarray::arr2;
 
     use super::super::embeddings::Embeddings;
-    use super::super::template::pool;
+    use super::super::templates::pool;
     use super::*;
 
     const CUT: CutInfo = CutInfo {

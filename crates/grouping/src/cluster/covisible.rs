@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Face;
 use super::embeddings::Embeddings;
-use super::template::Templates;
+use super::templates::Templates;
 
 /// Pairs of templates seen on one frame, without the exempt ones (mirrors, picture in picture,
 /// video walls, two boxes on one face): there the same face is on the frame twice, and its two

@@ -7,9 +7,9 @@ use ndarray::ArrayView2;
 
 use super::best_shots::best_shots;
 use super::levels::Levels;
-use super::template::Template;
+use super::templates::Template;
 use super::tree::{Tree, build, check};
-use super::{Face, GroupError, Options, Tried, algorithms, doubt};
+use super::{Face, GroupError, Options, Tried, algorithms, suggestions};
 
 /// Who is who.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -108,17 +108,17 @@ pub fn group(
         .collect();
     let shown = templates.retain(|template| owner_of(template).is_some());
     let owner: Vec<usize> = shown.members.iter().filter_map(owner_of).collect();
-    let (centres, counts) = doubt::centres(&shown, &owner, groups.len());
+    let (centres, counts) = suggestions::centres(&shown, &owner, groups.len());
     for (group, centre) in groups.iter_mut().zip(centres.rows()) {
         group.cohesion = centre.dot(&centre);
     }
     let forbidden = forbidden.select(&members);
-    let outliers = doubt::outliers(&shown, &owner, &centres, &counts, cut.threshold)
+    let outliers = suggestions::outliers(&shown, &owner, &centres, &counts, cut.threshold)
         .into_iter()
         .filter_map(|template| best_face(faces, &shown.members[template].faces))
         .collect();
     Ok(Grouping {
-        suggestions: doubt::suggestions(&centres, &owner, &forbidden, &cut),
+        suggestions: suggestions::suggestions(&centres, &owner, &forbidden, &cut),
         labels,
         groups,
         outliers,

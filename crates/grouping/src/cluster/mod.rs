@@ -10,7 +10,6 @@ mod best_shots;
 mod calibrate;
 mod continuity;
 mod covisible;
-mod doubt;
 mod embeddings;
 mod error;
 mod face;
@@ -19,7 +18,8 @@ mod levels;
 mod linkage;
 mod options;
 mod recognition;
-mod template;
+mod suggestions;
+mod templates;
 mod tree;
 
 pub use algorithms::{
@@ -36,6 +36,6 @@ pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group}
 pub use levels::{Level, Levels};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options};
-pub(crate) use template::{by_track, weight};
+pub(crate) use templates::{by_track, weight};
 pub(crate) use tree::check;
 pub use tree::{Tree, tree};

@@ -8,8 +8,8 @@ use super::embeddings::Embeddings;
 use super::group::CutInfo;
 use super::linkage::{self, Constraints, Dendrogram};
 use super::recognition::Recognition;
-use super::template::Templates;
-use super::{Face, GroupError, Options, calibrate, continuity, covisible, template};
+use super::templates::Templates;
+use super::{Face, GroupError, Options, calibrate, continuity, covisible, templates};
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
@@ -43,7 +43,7 @@ pub fn tree(
 /// Builds the tree from arguments that were checked.
 pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
     let embeddings = Embeddings::new(embeddings);
-    let templates = template::pool(faces, &embeddings);
+    let templates = templates::pool(faces, &embeddings);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
     let mut apart = covisible::pairs(faces, &embeddings, &templates, identical);
     let cut = calibrate::cut(faces, &embeddings, &templates, &apart, options);

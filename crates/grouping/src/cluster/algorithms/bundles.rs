@@ -21,7 +21,7 @@ use super::distance::Metric;
 use super::samples::Samples;
 use super::tree::Tree;
 use crate::cluster::Face;
-use crate::cluster::template::by_track;
+use crate::cluster::templates::by_track;
 
 /// Settings of bundles, in tracks. The defaults are facerec's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

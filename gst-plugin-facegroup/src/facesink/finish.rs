@@ -16,8 +16,8 @@ use grouping::cluster::Options;
 use gst::subclass::prelude::*;
 
 use super::SharedDataset;
+use super::identification::NamingSettings;
 use super::imp::{FaceSink, Open, State};
-use super::naming::NamingSettings;
 use super::properties::Mode;
 
 /// How long a state change may take for grouping. Thousands of faces take a second or two.

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, Axis};
 use super::group::{CutInfo, MergeSuggestion};
 use super::levels::{cosine, log_distance};
 use super::linkage::{Constraints, neighbours};
-use super::template::Templates;
+use super::templates::Templates;
 
 /// Suggestions less likely than this are not worth a look.
 const LEAST_LIKELY: f32 = 0.1;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use image::RgbImage;
 
-use super::look::luma;
+use super::signature::luma;
 
 /// Correlation of edges from which two pictures show one setup. Returning setups of a sitcom have
 /// .76 and more, other setups .18 and less.

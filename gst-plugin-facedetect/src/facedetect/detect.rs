@@ -10,7 +10,7 @@ use models::store::ModelFile;
 use models::{Detector, DetectorOptions, ModelError};
 
 use super::batch::Held;
-use super::search::{Places, Search, Seen};
+use super::schedule::{Places, Search, Seen};
 use super::state::Look;
 use super::{Settings, filter};
 

@@ -6,7 +6,7 @@
 //! is around it; in doubt a new track begins, since two tracks of a person do no harm and a track
 //! of two people does.
 
-use super::patch::Patch;
+use super::appearance::Patch;
 use imaging::geometry::iou;
 
 /// Detections at least this sure may begin a track and are linked first.
@@ -240,7 +240,7 @@ mod tests {
     const LOOK: u64 = 200_000_000;
 
     fn patch(seed: u32) -> Patch {
-        let side = super::super::patch::SIDE;
+        let side = super::super::appearance::SIDE;
         let picture = RgbImage::from_fn(side, side, |x, y| {
             let v = (x * 7919 + y * 104_729 + seed * 1_299_709).wrapping_mul(2_654_435_761) >> 24;
             Rgb([v as u8; 3])
