@@ -7,20 +7,19 @@
 
 pub mod algorithms;
 mod best_shots;
-mod calibrate;
-mod continuity;
-mod covisible;
 mod embeddings;
 mod error;
+mod evidence;
 mod face;
 mod group;
-mod levels;
+mod grouping;
+mod hierarchy;
 mod linkage;
 mod options;
 mod recognition;
 mod suggestions;
+mod summary;
 mod templates;
-mod tree;
 
 pub use algorithms::{
     Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, Hit, KMeans, Metric,
@@ -29,13 +28,13 @@ pub use algorithms::{
 pub(crate) use algorithms::{Samples, cohesion};
 pub use best_shots::best_shots;
 pub use error::GroupError;
+pub use evidence::levels::{Level, Levels};
 pub use face::Face;
-
-pub use group::describe;
-pub use group::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion, group};
-pub use levels::{Level, Levels};
+pub use group::group;
+pub use grouping::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion};
+pub(crate) use hierarchy::check;
+pub use hierarchy::{Tree, tree};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options};
+pub use summary::describe;
 pub(crate) use templates::{by_track, weight};
-pub(crate) use tree::check;
-pub use tree::{Tree, tree};

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::GroupError;
 use super::algorithms::{Bundles, Complete, Dbscan, KMeans, Online};
-use super::levels::Levels;
+use super::evidence::levels::Levels;
 
 /// The way faces become groups.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -3,8 +3,8 @@
 
 use ndarray::{Array1, Array2, Axis};
 
-use super::group::{CutInfo, MergeSuggestion};
-use super::levels::{cosine, log_distance};
+use super::evidence::levels::{cosine, log_distance};
+use super::grouping::{CutInfo, MergeSuggestion};
 use super::linkage::{Constraints, neighbours};
 use super::templates::Templates;
 

@@ -29,9 +29,9 @@ mod tree;
 
 use ndarray::{Array1, ArrayView2, Axis};
 
-use super::group::{by_size, describe};
 use super::linkage::dense;
 use super::options::Algorithm;
+use super::summary::{by_size, describe};
 use super::{CutInfo, Face, Grouping, Options};
 pub(crate) use samples::Samples;
 

@@ -16,7 +16,7 @@ use std::ops::Range;
 use kodama::{Method, linkage};
 use ndarray::{Array2, ArrayView2, s};
 
-use super::levels::Levels;
+use super::evidence::levels::Levels;
 use scale::Scale;
 
 pub use neighbours::neighbours;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a pair counts in the average of two clusters.
 
-use crate::cluster::levels::{Levels, cosine, log_distance};
+use crate::cluster::evidence::levels::{Levels, cosine, log_distance};
 
 /// How much the most similar pairs of two clusters count beside the others: the average is that of
 /// `exp(4.5 p)`, p being the part of the way from impostors to genuine pairs that a pair has gone. People are

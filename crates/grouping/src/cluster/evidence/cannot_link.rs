@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Face;
-use super::embeddings::Embeddings;
-use super::templates::Templates;
+use crate::cluster::Face;
+use crate::cluster::embeddings::Embeddings;
+use crate::cluster::templates::Templates;
 
 /// Pairs of templates seen on one frame, without the exempt ones (mirrors, picture in picture,
 /// video walls, two boxes on one face): there the same face is on the frame twice, and its two

@@ -7,11 +7,11 @@
 
 use ndarray::{Axis, s};
 
-use super::embeddings::Embeddings;
-use super::group::{CutInfo, CutSource};
 use super::levels::{self, Pairs, log_distance};
-use super::templates::{Templates, by_track};
-use super::{Face, Options};
+use crate::cluster::embeddings::Embeddings;
+use crate::cluster::grouping::{CutInfo, CutSource};
+use crate::cluster::templates::{Templates, by_track};
+use crate::cluster::{Face, Options};
 
 /// How many standard deviations above the mean of impostors the cut lies at least: where people resemble each
 /// other more than usual, the way between the levels is short. Measured on seven clips and their parts: 1.2 to

@@ -5,11 +5,12 @@
 use ndarray::ArrayView2;
 
 use super::embeddings::Embeddings;
-use super::group::CutInfo;
+use super::evidence::{calibration, cannot_link, must_link};
+use super::grouping::CutInfo;
 use super::linkage::{self, Constraints, Dendrogram};
 use super::recognition::Recognition;
 use super::templates::Templates;
-use super::{Face, GroupError, Options, calibrate, continuity, covisible, templates};
+use super::{Face, GroupError, Options, templates};
 
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
@@ -45,9 +46,9 @@ pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &O
     let embeddings = Embeddings::new(embeddings);
     let templates = templates::pool(faces, &embeddings);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let mut apart = covisible::pairs(faces, &embeddings, &templates, identical);
-    let cut = calibrate::cut(faces, &embeddings, &templates, &apart, options);
-    let united = continuity::join(faces, &templates, &mut apart, &cut, options);
+    let mut apart = cannot_link::pairs(faces, &embeddings, &templates, identical);
+    let cut = calibration::cut(faces, &embeddings, &templates, &apart, options);
+    let united = must_link::join(faces, &templates, &mut apart, &cut, options);
     let forbidden = Constraints::apart(apart).united(united);
     let dendrogram =
         linkage::build(templates.vectors.view(), &forbidden, cut.levels.as_ref(), cut.threshold);

@@ -10,9 +10,9 @@
 use imaging::geometry::iou;
 use std::collections::BTreeMap;
 
-use super::linkage::dense;
-use super::templates::Templates;
-use super::{CutInfo, Face, Options};
+use crate::cluster::linkage::dense;
+use crate::cluster::templates::Templates;
+use crate::cluster::{CutInfo, Face, Options};
 
 /// Least overlap (intersection over union) of the last box of a track and the first of another.
 const SAME_PLACE: f32 = 0.3;
@@ -163,15 +163,15 @@ impl Sets {
 mod tests {
     use ndarray::arr2;
 
-    use super::super::embeddings::Embeddings;
-    use super::super::templates::pool;
     use super::*;
+    use crate::cluster::embeddings::Embeddings;
+    use crate::cluster::templates::pool;
 
     const CUT: CutInfo = CutInfo {
         threshold: 0.6,
         prior: 0.6,
         levels: None,
-        source: super::super::CutSource::Prior,
+        source: crate::cluster::CutSource::Prior,
         different: Vec::new(),
         same: Vec::new(),
     };
