@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Frames in OpenGL textures, through Mesa's software EGL: no screen and no GPU is needed.
+// A program of its own: it sets environment variables, and GStreamer is told by them what GL is for the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "gstfacedetect/common/mod.rs"]
 mod common;
 
 use common::{at, faces, frame, has_runtime, info};

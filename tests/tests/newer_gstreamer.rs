@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What GStreamer decides, on that of Debian 13 in a tree made for it: elements, which pictures are decoded, and
 //! the metas with its analytics meta. What was built here runs there as it is.
+// A program of its own: it asks cargo for programs and builds in that tree for minutes, and others watch a clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Duplicates among 100,000 faces, in a process of its own whose memory is looked at afterwards.
+// A program of its own: what is measured is the most memory of the whole process.
 #![allow(clippy::unwrap_used)]
 
 use fastrand::Rng;
