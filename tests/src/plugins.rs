@@ -107,13 +107,18 @@ impl Drop for Running {
     }
 }
 
-/// Whether a program answers; says what is skipped where it does not.
+/// Whether a program answers; a skip where it does not.
+#[track_caller]
 pub fn has(program: &str, arguments: &[&str], package: &str) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     let there = command.status().is_ok_and(|status| status.success());
     if !there {
-        println!("skipped: {program} {} (apt-get install {package})", arguments.join(" "));
+        let arguments = arguments.join(" ");
+        testkit::skip(
+            "packages",
+            format_args!("{program} {arguments} (apt-get install {package})"),
+        );
     }
     there
 }

@@ -33,14 +33,13 @@ struct UserBuffer {
 }
 const UDMABUF_CREATE: u64 = 0x4018_7542;
 
-/// A DMABuf of the kernel; prints why there is none.
+/// A DMABuf of the kernel; a skip where there is none.
 fn allocate(length: usize) -> Option<OwnedFd> {
     // Of whole pages, as both want it.
     let length = length.next_multiple_of(4096);
     let found = of_heap(length).or_else(|heap| of_memory(length).map_err(|user| (heap, user)));
-    found
-        .map_err(|(heap, user)| println!("skipped: no dma-heap ({heap}), no udmabuf ({user})"))
-        .ok()
+    let found = found.map_err(|(heap, user)| format!("no dma-heap ({heap}), no udmabuf ({user})"));
+    testkit::have("dmabuf", found)
 }
 
 fn of_heap(length: usize) -> Result<OwnedFd, Error> {

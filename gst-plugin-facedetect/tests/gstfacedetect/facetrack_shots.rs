@@ -126,7 +126,7 @@ fn moving_cameras_and_people() {
 /// 32 shots of people on cards of one colour: what changes is a small part of the picture.
 #[test]
 fn reel() {
-    let Some(table) = common::footage("clips/portrait-reel-720p.csv") else {
+    let Some(table) = testkit::footage("clips/portrait-reel-720p.csv") else {
         return;
     };
     let table = std::fs::read_to_string(table).unwrap();
@@ -145,7 +145,7 @@ fn reel() {
 
 /// Every cut of a film is found at the picture it is on or the next one looked at.
 fn check(film: &Film) {
-    let Some(path) = common::footage(film.path) else {
+    let Some(path) = testkit::footage(film.path) else {
         return;
     };
     let rates = shown(&path);

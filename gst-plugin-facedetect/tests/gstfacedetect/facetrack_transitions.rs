@@ -106,7 +106,7 @@ fn a_dissolve_is_one_cut_however_long_and_however_often_looked_at() {
 
 /// Shots of a film, small and grey; none where there is no footage.
 fn moving_shots() -> Vec<Vec<Vec<f32>>> {
-    let path = common::footage("clips/sitcom-poker-720p.mp4");
+    let path = testkit::footage("clips/sitcom-poker-720p.mp4");
     let Some(path) = path else {
         return Vec::new();
     };

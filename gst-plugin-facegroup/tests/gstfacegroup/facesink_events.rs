@@ -76,8 +76,8 @@ fn axis(person: usize) -> Vec<f32> {
 
 #[test]
 fn known_people_are_named_when_told_and_at_the_end() {
-    if models::store::resolve("dlib-resnet", None, models::catalogue::Task::Embed).is_err() {
-        println!("skipped: dlib-resnet is not installed");
+    let model = models::store::resolve("dlib-resnet", None, models::catalogue::Task::Embed);
+    if testkit::have("model-dlib-resnet", model).is_none() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();

@@ -20,7 +20,7 @@ fn people() -> Option<Vec<(usize, RgbImage)>> {
         paths
     };
     let mut pictures = Vec::new();
-    for (person, directory) in sorted(&common::footage()?.join("faces/lfw10")).iter().enumerate() {
+    for (person, directory) in sorted(&testkit::footage("faces/lfw10")?).iter().enumerate() {
         for path in sorted(directory) {
             pictures.push((person, image::open(path).unwrap().to_rgb8()));
         }

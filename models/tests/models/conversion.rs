@@ -144,7 +144,7 @@ fn onnx_files_survive_reading_and_writing() {
         seen += 1;
     }
     if seen == 0 {
-        println!("skipped: no model installed");
+        testkit::skip("models", "none is installed");
     }
 }
 
@@ -175,7 +175,7 @@ fn batch_of_two_is_two_singles(
 }
 
 fn runtime() -> Option<&'static runtime::RuntimeInfo> {
-    runtime::init().inspect_err(|error| println!("skipped: {error}")).ok()
+    testkit::have("runtime", runtime::init())
 }
 
 fn session(id: &str, task: Task) -> Option<ort::session::Session> {

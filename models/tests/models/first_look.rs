@@ -16,7 +16,7 @@ use models::{Detector, DetectorOptions};
 const LEAST: f32 = 40.0;
 
 fn pictures(folder: &str) -> Vec<PathBuf> {
-    let Some(folder) = common::footage().map(|footage| footage.join(folder)) else {
+    let Some(folder) = testkit::footage(folder) else {
         return Vec::new();
     };
     let list =

@@ -29,11 +29,7 @@ fn file(path: &Path, kind: Kind) -> ModelFile {
 }
 
 fn has_runtime() -> bool {
-    let runtime = runtime::init();
-    if let Err(error) = &runtime {
-        println!("skipped: {error}");
-    }
-    runtime.is_ok()
+    testkit::have("runtime", runtime::init()).is_some()
 }
 
 /// The mean of each colour over the picture; `batch` is a number or a name.
@@ -307,7 +303,7 @@ fn a_device_that_is_not_there_is_an_error() {
         return;
     }
     if Device::Cuda(0).try_out().is_ok() {
-        println!("skipped: this machine has a CUDA device");
+        testkit::skip("no-gpu", "this machine has a CUDA device");
         return;
     }
     let directory = tempfile::tempdir().unwrap();

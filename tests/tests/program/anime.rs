@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use dataset::{Dataset, FaceRecord};
-use facegroup_tests::{check_dataset, faces, footage, run_ok, text};
+use facegroup_tests::{check_dataset, faces, footage, run_ok, skip, text};
 use grouping::metrics::bcubed;
 
 fn path(path: &Path) -> &str {
@@ -20,7 +20,7 @@ fn models() -> bool {
         !models::store::path(entry).is_file()
     });
     if let Some(id) = missing {
-        println!("skipped: no {id}: facegroup models get anime-heads");
+        skip(&format!("model-{id}"), "facegroup models get anime-heads");
     }
     missing.is_none()
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use dataset::{Dataset, InputState};
-use facegroup_tests::{check_dataset, facegroup, faces, footage, run, run_ok, text};
+use facegroup_tests::{check_dataset, facegroup, faces, footage, run, run_ok, skip, text};
 use serde_json::Value;
 
 /// Three real clips, of other sizes and codecs.
@@ -208,7 +208,7 @@ fn a_full_disk_stops_all_and_is_said_once() {
     let mut mount = std::process::Command::new("mount");
     mount.args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(folder.path());
     if !mount.status().is_ok_and(|status| status.success()) {
-        println!("skipped: a small disk cannot be mounted here");
+        skip("small-disk", "it cannot be mounted here");
         return;
     }
     let out = folder.path().join("out");

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use facegroup_tests::{check_dataset, facegroup, faces, film, run, run_ok, text};
+use facegroup_tests::{check_dataset, facegroup, faces, film, run, run_ok, skip, text};
 use tempfile::TempDir;
 
 /// A folder with a short good film in it; `None`, with the reason printed, where none can be made.
@@ -258,7 +258,7 @@ fn a_missing_onnx_runtime() {
 #[test]
 fn a_device_that_is_not_there() {
     if Path::new("/dev/nvidia0").exists() {
-        println!("skipped: this machine has an NVIDIA device");
+        skip("no-gpu", "this machine has an NVIDIA device");
         return;
     }
     let Some((folder, good)) = folder_with_film() else {
@@ -285,7 +285,7 @@ fn a_full_disk() {
         .arg(&disk)
         .status();
     if !mounted.is_ok_and(|status| status.success()) {
-        println!("skipped: a small disk cannot be mounted here");
+        skip("small-disk", "it cannot be mounted here");
         return;
     }
     let location = disk.join("out");

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use facegroup_tests::plugins::{Plugins, Running, has};
-use facegroup_tests::{check_dataset, faces, program, text};
+use facegroup_tests::{check_dataset, existing, faces, program, text};
 
 /// Debian's Python: the packages that the examples name are for that one.
 const PYTHON: &str = "/usr/bin/python3";
@@ -20,12 +20,7 @@ fn example(name: &str) -> PathBuf {
 
 /// The sample reel; made by set-up together with the models that the examples use.
 fn reel() -> Option<PathBuf> {
-    let reel = models::store::home().join("sample-reel.mp4");
-    if !reel.exists() {
-        println!("skipped: no sample reel (make setup)");
-        return None;
-    }
-    Some(reel)
+    existing("sample-reel", models::store::home().join("sample-reel.mp4"))
 }
 
 /// Waits until so many faces are written, by a program that goes on meanwhile; `said` is what it printed.

@@ -28,7 +28,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// The program, which may know all of them, and what is about all of them.
-const ABOVE: [&str; 4] = ["launcher", "facegroup-tests", "facegroup-benches", "facegroup-examples"];
+const ABOVE: [&str; 5] =
+    ["launcher", "facegroup-tests", "facegroup-benches", "facegroup-examples", "testkit"];
 
 /// Those that know no GStreamer.
 const WITHOUT_GSTREAMER: [&str; 7] =

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use facegroup_tests::plugins::{PLUGINS, Plugins, file};
-use facegroup_tests::{program, text};
+use facegroup_tests::{existing, program, skip, text};
 
 const ELEMENTS: [&str; 6] =
     ["facedetect", "facetrack", "facecrop", "faceembed", "facemask", "facesink"];
@@ -92,7 +92,7 @@ fn make_install_puts_everything_where_it_is_looked_for() {
 fn the_debian_package_puts_the_plugins_where_gstreamer_of_this_architecture_looks() {
     let tool = Command::new("cargo").args(["deb", "--version"]).output();
     if !tool.is_ok_and(|output| output.status.success()) {
-        println!("skipped: no cargo-deb (cargo install --locked cargo-deb)");
+        skip("cargo-deb", "cargo install --locked cargo-deb");
         return;
     }
     let root = tempfile::tempdir().unwrap();
@@ -155,7 +155,7 @@ fn opencv() -> Option<PathBuf> {
         { files }.find(|file| file.exists())
     });
     if found.is_none() {
-        println!("skipped: no OpenCV plugin (apt-get install gstreamer1.0-opencv)");
+        skip("packages", "no OpenCV plugin (apt-get install gstreamer1.0-opencv)");
     }
     found
 }
@@ -212,10 +212,11 @@ fn faces_of_opencvs_detector_are_cut_out_and_filed() {
     let root = opencv.ancestors().nth(5).unwrap();
     let cascade = root.join("usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml");
     let reel = models::store::home().join("sample-reel.mp4");
-    if !cascade.exists() || !reel.exists() {
-        println!("skipped: {} or {} (opencv-data, make setup)", cascade.display(), reel.display());
+    if !cascade.exists() {
+        skip("packages", format_args!("no {} (apt-get install opencv-data)", cascade.display()));
         return;
     }
+    let Some(reel) = existing("sample-reel", reel) else { return };
     let plugins = Plugins::default();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");

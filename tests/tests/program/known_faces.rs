@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use facegroup_tests::footage;
+use facegroup_tests::{footage, have};
 use grouping::cluster::{Face, Options};
 use grouping::identification::{self as naming};
 use grouping::identification::{Level, Naming, Person, Reference, References};
@@ -23,13 +23,7 @@ fn list(folder: &Path) -> Vec<PathBuf> {
 
 /// The vectors of each person's pictures; every picture must show a face.
 fn vectors(folder: &Path, model: &str) -> Option<Vec<(String, Vec<Vec<f32>>)>> {
-    let file = |id, task| match models::store::resolve(id, None, task) {
-        Ok(file) => Some(file),
-        Err(error) => {
-            println!("skipped: {error}");
-            None
-        }
-    };
+    let file = |id, task| have(&format!("model-{id}"), models::store::resolve(id, None, task));
     let detector = DetectorOptions::new(file("centerface", Task::Detect)?);
     let detector = Detector::open(&detector).unwrap();
     let embedder = file(model, Task::Embed)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::FaceRecord;
 use facegroup::evaluate::truth;
-use facegroup_tests::{check_dataset, faces, film, footage, run_ok, text};
+use facegroup_tests::{check_dataset, faces, film, footage, run_ok, skip, text};
 use grouping::metrics::bcubed;
 use tempfile::TempDir;
 
@@ -161,11 +161,7 @@ fn a_dark_hall() {
 /// Two networks together see more than each of them.
 #[test]
 fn an_ensemble() {
-    let mirror = footage("../models").filter(|models| models.exists());
-    let Some(mirror) = mirror else {
-        println!("skipped: no optional models");
-        return;
-    };
+    let Some(mirror) = footage("../models") else { return };
     let home = tempfile::tempdir().unwrap();
     facegroup_tests::with_models(home.path(), &["face-reid-0095"], &mirror);
     let Some(clip) = footage(&format!("{REEL}.mp4")) else { return };
@@ -199,7 +195,7 @@ fn edgeface() {
     let installed = models::store::home().join("models/edgeface_xs.onnx").exists()
         || models::store::home().join("models/edgeface-xs.onnx").exists();
     if !installed {
-        println!("skipped: edgeface-xs is not installed (non-commercial, only by hand)");
+        skip("model-edgeface-xs", "not installed");
         return;
     }
     for (clip, least) in [(REEL, 1.0), (SITCOM, 0.97)] {

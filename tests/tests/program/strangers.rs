@@ -6,24 +6,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dataset::{Dataset, RunInfo};
-use facegroup_tests::{check_dataset, facegroup, faces, film, run, run_ok, text};
+use facegroup_tests::{case, check_dataset, facegroup, faces, film, run, run_ok, skip, text};
 use gst::prelude::*;
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
-}
-
-/// Inputs that failed once; prints why and gives `None` where they are absent.
-fn case(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: no case ({})", path.display());
-    None
 }
 
 fn run_of(out: &Path) -> RunInfo {
@@ -176,7 +166,7 @@ fn names_and_lists_are_bytes() {
         let plain = folder.path().join("plain.jpg");
         film::picture(&photograph, number).save(&plain).unwrap();
         if let Err(error) = fs::rename(plain, folder.path().join(name)) {
-            println!("skipped: no such names here ({error})");
+            skip("names", error);
             return;
         }
     }

@@ -6,7 +6,6 @@ pub mod citizen;
 pub mod memory;
 
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use facemeta::FrameFaces;
 use gst::prelude::*;
@@ -19,36 +18,13 @@ pub const BOX: (f32, f32) = (40.0, 48.0);
 pub const POINTS: [[f32; 2]; 5] = [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]];
 
 pub fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
-        glib::log_set_always_fatal(
-            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
-        );
-        gstfacedetect::plugin_register_static().unwrap();
-    });
+    testkit::init_gstreamer(|| gstfacedetect::plugin_register_static().unwrap());
 }
 
-/// Whether networks can be run here; says so where they cannot.
+/// Whether networks can be run here; a skip where they cannot.
+#[track_caller]
 pub fn has_runtime() -> bool {
-    let runtime = models::runtime::init();
-    if let Err(error) = &runtime {
-        println!("skipped: no ONNX Runtime: {error}");
-    }
-    runtime.is_ok()
-}
-
-/// Real material; says so where there is none.
-pub fn footage(name: &str) -> Option<PathBuf> {
-    let given = std::env::var_os("FACEGROUP_FOOTAGE").map(PathBuf::from);
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/footage");
-    let path = given.unwrap_or_else(beside).join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: no footage ({})", path.display());
-    None
+    testkit::have("runtime", models::runtime::init()).is_some()
 }
 
 /// A network of the kind `centerface` whose score is the brightness of a cell, so that every white

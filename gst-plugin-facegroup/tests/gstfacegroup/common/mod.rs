@@ -5,7 +5,6 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::path::Path;
-use std::sync::Once;
 
 use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
 use gst::prelude::*;
@@ -16,13 +15,7 @@ use gst_video::{VideoFormat, VideoInfo};
 pub const SIDE: u32 = 33;
 
 pub fn init() {
-    static INIT: Once = Once::new();
-    INIT.call_once(|| {
-        gst::init().unwrap();
-        // As G_DEBUG=fatal-warnings: GLib's complaints are failures.
-        glib::log_set_always_fatal(
-            glib::LogLevels::LEVEL_CRITICAL | glib::LogLevels::LEVEL_WARNING,
-        );
+    testkit::init_gstreamer(|| {
         gstfacegroup::plugin_register_static().unwrap();
         gstfacedetect::plugin_register_static().unwrap();
     });
