@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Frames in OpenGL textures, through Mesa's software EGL: no screen and no GPU is needed.
+// A program of its own: it sets environment variables, and GStreamer is told by them what GL is for the whole process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "gstfacedetect/common/mod.rs"]
 mod common;
 
 use common::{at, faces, frame, has_runtime, info};
@@ -27,7 +29,7 @@ fn faces_are_found_in_textures_and_cut_out_of_them() {
         return;
     }
     if gst::ElementFactory::find("glupload").is_none() {
-        println!("skipped: no glupload (apt-get install gstreamer1.0-gl)");
+        testkit::skip("packages", "no glupload (apt-get install gstreamer1.0-gl)");
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -39,8 +41,9 @@ fn faces_are_found_in_textures_and_cut_out_of_them() {
         let mut textures = Harness::new_parse(&format!("{upload} ! {look} ! facetrack"));
         textures.set_src_caps(info.to_caps().unwrap());
         if textures.push(at(frame(&info, &[(160, 80, 255)], 0), 0)).is_err() {
-            println!(
-                "skipped: no software EGL here (apt-get install libegl-mesa0 libgl1-mesa-dri)"
+            testkit::skip(
+                "egl",
+                "no software EGL here (apt-get install libegl-mesa0 libgl1-mesa-dri)",
             );
             return;
         }

@@ -15,16 +15,12 @@ pub const CYCLE: u64 = 24;
 const DARKEST: u64 = 20;
 const GREY_STEP: u64 = 9;
 
-/// A picture of real faces; prints why and gives `None` where set-up has not put it.
+/// A picture of real faces; skips and gives `None` where set-up has not put it.
+#[track_caller]
 pub fn photograph() -> Option<RgbImage> {
     let path = models::store::home().join("photographs/obama.jpg");
-    match image::open(&path) {
-        Ok(picture) => Some(picture.into_rgb8()),
-        Err(_) => {
-            println!("skipped: no photographs ({}); run make setup", path.display());
-            None
-        }
-    }
+    let picture = image::open(&path).map_err(|error| format!("{}: {error}", path.display()));
+    testkit::have("photographs", picture).map(image::DynamicImage::into_rgb8)
 }
 
 /// The picture of this number: the face in the middle, the number in the grey around it.
@@ -56,7 +52,8 @@ pub fn number_on(crop: &RgbImage) -> u64 {
 
 /// Writes a film of one picture for each presentation time (milliseconds) through a part of a
 /// pipeline that ends in a muxer, such as `x264enc ! mp4mux`. `false` where an element of it is
-/// not installed, which is printed.
+/// not installed, which is a skip.
+#[track_caller]
 pub fn write(
     pictures: impl Iterator<Item = RgbImage>,
     times: &[u64],
@@ -67,13 +64,10 @@ pub fn write(
     let text = format!(
         "appsrc name=source format=time max-bytes=0 ! videoconvert ! video/x-raw,format=I420 ! {pipeline} ! filesink name=file"
     );
-    let pipeline = match gst::parse::launch(&text) {
-        Ok(pipeline) => pipeline.downcast::<gst::Pipeline>().unwrap(),
-        Err(error) => {
-            println!("skipped: {error}");
-            return false;
-        }
+    let Some(pipeline) = testkit::have("encoder", gst::parse::launch(&text)) else {
+        return false;
     };
+    let pipeline = pipeline.downcast::<gst::Pipeline>().unwrap();
     pipeline.by_name("file").unwrap().set_property("location", file);
     let source = pipeline.by_name("source").unwrap().downcast::<gst_app::AppSrc>().unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();

@@ -11,10 +11,7 @@ const SIGNALS: [&str; 1] = ["group-now"];
 /// Pads, properties and signals of all elements of our plugins, under their plain names. Only what
 /// is ours: what comes from GStreamer's base classes differs between its versions.
 pub fn describe() -> Value {
-    gst::init().unwrap();
-    gstfacedetect::plugin_register_static().unwrap();
-    gstfaceembed::plugin_register_static().unwrap();
-    gstfacegroup::plugin_register_static().unwrap();
+    crate::plugins::register();
     let mut plugins = Map::new();
     for plugin in ["facedetect", "faceembed", "facegroup"] {
         let features = gst::Registry::get().features_by_plugin(plugin);

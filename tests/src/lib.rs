@@ -10,30 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use dataset::FaceRecord;
-
-/// A file of the footage with truth; prints why and gives `None` where it is absent.
-pub fn footage(name: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FACEGROUP_FOOTAGE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/footage"),
-        PathBuf::from,
-    );
-    let path = root.join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: no footage ({})", path.display());
-    None
-}
-
-/// A file of the inputs that strangers' files led to; prints why and gives `None` where it is absent.
-pub fn case(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: no such case ({})", path.display());
-    None
-}
+pub use testkit::{case, existing, footage, have, skip};
 
 /// The program, built in the same profile as this test.
 pub fn program() -> PathBuf {

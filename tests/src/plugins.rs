@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 /// The plugins' names.
@@ -13,6 +14,17 @@ pub fn file(plugin: &str) -> PathBuf {
     let path = crate::program().with_file_name(format!("libgst{plugin}.so"));
     assert!(path.exists(), "{} is missing: cargo build --workspace first", path.display());
     path
+}
+
+/// Registers the plugins with GStreamer in this very process, once.
+pub fn register() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        gst::init().unwrap();
+        gstfacedetect::plugin_register_static().unwrap();
+        gstfaceembed::plugin_register_static().unwrap();
+        gstfacegroup::plugin_register_static().unwrap();
+    });
 }
 
 /// A folder with nothing but our plugins, and a registry of GStreamer's beside it.
@@ -95,13 +107,18 @@ impl Drop for Running {
     }
 }
 
-/// Whether a program answers; says what is skipped where it does not.
+/// Whether a program answers; a skip where it does not.
+#[track_caller]
 pub fn has(program: &str, arguments: &[&str], package: &str) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     let there = command.status().is_ok_and(|status| status.success());
     if !there {
-        println!("skipped: {program} {} (apt-get install {package})", arguments.join(" "));
+        let arguments = arguments.join(" ");
+        testkit::skip(
+            "packages",
+            format_args!("{program} {arguments} (apt-get install {package})"),
+        );
     }
     there
 }

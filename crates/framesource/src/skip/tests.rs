@@ -206,7 +206,7 @@ fn chosen(all: &[Frame], sampling: Sampling) -> Vec<Frame> {
 }
 
 /// 6 seconds of moving pictures at 25 a second through a part of a pipeline that ends in a muxer;
-/// `None` where an element of it is not installed, which is printed.
+/// `None` where an element of it is not installed, which is a skip.
 fn film(folder: &Path, name: &str, coder: &str) -> Option<PathBuf> {
     film_of(150, folder, name, coder)
 }
@@ -220,13 +220,7 @@ fn film_of(pictures: u32, folder: &Path, name: &str, coder: &str) -> Option<Path
          ! video/x-raw,format=I420,width=320,height=240,framerate=25/1"
     );
     let text = format!("{source} ! {coder} ! filesink location={}", file.display());
-    let pipeline = match gst::parse::launch(&text) {
-        Ok(pipeline) => pipeline,
-        Err(error) => {
-            println!("skipped: {error}");
-            return None;
-        }
-    };
+    let pipeline = testkit::have("encoder", gst::parse::launch(&text))?;
     pipeline.set_state(gst::State::Playing).unwrap();
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     let bus = pipeline.bus().unwrap();
@@ -248,15 +242,8 @@ fn footage(name: &str, most: f64) {
 }
 
 fn with_footage(name: &str, test: impl Fn(&Path)) {
-    let root = std::env::var_os("FACEGROUP_FOOTAGE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/footage"),
-        PathBuf::from,
-    );
-    let file = root.join(name);
-    if file.exists() {
+    if let Some(file) = testkit::footage(name) {
         test(&file);
-    } else {
-        println!("skipped: no footage ({})", file.display());
     }
 }
 

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is done with a dataset on disk.
+
+mod corrections;
+mod deduplication;
+mod evaluation;
+mod export;
+mod naming;
+mod regrouping;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Vectors in, labels out, on made data.
+
+mod algorithms;
+mod linkage;
+mod metrics;
+mod people;

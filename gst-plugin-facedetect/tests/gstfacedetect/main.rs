@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The elements `facedetect`, `facetrack` and `facecrop`.
+
+mod citizen;
+mod common;
+mod dmabuf;
+mod facecrop;
+mod facedetect;
+mod facedetect_batch;
+mod facedetect_first_look;
+mod facedetect_search;
+mod facedetect_settings;
+mod facetrack;
+mod facetrack_shots;
+mod facetrack_transitions;

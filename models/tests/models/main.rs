@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the networks find and say, on made pictures and on photographs.
+
+mod adapters;
+mod common;
+mod conversion;
+mod first_look;
+mod mtcnn;
+mod mtcnn_arithmetic;
+mod photographs;
+mod sessions;

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whole runs of the program, and what holds for the whole repository.
+
+mod anime;
+mod at_once;
+mod bad_input;
+mod damage;
+mod decoders;
+mod evaluate;
+mod examples;
+mod frame_exactness;
+mod house;
+mod installed;
+mod interface;
+mod kept;
+mod known_faces;
+mod main_job;
+mod pictures;
+mod references;
+mod resumption;
+mod skipping;
+mod sources;
+mod strangers;
