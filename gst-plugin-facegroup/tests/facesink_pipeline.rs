@@ -103,6 +103,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("min-points", "5"),
         ("duplicate-window", "8"),
         ("duplicate-hash", "0"),
+        ("duplicate-hash-kind", "block"),
         ("duplicate-embedding", "0.25"),
         ("save-duplicates", "true"),
         ("save-blurry", "true"),
