@@ -9,12 +9,12 @@ use fastrand::Rng;
 use grouping::cluster::{Constraints, Face, Options, average_linkage, group};
 use grouping::deduplication::{Search, hash_duplicates};
 use image::RgbImage;
-use imaging::AverageHash;
 use imaging::align::{ARCFACE, DLIB, Template, chip};
 use imaging::blur::Blur;
 use imaging::frame::{FrameView, PixelFormat, Sampler};
 use imaging::geometry::{Point, Rect};
 use imaging::{Detection, quality};
+use imaging::{HashKind, PerceptualHash};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, runtime, store};
 
@@ -161,7 +161,7 @@ fn blur() -> Result<Call> {
 fn average_hash() -> Result<Call> {
     let picture = frames::picture(200, 260);
     Ok(Box::new(move || {
-        black_box(AverageHash::of(black_box(&picture)));
+        black_box(PerceptualHash::of(black_box(&picture), HashKind::Average));
         Ok(())
     }))
 }
@@ -171,7 +171,7 @@ fn duplicates() -> Result<Call> {
     let mut rng = Rng::with_seed(1);
     let heads: Vec<u64> = (0..200).map(|_| rng.u64(..)).collect();
     let turned = |(_, head): (usize, &u64)| {
-        AverageHash((0..rng.u32(..12)).fold(*head, |hash, _| hash ^ 1 << rng.u32(..64)))
+        PerceptualHash((0..rng.u32(..12)).fold(*head, |hash, _| hash ^ 1 << rng.u32(..64)))
     };
     let hashes: Vec<_> = (0..2000).zip(heads.iter().cycle()).map(turned).collect();
     Ok(Box::new(move || {

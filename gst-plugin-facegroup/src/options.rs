@@ -3,7 +3,8 @@
 //! options.
 
 use grouping::cluster::{
-    self, Bundles, Clusters, Complete, Dbscan, GroupError, KMeans, Level, Levels, Online, Options,
+    self, Bundles, Clusters, Complete, Dbscan, GaussianMixture, GroupError, KMeans, Level, Levels,
+    Online, Options,
 };
 use gst::glib;
 use models::catalogue::{self, Entry};
@@ -29,6 +30,12 @@ pub enum Algorithm {
     /// As video-to-faces does it.
     #[enum_value(name = "K-means, the number of clusters chosen by silhouette", nick = "kmeans")]
     Kmeans,
+    /// Clusters of different sizes.
+    #[enum_value(
+        name = "Mixture of Gaussians, the number of clusters chosen by silhouette",
+        nick = "gmm"
+    )]
+    Gmm,
     /// As StreamFace does it.
     #[enum_value(name = "Complete linkage in batches, merged over matches", nick = "complete")]
     Complete,
@@ -58,11 +65,11 @@ pub struct GroupingSettings {
     pub calibrate: bool,
     /// Keep groups in which nobody could be recognised; for average linkage.
     pub keep_unrecognisable: bool,
-    /// Numbers of clusters to try, see [`Clusters`]; for k-means.
+    /// Numbers of clusters to try, see [`Clusters`]; for k-means and mixtures.
     pub clusters: String,
-    /// Keep the pictures of every number tried; for k-means.
+    /// Keep the pictures of every number tried; for k-means and mixtures.
     pub save_all: bool,
-    /// Seed; for k-means.
+    /// Seed; for k-means and mixtures.
     pub random_state: u64,
     /// Largest cosine distance within a cluster; for complete linkage, and without one 3/5 of 1 -
     /// the threshold. Distance at which a face still joins a group; for online grouping, and
@@ -133,7 +140,7 @@ impl GroupingSettings {
     fn needs_threshold(&self) -> bool {
         match self.algorithm {
             Algorithm::Average => true,
-            Algorithm::Kmeans | Algorithm::Bundles => false,
+            Algorithm::Kmeans | Algorithm::Gmm | Algorithm::Bundles => false,
             Algorithm::Complete => {
                 self.matching_threshold.is_none() || self.merging_threshold.is_none()
             }
@@ -158,6 +165,11 @@ impl GroupingSettings {
         options.algorithm = match self.algorithm {
             Algorithm::Average => cluster::Algorithm::Average,
             Algorithm::Kmeans => cluster::Algorithm::KMeans(KMeans {
+                clusters: self.clusters.parse()?,
+                save_all: self.save_all,
+                random_state: self.random_state,
+            }),
+            Algorithm::Gmm => cluster::Algorithm::GaussianMixture(GaussianMixture {
                 clusters: self.clusters.parse()?,
                 save_all: self.save_all,
                 random_state: self.random_state,
@@ -240,6 +252,7 @@ mod tests {
         let eps = GroupingSettings { eps: Some(0.4), ..settings(Algorithm::Dbscan) };
         assert!(eps.options(None).is_ok());
         assert!(settings(Algorithm::Kmeans).options(None).is_ok());
+        assert!(settings(Algorithm::Gmm).options(None).is_ok());
         assert!(settings(Algorithm::Bundles).options(None).is_ok());
     }
 

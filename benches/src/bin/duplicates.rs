@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use facegroup_benches::people;
 use fastrand::Rng;
 use grouping::deduplication::{Search, cosine_duplicates, hash_duplicates};
-use imaging::AverageHash;
+use imaging::PerceptualHash;
 
 /// video-to-faces' default.
 const BITS: u32 = 8;
@@ -44,12 +44,12 @@ fn main() -> Result<()> {
 }
 
 /// Hashes in families of about `family`: up to twelve bits of a common one turned.
-fn hashes(count: usize, family: usize) -> Vec<AverageHash> {
+fn hashes(count: usize, family: usize) -> Vec<PerceptualHash> {
     let mut rng = Rng::with_seed(1);
     let heads: Vec<u64> = (0..(count / family).max(1)).map(|_| rng.u64(..)).collect();
     let mut one = || {
         let head = rng.choice(heads.iter()).copied().unwrap_or_default();
-        AverageHash((0..rng.u32(..12)).fold(head, |hash, _| hash ^ 1 << rng.u32(..64)))
+        PerceptualHash((0..rng.u32(..12)).fold(head, |hash, _| hash ^ 1 << rng.u32(..64)))
     };
     (0..count).map(|_| one()).collect()
 }

@@ -17,7 +17,7 @@ use dataset::{
     RunInfo, atomic, edited,
 };
 use grouping::deduplication::{Search, Thresholds, cosine_duplicates, hash_duplicates};
-use imaging::AverageHash;
+use imaging::{HashKind, PerceptualHash};
 use ndarray::Axis;
 
 /// What was taken out.
@@ -35,7 +35,8 @@ struct Picture {
     name: String,
     /// Where it lies, if it is there.
     file: Option<String>,
-    hash: Option<AverageHash>,
+    /// Of the kind that is wanted.
+    hash: Option<PerceptualHash>,
     embedding: Option<usize>,
     /// Why an earlier call took it out.
     duplicate: Option<Duplicate>,
@@ -64,10 +65,10 @@ pub fn deduplicate(
     let names = PictureNames::new(&run)?;
     let intermediate = Intermediate::new(&layout, &names);
     edited::take(&layout, &run)?;
-    let mut pictures = pictures(&layout, &run, &names)?;
+    let mut pictures = pictures(&layout, &run, &names, thresholds.kind)?;
     let mut removed = Removed::default();
     if let Some(threshold) = thresholds.hash {
-        removed.by_hash = by_hash(&layout, &mut pictures, threshold, save)?;
+        removed.by_hash = by_hash(&layout, &mut pictures, (threshold, thresholds.kind), save)?;
     }
     if let Some(threshold) = thresholds.embedding {
         removed.by_embedding = by_embedding(&layout, &mut pictures, threshold)?;
@@ -117,6 +118,7 @@ fn pictures(
     layout: &Layout,
     run: &RunInfo,
     names: &PictureNames,
+    kind: HashKind,
 ) -> Result<Vec<Looked>, DatasetError> {
     let inputs: HashMap<&str, usize> =
         run.inputs.iter().enumerate().map(|(index, input)| (input.name.as_str(), index)).collect();
@@ -134,7 +136,7 @@ fn pictures(
             line,
             name: names.name(input, record.frame, record.face),
             file: record.file,
-            hash: record.hash,
+            hash: record.hash.filter(|_| record.hash_kind == kind),
             embedding: record.embedding,
             duplicate: record.duplicate.filter(|_| was),
         };
@@ -148,12 +150,12 @@ fn pictures(
 fn by_hash(
     layout: &Layout,
     pictures: &mut [Looked],
-    threshold: u32,
+    (threshold, kind): (u32, HashKind),
     far: bool,
 ) -> Result<usize, DatasetError> {
     let (mut kept, mut hashes) = (Vec::new(), Vec::new());
     for (index, picture) in pictures.iter().enumerate().filter(|(_, p)| p.is_in(By::Hash)) {
-        let Some(hash) = hash_of(layout, &picture.found)? else { continue };
+        let Some(hash) = hash_of(layout, &picture.found, kind)? else { continue };
         kept.push(index);
         hashes.push(hash);
     }
@@ -174,7 +176,11 @@ fn by_hash(
 }
 
 /// The hash of a picture, from itself where the line says none; `None` for one that a person removed.
-fn hash_of(layout: &Layout, picture: &Picture) -> Result<Option<AverageHash>, DatasetError> {
+fn hash_of(
+    layout: &Layout,
+    picture: &Picture,
+    kind: HashKind,
+) -> Result<Option<PerceptualHash>, DatasetError> {
     if picture.hash.is_some() {
         return Ok(picture.hash);
     }
@@ -191,7 +197,7 @@ fn hash_of(layout: &Layout, picture: &Picture) -> Result<Option<AverageHash>, Da
             what: format!("it is no picture ({other})"),
         },
     })?;
-    Ok(Some(AverageHash::of(&opened.into_rgb8())))
+    Ok(Some(PerceptualHash::of(&opened.into_rgb8(), kind)))
 }
 
 fn by_embedding(

@@ -5,7 +5,7 @@
 
 use fastrand::Rng;
 use grouping::deduplication::{Search, cosine_duplicates, hash_duplicates};
-use imaging::AverageHash;
+use imaging::PerceptualHash;
 use ndarray::Array2;
 
 const FACES: usize = 100_000;
@@ -32,10 +32,10 @@ fn a_hundred_thousand_faces_take_a_small_part_of_a_gigabyte() {
     for (face, mut row) in vectors.rows_mut().into_iter().enumerate() {
         // The first of each few is new; the others differ by a bit and by next to nothing.
         if face % ALIKE == 0 {
-            hashes.push(AverageHash(rng.u64(..)));
+            hashes.push(PerceptualHash(rng.u64(..)));
             row.iter_mut().for_each(|value| *value = rng.f32() - 0.5);
         } else {
-            hashes.push(AverageHash(hashes[face - face % ALIKE].0 ^ 1 << rng.u32(..64)));
+            hashes.push(PerceptualHash(hashes[face - face % ALIKE].0 ^ 1 << rng.u32(..64)));
             row.fill(0.0);
         }
     }

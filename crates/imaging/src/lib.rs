@@ -13,8 +13,9 @@ pub mod extensions;
 pub mod frame;
 pub mod geometry;
 pub mod jpeg;
+mod perceptual_hash;
 pub mod quality;
 
-pub use average_hash::AverageHash;
 pub use detection::Detection;
 pub use encode::PictureFormat;
+pub use perceptual_hash::{HashKind, PerceptualHash};

@@ -55,20 +55,20 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
         glib::ParamSpecString::builder("clusters")
             .nick("Clusters")
             .blurb(
-                "kmeans: numbers of groups to try, a number (5), a list (2,4,8) or a range (2-9)",
+                "kmeans, gmm: numbers of groups to try, a number (5), a list (2,4,8) or a range (2-9)",
             )
             .default_value(Some(default.clusters.as_str()))
             .mutable_ready()
             .build(),
         glib::ParamSpecBoolean::builder("save-all")
             .nick("Save all")
-            .blurb("kmeans: keep the pictures of every number tried too, in faces/G<number>/")
+            .blurb("kmeans, gmm: keep the pictures of every number tried too, in faces/G<number>/")
             .default_value(default.save_all)
             .mutable_ready()
             .build(),
         glib::ParamSpecUInt64::builder("random-state")
             .nick("Random state")
-            .blurb("kmeans: the same seed gives the same groups")
+            .blurb("kmeans, gmm: the same seed gives the same groups")
             .default_value(default.random_state)
             .mutable_ready()
             .build(),

@@ -4,11 +4,62 @@
 use dataset::Keeping;
 use gst::glib;
 use gst::prelude::*;
+use imaging::HashKind;
 
 use super::properties::get;
 
 /// Turns a search off; 0 is a threshold.
 const OFF: i32 = -1;
+
+/// What the bits of a hash say.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
+#[repr(u32)]
+#[enum_type(name = "GstRsFaceSinkHashKind")]
+pub(super) enum Kind {
+    /// As video-to-faces does it.
+    #[default]
+    #[enum_value(name = "Lighter than the mean, as video-to-faces has it", nick = "average")]
+    Average,
+    /// dHash.
+    #[enum_value(name = "Lighter than what is left of it", nick = "gradient")]
+    Gradient,
+    /// dHash in both directions.
+    #[enum_value(
+        name = "Lighter than what is left of it, and than what is above it: 60 bits",
+        nick = "double-gradient"
+    )]
+    DoubleGradient,
+    /// As the average hash, by the median.
+    #[enum_value(name = "Not darker than the median", nick = "median")]
+    Median,
+    /// As blockhash.io does it.
+    #[enum_value(name = "Blocks lighter than the median of their quarter", nick = "block")]
+    Block,
+}
+
+impl From<Kind> for HashKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Average => Self::Average,
+            Kind::Gradient => Self::Gradient,
+            Kind::DoubleGradient => Self::DoubleGradient,
+            Kind::Median => Self::Median,
+            Kind::Block => Self::Block,
+        }
+    }
+}
+
+impl From<HashKind> for Kind {
+    fn from(kind: HashKind) -> Self {
+        match kind {
+            HashKind::Average => Self::Average,
+            HashKind::Gradient => Self::Gradient,
+            HashKind::DoubleGradient => Self::DoubleGradient,
+            HashKind::Median => Self::Median,
+            HashKind::Block => Self::Block,
+        }
+    }
+}
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
     let bits = |name: &'static str, nick: &'static str, blurb: &'static str| {
@@ -28,7 +79,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
         bits(
             "duplicate-window",
             "Duplicate window",
-            "Leave out pictures whose average hash differs in at most so many bits from one of the last \
+            "Leave out pictures whose hash differs in at most so many bits from one of the last \
              five kept (0 = equal ones, -1 = off)",
         ),
         bits(
@@ -36,6 +87,11 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             "Duplicate hash",
             "The same from any picture kept before, at the end of the stream (-1 = off)",
         ),
+        glib::ParamSpecEnum::builder_with_default("duplicate-hash-kind", Kind::default())
+            .nick("Duplicate hash kind")
+            .blurb("What the bits of both hashes say; a number of bits means something else for each")
+            .mutable_ready()
+            .build(),
         glib::ParamSpecFloat::builder("duplicate-embedding")
             .nick("Duplicate embedding")
             .blurb(
@@ -66,6 +122,7 @@ pub(super) fn set(keeping: &mut Keeping, name: &str, value: &glib::Value) -> boo
     match name {
         "duplicate-window" => keeping.duplicates.window = bits(),
         "duplicate-hash" => keeping.duplicates.hash = bits(),
+        "duplicate-hash-kind" => keeping.duplicates.kind = get::<Kind>(value).into(),
         "duplicate-embedding" => {
             keeping.duplicates.embedding = Some(get::<f32>(value)).filter(|value| *value >= 0.0);
         }
@@ -84,6 +141,7 @@ pub(super) fn value(keeping: &Keeping, name: &str) -> Option<glib::Value> {
     Some(match name {
         "duplicate-window" => bits(keeping.duplicates.window),
         "duplicate-hash" => bits(keeping.duplicates.hash),
+        "duplicate-hash-kind" => Kind::from(keeping.duplicates.kind).to_value(),
         "duplicate-embedding" => keeping.duplicates.embedding.unwrap_or(OFF as f32).to_value(),
         "save-duplicates" => keeping.save_duplicates.to_value(),
         "save-blurry" => keeping.save_blurry.to_value(),

@@ -56,7 +56,7 @@ fn eos_leaves_groups_and_a_summary() {
 
 #[test]
 fn every_algorithm_groups_at_the_end_of_the_stream() {
-    for algorithm in ["average", "kmeans", "complete", "bundles", "dbscan", "online"] {
+    for algorithm in ["average", "kmeans", "gmm", "complete", "bundles", "dbscan", "online"] {
         let directory = tempfile::tempdir().unwrap();
         let sink = sink(directory.path());
         sink.set_property_from_str("algorithm", algorithm);

@@ -101,6 +101,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("min-points", "5"),
         ("duplicate-window", "8"),
         ("duplicate-hash", "0"),
+        ("duplicate-hash-kind", "block"),
         ("duplicate-embedding", "0.25"),
         ("save-duplicates", "true"),
         ("save-blurry", "true"),
@@ -129,7 +130,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
 #[test]
 fn settings_of_algorithms_are_checked_before_anything_is_played() {
     init();
-    for algorithm in ["average", "kmeans", "complete", "bundles", "dbscan", "online"] {
+    for algorithm in ["average", "kmeans", "gmm", "complete", "bundles", "dbscan", "online"] {
         let element = gst::ElementFactory::make("rsfacesink").build().unwrap();
         element.set_property_from_str("algorithm", algorithm);
         assert_eq!(text_of(&element, "algorithm"), algorithm);
@@ -137,6 +138,7 @@ fn settings_of_algorithms_are_checked_before_anything_is_played() {
     for (algorithm, name, value) in [
         ("kmeans", "clusters", "2..9"),
         ("kmeans", "clusters", "0"),
+        ("gmm", "clusters", "0"),
         ("bundles", "bundle-min", "19"),
         ("bundles", "bundle-max", "17"),
     ] {

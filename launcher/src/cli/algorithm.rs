@@ -33,13 +33,13 @@ pub struct GroupingArgs {
     )]
     pub algorithm: AlgorithmName,
 
-    /// kmeans: numbers of groups to try: 5, 2,4,8 or 2-9; the best silhouette wins [default: 2-9]
+    /// kmeans, gmm: numbers of groups to try: 5, 2,4,8 or 2-9; the best silhouette wins [default: 2-9]
     #[arg(long, value_name = "NUMBERS", help_heading = OTHER)]
     pub clusters: Option<Clusters>,
-    /// kmeans: keep the pictures of every number tried too, in faces/G<number>/
+    /// kmeans, gmm: keep the pictures of every number tried too, in faces/G<number>/
     #[arg(long, help_heading = OTHER)]
     pub save_all: bool,
-    /// kmeans: the same seed gives the same groups [default: 0]
+    /// kmeans, gmm: the same seed gives the same groups [default: 0]
     #[arg(long, value_name = "SEED", help_heading = OTHER)]
     pub random_state: Option<u64>,
     /// complete: largest cosine distance within a group [default: 3/5 of 1 - the group threshold];
@@ -78,6 +78,8 @@ pub enum AlgorithmName {
     Average,
     /// K-means, the number of groups chosen by silhouette
     Kmeans,
+    /// A mixture of Gaussians, the number of groups chosen by silhouette: groups may differ in size
+    Gmm,
     /// Complete linkage in batches, groups of one track merged
     Complete,
     /// Bundles of tracks of a size to label by hand: no identities
@@ -93,6 +95,7 @@ impl From<AlgorithmName> for Algorithm {
         match name {
             AlgorithmName::Average => Self::Average,
             AlgorithmName::Kmeans => Self::Kmeans,
+            AlgorithmName::Gmm => Self::Gmm,
             AlgorithmName::Complete => Self::Complete,
             AlgorithmName::Bundles => Self::Bundles,
             AlgorithmName::Dbscan => Self::Dbscan,
@@ -107,11 +110,11 @@ impl GroupingArgs {
     /// # Errors
     /// An option of another algorithm than the one asked for: it would do nothing.
     pub fn settings(&self) -> Result<GroupingSettings> {
-        use AlgorithmName::{Bundles, Complete, Dbscan, Kmeans, Online};
+        use AlgorithmName::{Bundles, Complete, Dbscan, Gmm, Kmeans, Online};
         for (given, option, of) in [
-            (self.clusters.is_some(), "--clusters", &[Kmeans][..]),
-            (self.save_all, "--save-all", &[Kmeans]),
-            (self.random_state.is_some(), "--random-state", &[Kmeans]),
+            (self.clusters.is_some(), "--clusters", &[Kmeans, Gmm][..]),
+            (self.save_all, "--save-all", &[Kmeans, Gmm]),
+            (self.random_state.is_some(), "--random-state", &[Kmeans, Gmm]),
             (self.matching_threshold.is_some(), "--matching-threshold", &[Complete, Online]),
             (self.merging_threshold.is_some(), "--merging-threshold", &[Complete]),
             (self.batch_size.is_some(), "--batch-size", &[Complete]),
@@ -184,6 +187,8 @@ mod tests {
             (kmeans.clusters.as_str(), kmeans.save_all, kmeans.random_state),
             ("5", true, 7)
         );
+        let gmm = settings("--algorithm gmm --clusters 2,4 --random-state 7").unwrap();
+        assert_eq!((gmm.algorithm, gmm.clusters.as_str()), (Algorithm::Gmm, "2,4"));
         let complete = "--algorithm complete --matching-threshold 0.3 --merging-threshold 0.5 --batch-size 100";
         let complete = settings(complete).unwrap();
         assert_eq!((complete.matching_threshold, complete.batch_size), (Some(0.3), 100));
@@ -211,6 +216,7 @@ mod tests {
         for wrong in [
             "--algorithm kmeans --clusters 0",
             "--algorithm kmeans --clusters 2..9",
+            "--algorithm gmm --clusters 2..9",
             "--algorithm dbscan --eps -1",
             "--algorithm dbscan --eps nan",
             "--algorithm complete --clusters 3",

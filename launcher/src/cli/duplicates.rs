@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The options that say which pictures show nothing new, and where what is not kept goes.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use dataset::Keeping;
 use grouping::deduplication::Thresholds;
+use imaging::HashKind;
+use serde_json::json;
 
 const HEADING: &str = "Duplicates";
 
 /// When a picture is a duplicate. The defaults keep all: tracks already keep to `--samples`.
 #[derive(Debug, Args, Clone, Copy)]
 pub struct DuplicateArgs {
-    /// Leave out pictures whose average hash differs in at most so many of 64 bits from one of the last
+    /// Leave out pictures whose hash differs in at most so many of 64 bits from one of the last
     /// five kept of the same video; 0 for equal ones, -1 for none
     #[arg(long, default_value = "-1", value_name = "BITS", value_parser = bits, allow_negative_numbers = true, help_heading = HEADING)]
     pub duplicate_window: Bits,
     /// The same from any picture kept before, of all videos, at the end (video-to-faces uses 8 for both)
     #[arg(long, default_value = "-1", value_name = "BITS", value_parser = bits, allow_negative_numbers = true, help_heading = HEADING)]
     pub duplicate_hash: Bits,
+    /// What the bits of both hashes say; a number of bits means something else for each
+    #[arg(
+        long,
+        value_enum,
+        default_value = "average",
+        value_name = "KIND",
+        help_heading = HEADING
+    )]
+    pub duplicate_hash_kind: HashKindName,
     /// Leave out pictures whose embedding is at most this cosine distance from that of any picture kept
     /// before, at the end; 0 for equal ones, -1 for none
     #[arg(long, default_value = "-1", value_name = "DISTANCE", value_parser = distance, allow_negative_numbers = true, help_heading = HEADING)]
@@ -25,6 +36,34 @@ pub struct DuplicateArgs {
     /// log of each
     #[arg(long, help_heading = HEADING)]
     pub save_duplicates: bool,
+}
+
+/// The kinds of hashes, by the names of `facesink`'s property.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum HashKindName {
+    /// Which of 8x8 places are lighter than their mean, as video-to-faces has it
+    #[default]
+    Average,
+    /// Which of 8x8 places are lighter than the place left of them
+    Gradient,
+    /// The same from the left and from above, of fewer places: 60 bits
+    DoubleGradient,
+    /// Which of 8x8 places are at least as light as their median
+    Median,
+    /// Which of 8x8 blocks are lighter than the median of their quarter (blockhash.io)
+    Block,
+}
+
+impl From<HashKindName> for HashKind {
+    fn from(name: HashKindName) -> Self {
+        match name {
+            HashKindName::Average => Self::Average,
+            HashKindName::Gradient => Self::Gradient,
+            HashKindName::DoubleGradient => Self::DoubleGradient,
+            HashKindName::Median => Self::Median,
+            HashKindName::Block => Self::Block,
+        }
+    }
 }
 
 /// A number of bits, if any.
@@ -55,6 +94,7 @@ impl DuplicateArgs {
     /// What is looked for.
     pub fn thresholds(&self) -> Thresholds {
         Thresholds {
+            kind: self.duplicate_hash_kind.into(),
             window: self.duplicate_window.0,
             hash: self.duplicate_hash.0,
             embedding: self.duplicate_embedding.0,
@@ -72,8 +112,14 @@ impl DuplicateArgs {
 
     /// For `run.json`.
     pub fn settings(&self) -> serde_json::Value {
-        let Thresholds { window, hash, embedding } = self.thresholds();
-        serde_json::json!([window, hash, embedding])
+        let Thresholds { kind, window, hash, embedding } = self.thresholds();
+        let mut settings = vec![json!(window), json!(hash), json!(embedding)];
+        // Results from before there were kinds can be gone on with, and none is told by hashes that
+        // nothing asks for.
+        if !kind.is_default() && (window.is_some() || hash.is_some()) {
+            settings.push(json!(kind));
+        }
+        settings.into()
     }
 }
 
@@ -90,9 +136,32 @@ mod tests {
         duplicates: DuplicateArgs,
     }
 
-    fn thresholds(line: &str) -> Result<Thresholds, clap::Error> {
+    fn arguments(line: &str) -> Result<DuplicateArgs, clap::Error> {
         let words = std::iter::once("facegroup").chain(line.split_whitespace());
-        Line::try_parse_from(words).map(|line| line.duplicates.thresholds())
+        Line::try_parse_from(words).map(|line| line.duplicates)
+    }
+
+    fn thresholds(line: &str) -> Result<Thresholds, clap::Error> {
+        arguments(line).map(|arguments| arguments.thresholds())
+    }
+
+    #[test]
+    fn names_of_kinds_are_those_of_the_library() {
+        for name in HashKindName::value_variants() {
+            let written = name.to_possible_value().unwrap();
+            assert_eq!(written.get_name(), HashKind::from(*name).name());
+        }
+    }
+
+    /// Bits of two kinds are not comparable, so that another kind is another run.
+    #[test]
+    fn the_kind_is_part_of_the_settings_where_hashes_are_asked_for() {
+        let settings = |line: &str| arguments(line).unwrap().settings().to_string();
+        assert_eq!(settings("--duplicate-hash 8"), "[null,8,null]");
+        assert_eq!(settings("--duplicate-hash 8 --duplicate-hash-kind average"), "[null,8,null]");
+        let block = settings("--duplicate-window 8 --duplicate-hash-kind block");
+        assert_eq!(block, r#"[8,null,null,"block"]"#);
+        assert_eq!(settings("--duplicate-hash-kind block"), "[null,null,null]");
     }
 
     /// In video-to-faces 0 and -1 both turn a search off.
@@ -102,7 +171,12 @@ mod tests {
         let off = "--duplicate-window -1 --duplicate-hash -1 --duplicate-embedding -1";
         assert!(thresholds(off).unwrap().is_off());
         let nought = "--duplicate-window 0 --duplicate-hash 0 --duplicate-embedding 0";
-        let expected = Thresholds { window: Some(0), hash: Some(0), embedding: Some(0.0) };
+        let expected = Thresholds {
+            kind: HashKind::Average,
+            window: Some(0),
+            hash: Some(0),
+            embedding: Some(0.0),
+        };
         assert_eq!(thresholds(nought).unwrap(), expected);
         for wrong in ["--duplicate-window 65", "--duplicate-hash -2", "--duplicate-embedding 2.5"] {
             assert!(thresholds(wrong).is_err(), "{wrong}");

@@ -2,7 +2,7 @@
 //! One line of `faces.jsonl`.
 
 use grouping::cluster::Face;
-use imaging::AverageHash;
+use imaging::{HashKind, PerceptualHash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -61,9 +61,12 @@ pub struct FaceRecord {
     /// less, the less of the face can be recognised. Only of embedders whose lengths say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub magnitude: Option<f32>,
-    /// Average hash of the picture; only where duplicates were looked for.
+    /// Perceptual hash of the picture; only where duplicates were looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hash: Option<AverageHash>,
+    pub hash: Option<PerceptualHash>,
+    /// What the hash is of; left out for the average hash.
+    #[serde(default, skip_serializing_if = "HashKind::is_default")]
+    pub hash_kind: HashKind,
     /// Why no picture was kept: it showed what an earlier one shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duplicate: Option<Duplicate>,

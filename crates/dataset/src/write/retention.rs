@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use grouping::deduplication::{Thresholds, Window};
 use image::RgbImage;
-use imaging::{AverageHash, encode};
+use imaging::{PerceptualHash, encode};
 
 use crate::format::lines::Lines;
 use crate::intermediate::{Folder, Log, LogFile};
@@ -83,12 +83,12 @@ impl Keeper {
             }
             return Ok(false);
         }
-        let Thresholds { window, hash, .. } = self.keeping.duplicates;
+        let Thresholds { kind, window, hash, .. } = self.keeping.duplicates;
         if window.is_none() && hash.is_none() {
             return Ok(true);
         }
-        let own = AverageHash::of(picture);
-        record.hash = Some(own);
+        let own = PerceptualHash::of(picture, kind);
+        (record.hash, record.hash_kind) = (Some(own), kind);
         let Some(threshold) = window else {
             return Ok(true);
         };
@@ -112,7 +112,9 @@ impl Keeper {
 
     /// Remembers what was kept at first, also where it was found to be a duplicate later.
     pub fn note(&mut self, input: usize, record: &FaceRecord, name: String) {
-        let (Some(hash), Some(threshold)) = (record.hash, self.keeping.duplicates.window) else {
+        let Thresholds { kind, window, .. } = self.keeping.duplicates;
+        let own = record.hash.filter(|_| record.hash_kind == kind);
+        let (Some(hash), Some(threshold)) = (own, window) else {
             return;
         };
         if record.duplicate.as_ref().is_none_or(|duplicate| duplicate.by != By::Window) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What k-means leaves beside the groups: its scores, and on request the pictures of every number
-//! of clusters that it tried.
+//! What k-means or a mixture of Gaussians leaves beside the groups: its scores, and on request the
+//! pictures of every number of clusters that it tried.
 //!
 //! ```text
 //! faces/log_clustering.csv           a line a number of clusters; what has no score is empty

@@ -11,7 +11,7 @@ use dataset::{By, Dataset, FaceRecord, InputInfo, Keeping, RunInfo};
 use grouping::cluster::Options;
 use grouping::deduplication::Thresholds;
 use image::{Rgb, RgbImage};
-use imaging::AverageHash;
+use imaging::{HashKind, PerceptualHash};
 
 /// A picture whose hash has exactly these bits: the others are as dark.
 fn picture(bits: u64) -> RgbImage {
@@ -38,7 +38,7 @@ const FACES: [(&str, u64, u64, f32); 6] = [
 
 fn keeping(window: Option<u32>, save: bool) -> Keeping {
     Keeping {
-        duplicates: Thresholds { window, hash: Some(0), embedding: None },
+        duplicates: Thresholds { window, hash: Some(0), ..Thresholds::default() },
         save_duplicates: save,
         save_blurry: false,
     }
@@ -78,7 +78,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 #[test]
 fn test_pictures_have_the_hashes_they_should() {
     for (_, _, bits, _) in FACES {
-        assert_eq!(AverageHash::of(&picture(bits)), AverageHash(bits));
+        assert_eq!(PerceptualHash::of(&picture(bits), HashKind::Average), PerceptualHash(bits));
     }
 }
 
@@ -115,7 +115,7 @@ fn hash_and_embedding_take_out_without_chains_and_log_what_they_saw() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
     add(out, keeping(None, true), &FACES);
-    let thresholds = Thresholds { window: None, hash: Some(4), embedding: Some(0.01) };
+    let thresholds = Thresholds { hash: Some(4), embedding: Some(0.01), ..Thresholds::default() };
     let removed = facegroup::deduplicate(out, &thresholds, true).unwrap();
     assert_eq!((removed.by_hash, removed.by_embedding), (2, 1));
     let kept = ["faces/01_000000_0.jpg", "faces/01_000002_0.jpg", "faces/02_000001_0.jpg"];
@@ -173,7 +173,12 @@ fn no_faces_one_face_and_threshold_0() {
     for count in [0, 1] {
         let folder = tempfile::tempdir().unwrap();
         add(folder.path(), keeping(Some(0), true), &FACES[..count]);
-        let all = Thresholds { window: Some(0), hash: Some(0), embedding: Some(0.0) };
+        let all = Thresholds {
+            window: Some(0),
+            hash: Some(0),
+            embedding: Some(0.0),
+            ..Thresholds::default()
+        };
         let removed = facegroup::deduplicate(folder.path(), &all, true).unwrap();
         assert_eq!((removed.by_hash, removed.by_embedding), (0, 0));
         assert_eq!(pictures(folder.path()).len(), count);

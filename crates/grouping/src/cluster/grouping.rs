@@ -17,7 +17,8 @@ pub struct Grouping {
     pub outliers: Vec<usize>,
     /// Where the tree was cut, and why.
     pub cut: CutInfo,
-    /// The numbers of clusters that k-means tried; nothing of other algorithms.
+    /// The numbers of clusters that k-means or a mixture of Gaussians tried; nothing of other
+    /// algorithms.
     pub tried: Vec<Tried>,
 }
 

@@ -22,8 +22,8 @@ mod summary;
 mod templates;
 
 pub use algorithms::{
-    Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, Hit, KMeans, Metric,
-    Online, OnlineIndex, Tried, scores,
+    Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, GaussianMixture, Hit,
+    KMeans, Metric, Online, OnlineIndex, Tried, scores,
 };
 pub(crate) use algorithms::{Samples, cohesion};
 pub use best_shots::best_shots;

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::GroupError;
-use super::algorithms::{Bundles, Complete, Dbscan, KMeans, Online};
+use super::algorithms::{Bundles, Complete, Dbscan, GaussianMixture, KMeans, Online};
 use super::evidence::levels::Levels;
 
 /// The way faces become groups.
@@ -16,6 +16,8 @@ pub enum Algorithm {
     Average,
     /// K-means, its number of clusters chosen by silhouette.
     KMeans(KMeans),
+    /// A mixture of Gaussians, its number of clusters chosen by silhouette.
+    GaussianMixture(GaussianMixture),
     /// Complete linkage in batches, merged over matches.
     Complete(Complete),
     /// Bundles of tracks of a size to label by hand: no identities.
@@ -32,6 +34,7 @@ impl Algorithm {
         match self {
             Self::Average => "average",
             Self::KMeans(_) => "kmeans",
+            Self::GaussianMixture(_) => "gmm",
             Self::Complete(_) => "complete",
             Self::Bundles(_) => "bundles",
             Self::Dbscan(_) => "dbscan",
@@ -44,10 +47,10 @@ impl Algorithm {
         match self {
             // Its threshold is the cut, which is told elsewhere.
             Self::Average => Vec::new(),
-            Self::KMeans(o) => vec![
-                ("clusters", o.clusters.to_string()),
-                ("random-state", o.random_state.to_string()),
-            ],
+            Self::KMeans(KMeans { clusters, random_state, .. })
+            | Self::GaussianMixture(GaussianMixture { clusters, random_state, .. }) => {
+                vec![("clusters", clusters.to_string()), ("random-state", random_state.to_string())]
+            }
             Self::Complete(o) => vec![
                 ("matching-threshold", o.matching_threshold.to_string()),
                 ("merging-threshold", o.merging_threshold.to_string()),
@@ -72,7 +75,7 @@ impl Algorithm {
     fn check(&self) -> Result<(), GroupError> {
         match self {
             // Clusters cannot be made wrong.
-            Self::Average | Self::KMeans(_) => Ok(()),
+            Self::Average | Self::KMeans(_) | Self::GaussianMixture(_) => Ok(()),
             Self::Complete(o) => {
                 distance("matching-threshold", o.matching_threshold)?;
                 distance("merging-threshold", o.merging_threshold)?;

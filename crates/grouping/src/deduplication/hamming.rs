@@ -6,7 +6,7 @@
 //! entries of a table that are so near. Kept hashes differ from each other by more than `d`, so no
 //! entry grows with the number of pictures.
 
-use imaging::AverageHash;
+use imaging::PerceptualHash;
 
 use super::{Nearest, Verdict};
 
@@ -17,7 +17,7 @@ const QUARTER_BITS: u32 = 16;
 #[derive(Debug, Clone)]
 pub struct HammingIndex {
     threshold: u32,
-    hashes: Vec<AverageHash>,
+    hashes: Vec<PerceptualHash>,
     /// By quarter and by its value.
     tables: [Vec<Vec<u32>>; QUARTERS],
     /// The differences of a quarter that a search tries.
@@ -39,7 +39,7 @@ impl HammingIndex {
     }
 
     /// Adds a hash; its index is the number of those before it.
-    pub fn add(&mut self, hash: AverageHash) {
+    pub fn add(&mut self, hash: PerceptualHash) {
         let index = self.hashes.len() as u32;
         for (quarter, table) in self.tables.iter_mut().enumerate() {
             if let Some(entry) = table.get_mut(usize::from(part(hash, quarter))) {
@@ -50,7 +50,7 @@ impl HammingIndex {
     }
 
     /// The nearest within the threshold, the first of equals.
-    pub fn find(&self, hash: AverageHash) -> Option<Nearest<u32>> {
+    pub fn find(&self, hash: PerceptualHash) -> Option<Nearest<u32>> {
         if self.near.is_empty() || self.hashes.len() < QUARTERS * self.near.len() {
             return self.nearest(hash).filter(|found| found.distance <= self.threshold);
         }
@@ -73,14 +73,14 @@ impl HammingIndex {
     }
 
     /// The nearest of all however far, the first of equals, by comparing with each.
-    pub fn nearest(&self, hash: AverageHash) -> Option<Nearest<u32>> {
+    pub fn nearest(&self, hash: PerceptualHash) -> Option<Nearest<u32>> {
         let distances = self.hashes.iter().map(|other| other.distance(hash));
         let (index, distance) = distances.enumerate().min_by_key(|(_, distance)| *distance)?;
         Some(Nearest { index, distance })
     }
 }
 
-fn part(hash: AverageHash, quarter: usize) -> u16 {
+fn part(hash: PerceptualHash, quarter: usize) -> u16 {
     (hash.0 >> (QUARTER_BITS as usize * quarter)) as u16
 }
 
@@ -95,7 +95,7 @@ pub enum Search {
 
 /// For each picture the nearest earlier one that is kept, the first of equals.
 pub fn hash_duplicates(
-    hashes: &[AverageHash],
+    hashes: &[PerceptualHash],
     threshold: u32,
     search: Search,
 ) -> Vec<Verdict<u32>> {
@@ -128,12 +128,12 @@ mod tests {
     use super::*;
 
     /// Hashes in families: some bits of a common one turned.
-    fn families(count: usize, rng: &mut Rng) -> Vec<AverageHash> {
+    fn families(count: usize, rng: &mut Rng) -> Vec<PerceptualHash> {
         let heads: Vec<u64> = (0..count / 10).map(|_| rng.u64(..)).collect();
         (0..count)
             .map(|_| {
                 let head = heads.get(rng.usize(..heads.len())).copied().unwrap_or_default();
-                AverageHash((0..rng.u32(..24)).fold(head, |hash, _| hash ^ 1 << rng.u32(..64)))
+                PerceptualHash((0..rng.u32(..24)).fold(head, |hash, _| hash ^ 1 << rng.u32(..64)))
             })
             .collect()
     }
@@ -172,7 +172,7 @@ mod tests {
     /// A, B and C, each a little further: video-to-faces removes B for A, and C for the removed B.
     #[test]
     fn no_chains_through_what_was_removed() {
-        let hashes = [0, 0b11, 0b1111, 0b11_1111].map(AverageHash);
+        let hashes = [0, 0b11, 0b1111, 0b11_1111].map(PerceptualHash);
         let found = hash_duplicates(&hashes, 3, Search::Near);
         let gone: Vec<bool> = found.iter().map(|verdict| verdict.is_duplicate).collect();
         assert_eq!(gone, [false, true, false, true]);
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn none_and_one_and_two_equal_ones() {
         let gone = |hashes: &[u64], threshold| -> Vec<Option<usize>> {
-            let hashes: Vec<_> = hashes.iter().copied().map(AverageHash).collect();
+            let hashes: Vec<_> = hashes.iter().copied().map(PerceptualHash).collect();
             let found = hash_duplicates(&hashes, threshold, Search::Near);
             found.iter().map(|verdict| verdict.nearest.map(|n| n.index)).collect()
         };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Finding pictures that show nothing new: by average hash, and by embedding.
+//! Finding pictures that show nothing new: by perceptual hash, and by embedding.
 //!
 //! One rule for all: a picture is a duplicate if it is within the threshold of an earlier one that
 //! is itself kept. What was removed removes nothing, so a slow pan from one face to a different one
@@ -13,6 +13,8 @@ mod window;
 pub use cosine::cosine_duplicates;
 pub use hamming::{HammingIndex, Search, hash_duplicates};
 pub use window::{Seen, WINDOW, Window};
+
+use imaging::HashKind;
 
 /// What a picture is a duplicate of, or nearest to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,8 @@ pub struct Verdict<D> {
 /// How near a picture must be to an earlier one to be a duplicate; `None` looks for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Thresholds {
+    /// What the hashes are of.
+    pub kind: HashKind,
     /// Largest Hamming distance, 0 to 64, to one of the last [`WINDOW`] kept of the same video.
     pub window: Option<u32>,
     /// Largest Hamming distance, 0 to 64, to any kept before, of whatever video.
@@ -46,7 +50,7 @@ pub struct Thresholds {
 impl Thresholds {
     /// Whether nothing is looked for.
     pub fn is_off(&self) -> bool {
-        *self == Self::default()
+        self.window.is_none() && !self.is_searched()
     }
 
     /// Whether anything is looked for among all pictures, once they are there.

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use imaging::AverageHash;
+use imaging::PerceptualHash;
 
 /// Pictures that are remembered, as in video-to-faces.
 pub const WINDOW: usize = 5;
@@ -13,7 +13,7 @@ pub const WINDOW: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Window<T> {
     threshold: u32,
-    kept: VecDeque<(AverageHash, T)>,
+    kept: VecDeque<(PerceptualHash, T)>,
 }
 
 /// What the window says of a picture.
@@ -32,7 +32,7 @@ impl<T: Clone> Window<T> {
     }
 
     /// Looks at a picture.
-    pub fn look(&self, hash: AverageHash) -> Seen<T> {
+    pub fn look(&self, hash: PerceptualHash) -> Seen<T> {
         let nearest = self
             .kept
             .iter()
@@ -46,7 +46,7 @@ impl<T: Clone> Window<T> {
     }
 
     /// Remembers a picture that is kept.
-    pub fn keep(&mut self, hash: AverageHash, name: T) {
+    pub fn keep(&mut self, hash: PerceptualHash, name: T) {
         if self.kept.len() == WINDOW {
             self.kept.pop_front();
         }
@@ -64,9 +64,9 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, hash)| {
-                let seen = window.look(AverageHash(*hash));
+                let seen = window.look(PerceptualHash(*hash));
                 if !seen.is_duplicate {
-                    window.keep(AverageHash(*hash), index);
+                    window.keep(PerceptualHash(*hash), index);
                 }
                 (seen.nearest, seen.is_duplicate)
             })

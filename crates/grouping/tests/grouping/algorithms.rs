@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use grouping::cluster::{
-    Algorithm, Bundles, Complete, Dbscan, Face, GroupError, Grouping, KMeans, Metric, Online,
-    Options, group,
+    Algorithm, Bundles, Complete, Dbscan, Face, GaussianMixture, GroupError, Grouping, KMeans,
+    Metric, Online, Options, group,
 };
 use ndarray::Array2;
 
@@ -17,10 +17,11 @@ fn kmeans(clusters: &str) -> Algorithm {
 }
 
 /// Each with thresholds that suit the angles of these tests.
-fn all() -> [Algorithm; 6] {
+fn all() -> [Algorithm; 7] {
     [
         Algorithm::Average,
         kmeans("2-9"),
+        Algorithm::GaussianMixture(GaussianMixture::default()),
         Algorithm::Complete(Complete::new(0.05)),
         Algorithm::Bundles(Bundles::default()),
         Algorithm::Dbscan(Dbscan { eps: 0.05, min_points: 1 }),

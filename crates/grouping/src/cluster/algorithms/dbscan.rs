@@ -5,14 +5,12 @@
 //! `eps` of each other are one group, a face within `eps` of a core face is in the group of it (of
 //! the group that begins first where there are several), and all others are nobody's.
 //!
-//! The distances are gone through tile by tile, twice, and never kept: memory is that of the faces,
-//! whatever `eps` is. `linfa-clustering` is left out for the reason given at
-//! [`KMeans`](super::KMeans).
+//! linfa's, by the Euclidean distance of unit vectors. Every face is held against every other and
+//! no distance is kept: memory is that of the faces, whatever `eps` is.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 
-use super::distance::{Metric, visit_between, visit_pairs};
-use super::tree::Components;
+use super::with_linfa::dbscan;
 
 /// Settings of DBSCAN.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,45 +29,7 @@ impl Dbscan {
 
     /// Group of each row; `None` for noise.
     pub(super) fn run(&self, rows: ArrayView2<'_, f32>) -> Vec<Option<usize>> {
-        let eps = f64::from(self.eps);
-        let count = rows.nrows();
-        let near = |first: usize, distances: &[f64]| -> Vec<usize> {
-            let near = (first..).zip(distances).filter(|(_, distance)| **distance <= eps);
-            near.map(|(other, _)| other).collect()
-        };
-        // Itself.
-        let mut neighbours = vec![1usize; count];
-        visit_pairs(rows, Metric::Cosine, |row, first, distances| {
-            for other in near(first, distances) {
-                neighbours[row] += 1;
-                neighbours[other] += 1;
-            }
-        });
-        let core: Vec<bool> = neighbours.iter().map(|n| *n >= self.min_points).collect();
-
-        let mut components = Components::new(count);
-        visit_pairs(rows, Metric::Cosine, |row, first, distances| {
-            if core[row] {
-                for other in near(first, distances).into_iter().filter(|other| core[*other]) {
-                    components.join(row, other);
-                }
-            }
-        });
-        // A root is the lowest row of its group, so lower roots are groups that begin earlier.
-        let mut root: Vec<Option<usize>> =
-            (0..count).map(|row| core[row].then(|| components.root(row))).collect();
-        let core_root = root.clone();
-        let others: Vec<usize> = (0..count).filter(|row| !core[*row]).collect();
-        let other_rows = rows.select(Axis(0), &others);
-        visit_between(other_rows.view(), rows, Metric::Cosine, |row, first, distances| {
-            let row = others[row];
-            let near = near(first, distances).into_iter().filter_map(|near| core_root[near]);
-            root[row] = near.chain(root[row]).min();
-        });
-        let mut starts: Vec<usize> = root.iter().flatten().copied().collect();
-        starts.sort_unstable();
-        starts.dedup();
-        root.iter().map(|root| starts.binary_search(&(*root)?).ok()).collect()
+        dbscan(rows, self.eps, self.min_points)
     }
 }
 

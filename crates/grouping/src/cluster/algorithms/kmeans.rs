@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! K-means over a choice of numbers of clusters; the silhouette chooses (video-to-faces).
 //!
-//! Every face with an embedding is a row of length one; distances are Euclidean. Where no number
-//! tried has a silhouette (one cluster, or as many as faces), the first of them is taken. Of more
-//! than 20000 faces, as many evenly spread over time stand for all in the silhouette, whose cost
-//! grows with the square.
-//!
-//! Our own k-means and not that of `linfa-clustering` 0.8: that one wants ndarray 0.16 and rand 0.8
-//! beside the 0.17 of everything else here, for one short loop.
+//! linfa's, of ten k-means++ starts: video-to-faces takes one, which can miss a person.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 
+use super::choice::{self, Outcome};
 use super::clusters::Clusters;
-use super::distance::Metric;
-use super::lloyd::kmeans;
-use super::scores;
-
-/// Most rows that a silhouette is taken of.
-const SAMPLE: usize = 20_000;
+use super::with_linfa::kmeans;
 
 /// Settings of k-means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,84 +20,18 @@ pub struct KMeans {
     pub random_state: u64,
 }
 
-/// One number of clusters that was tried.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Tried {
-    /// How many clusters were asked for. Fewer come out where there are fewer different faces.
-    pub clusters: usize,
-    /// Mean silhouette by Euclidean distance, -1 to 1; none for one cluster, or as many as faces.
-    pub silhouette: Option<f64>,
-    /// Calinski-Harabasz score, or none.
-    pub calinski_harabasz: Option<f64>,
-    /// Davies-Bouldin score, or none.
-    pub davies_bouldin: Option<f64>,
-    /// Group of each face, as in [`Grouping::labels`](crate::cluster::Grouping::labels); empty
-    /// where only the best number was to be kept.
-    pub labels: Vec<Option<usize>>,
-}
-
-/// What k-means came to.
-pub(super) struct Outcome {
-    /// Each number tried, without labels.
-    pub(super) tried: Vec<Tried>,
-    /// The labels of each.
-    pub(super) labels: Vec<Vec<usize>>,
-    /// Which of them is best.
-    pub(super) best: usize,
-}
-
 impl KMeans {
     /// Tries all the numbers that so many rows allow.
     pub(super) fn run(&self, rows: ArrayView2<'_, f32>) -> Outcome {
-        let (faces, numbers) = (rows.nrows(), self.clusters.candidates(rows.nrows()));
-        if !self.clusters.fit(faces) {
-            tracing::warn!(
-                "k-means: {} clusters were asked for, but there are only {faces} faces with an embedding: each is one",
-                self.clusters
-            );
-        }
-        let labels: Vec<Vec<usize>> =
-            numbers.iter().map(|number| kmeans(rows, *number, self.random_state)).collect();
-        let silhouettes = silhouettes(rows, &labels, SAMPLE);
-        let tried: Vec<Tried> = numbers
-            .iter()
-            .zip(&labels)
-            .zip(silhouettes)
-            .map(|((&clusters, labels), silhouette)| Tried {
-                clusters,
-                silhouette,
-                calinski_harabasz: scores::calinski_harabasz(rows, labels),
-                davies_bouldin: scores::davies_bouldin(rows, labels),
-                labels: Vec::new(),
-            })
-            .collect();
-        let mut best = 0;
-        for (index, tried_here) in tried.iter().enumerate() {
-            // `None` is less than any score; the first of equals stays.
-            if tried_here.silhouette > tried[best].silhouette {
-                best = index;
-            }
-        }
-        Outcome { tried, labels, best }
+        choice::choose(rows, &self.clusters, "k-means", |clusters| {
+            kmeans(rows, clusters, self.random_state)
+        })
     }
-}
-
-/// Silhouettes of at most `most` rows, evenly spread.
-fn silhouettes(rows: ArrayView2<'_, f32>, labels: &[Vec<usize>], most: usize) -> Vec<Option<f64>> {
-    let count = rows.nrows();
-    if count <= most {
-        let labels: Vec<&[usize]> = labels.iter().map(Vec::as_slice).collect();
-        return scores::silhouettes(rows, &labels, Metric::Euclidean);
-    }
-    let sample: Vec<usize> = (0..most).map(|i| i * count / most).collect();
-    let labels: Vec<Vec<usize>> =
-        labels.iter().map(|labels| sample.iter().map(|row| labels[*row]).collect()).collect();
-    silhouettes(rows.select(Axis(0), &sample).view(), &labels, most)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(super) mod tests {
     use ndarray::{Array2, arr2};
 
     use super::*;
@@ -118,7 +42,7 @@ mod tests {
     }
 
     /// Five directions, four faces each, all of length one.
-    fn faces() -> Array2<f32> {
+    pub(crate) fn faces() -> Array2<f32> {
         let mut rows = Array2::from_shape_fn((20, 5), |(i, j)| {
             f32::from(u8::from(i % 5 == j)) + 0.05 * ((i * 3 + j * 7) % 4) as f32
         });
@@ -183,20 +107,6 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_stands_for_all() {
-        let rows = faces();
-        let labels: Vec<usize> = (0..20).map(|i| i % 5).collect();
-        let all = silhouettes(rows.view(), std::slice::from_ref(&labels), 20)[0].unwrap();
-        let sample: Vec<usize> = (0..15).map(|i| i * 20 / 15).collect();
-        let sampled = silhouettes(rows.view(), std::slice::from_ref(&labels), 15)[0].unwrap();
-        let own: Vec<usize> = sample.iter().map(|row| labels[*row]).collect();
-        let alone =
-            scores::silhouette(rows.select(Axis(0), &sample).view(), &own, Metric::Euclidean);
-        assert_eq!(Some(sampled), alone);
-        assert!((sampled - all).abs() < 0.05, "{sampled} {all}");
-    }
-
-    #[test]
     fn the_first_of_equal_silhouettes_is_taken() {
         // Two pairs of identical faces: 3 clusters come out as 2, with the same score.
         let rows = arr2(&[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]);
@@ -204,5 +114,45 @@ mod tests {
             let outcome = with(list).run(rows.view());
             assert_eq!(outcome.tried[outcome.best].clusters, best);
         }
+    }
+
+    /// Three clouds.
+    fn clouds() -> Array2<f32> {
+        Array2::from_shape_fn((30, 2), |(i, j)| {
+            let centre = [[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]][i % 3][j];
+            centre + ((i * 37 + j * 11) % 10) as f32 / 10.0
+        })
+    }
+
+    #[test]
+    fn clouds_are_found_whatever_the_seed() {
+        let expected: Vec<usize> = (0..30).map(|i| i % 3).collect();
+        for seed in 0..50 {
+            assert_eq!(dense(&kmeans(clouds().view(), 3, seed)), expected, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same() {
+        let rows = Array2::from_shape_fn((200, 4), |(i, j)| ((i * 31 + j * 17) % 97) as f32);
+        for seed in [0, 1, u64::MAX] {
+            assert_eq!(kmeans(rows.view(), 7, seed), kmeans(rows.view(), 7, seed));
+        }
+        assert_ne!(kmeans(rows.view(), 7, 0), kmeans(rows.view(), 7, 1));
+    }
+
+    #[test]
+    fn fewer_different_rows_than_clusters() {
+        let rows = arr2(&[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]);
+        for (clusters, expected) in [(1, [0, 0, 0]), (2, [0, 0, 1]), (3, [0, 0, 1])] {
+            assert_eq!(dense(&kmeans(rows.view(), clusters, 0)), expected);
+        }
+        assert!(kmeans(Array2::zeros((0, 2)).view(), 3, 0).is_empty());
+    }
+
+    #[test]
+    fn as_many_clusters_as_rows_are_one_each() {
+        let rows = arr2(&[[0.0, 0.0], [0.0, 1.0], [5.0, 0.0], [9.0, 9.0]]);
+        assert_eq!(dense(&kmeans(rows.view(), 4, 0)), [0, 1, 2, 3]);
     }
 }

@@ -4,6 +4,7 @@
 //! | algorithm | of | looks at | leaves out |
 //! |---|---|---|---|
 //! | [`KMeans`] | video-to-faces | faces | nobody |
+//! | [`GaussianMixture`] | – | faces | nobody |
 //! | [`Complete`] | StreamFace | faces, and which of them match | nobody |
 //! | [`Bundles`] | facerec | tracks | nobody |
 //! | [`Dbscan`] | StreamFace's comparison | faces | noise |
@@ -15,17 +16,20 @@
 
 pub mod bundles;
 pub mod candidates;
+mod choice;
 mod clusters;
 pub mod complete;
 pub mod dbscan;
 mod distance;
+pub mod gaussian_mixture;
 pub mod kmeans;
-mod lloyd;
 mod matches;
 pub mod online;
+mod principal;
 mod samples;
 pub mod scores;
 mod tree;
+mod with_linfa;
 
 use ndarray::{Array1, ArrayView2, Axis};
 
@@ -33,15 +37,18 @@ use super::linkage::dense;
 use super::options::Algorithm;
 use super::summary::{by_size, describe};
 use super::{CutInfo, Face, Grouping, Options};
+use choice::Outcome;
 pub(crate) use samples::Samples;
 
 pub use bundles::Bundles;
 pub use candidates::{Between, Candidate, Candidates};
+pub use choice::Tried;
 pub use clusters::Clusters;
 pub use complete::Complete;
 pub use dbscan::Dbscan;
 pub use distance::Metric;
-pub use kmeans::{KMeans, Tried};
+pub use gaussian_mixture::GaussianMixture;
+pub use kmeans::KMeans;
 pub use online::{Hit, Online, OnlineIndex};
 
 /// Groups faces by one of the algorithms here; `None` where the options want the default one.
@@ -62,18 +69,19 @@ pub(super) fn group(
     let sized = |labels: &[Option<usize>]| by_size(faces, &of_faces(labels));
     let mut cut = options.threshold;
     let mut tried = Vec::new();
+    let mut chosen = |outcome: Outcome, save_all: bool| {
+        let labels: Vec<Vec<Option<usize>>> =
+            outcome.labels.iter().map(|labels| sized(&some(labels))).collect();
+        tried = outcome.tried;
+        if save_all {
+            tried.iter_mut().zip(&labels).for_each(|(t, labels)| t.labels.clone_from(labels));
+        }
+        labels.into_iter().nth(outcome.best).unwrap_or_else(|| vec![None; faces.len()])
+    };
     let labels = match &options.algorithm {
         Algorithm::Average => return None,
-        Algorithm::KMeans(kmeans) => {
-            let outcome = kmeans.run(rows);
-            let labels: Vec<Vec<Option<usize>>> =
-                outcome.labels.iter().map(|labels| sized(&some(labels))).collect();
-            tried = outcome.tried;
-            if kmeans.save_all {
-                tried.iter_mut().zip(&labels).for_each(|(t, labels)| t.labels.clone_from(labels));
-            }
-            labels.into_iter().nth(outcome.best).unwrap_or_else(|| vec![None; faces.len()])
-        }
+        Algorithm::KMeans(kmeans) => chosen(kmeans.run(rows), kmeans.save_all),
+        Algorithm::GaussianMixture(mixture) => chosen(mixture.run(rows), mixture.save_all),
         Algorithm::Complete(complete) => {
             cut = 1.0 - complete.matching_threshold;
             let matches = matches::matches(faces, &samples.faces);
