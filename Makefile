@@ -25,10 +25,13 @@ STRICT := $(if $(filter-out false 0,$(CI)),FACEGROUP_STRICT=1)
 SAID := $(TARGET)/tests.log
 # make check BASE=HEAD~1 compares with another commit than where this branch left main.
 BASE ?=
+# make fuzz FUZZ="h264 npz" FUZZ_SECONDS=600
+FUZZ ?= $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+FUZZ_SECONDS ?= 60
 # In the recipes' environment, so that the shell sees names with spaces and quotes as they are.
 export SAMPLE VIDEO OUT BASE SAID
 
-.PHONY: help setup build models checks run check test deny bench bare-machine valgrind soak install uninstall deb clean
+.PHONY: help setup build models checks run check test deny fuzz bench bare-machine valgrind soak install uninstall deb clean
 .NOTPARALLEL:
 
 help: ## This list
@@ -70,6 +73,17 @@ test: setup checks ## Formatting, lints, every test and what it says; what .ci/r
 
 deny: ## Licences, sources and advisories of the dependencies (needs cargo-deny)
 	cargo deny $(DENY) --locked check $(if $(DENY),bans licenses sources)
+
+# libFuzzer needs flags that stable compilers refuse without the variable. What is found new stays out of the seeds.
+fuzz: ## Made-up bytes for every parser, FUZZ_SECONDS=60 each, or for FUZZ="h264 npz" (needs cargo-fuzz)
+	@cargo fuzz --version >/dev/null 2>&1 || \
+	{ echo 'make fuzz: cargo-fuzz is missing: cargo install --locked cargo-fuzz' >&2; exit 2; }
+	@for target in $(FUZZ); do \
+		found=$(abspath $(TARGET))/fuzz/corpus/$$target; mkdir -p "$$found" && \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --target-dir $(abspath $(TARGET))/fuzz $$target \
+			"$$found" fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+			-max_len=16384 -print_final_stats=1 || exit 1; \
+	done
 
 bench: setup ## How fast, as a ratio against decoding alone; what a frame allocates; what the kernels take
 	$(TARGET)/release/facegroup-benches

@@ -9,6 +9,8 @@ mod commands;
 mod exit;
 mod output;
 mod pictures;
+#[cfg(test)]
+mod snapshots;
 
 use std::process::ExitCode;
 

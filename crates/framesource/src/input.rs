@@ -2,7 +2,7 @@
 //! From what was typed to what is played.
 
 mod folder;
-mod list;
+pub(crate) mod list;
 mod numbered;
 
 use std::ffi::{OsStr, OsString};

@@ -20,6 +20,8 @@ pub mod decode;
 pub mod failing;
 pub mod fallback;
 pub mod fields;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hardware;
 pub mod heif;
 pub mod input;

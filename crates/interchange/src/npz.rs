@@ -68,7 +68,11 @@ impl Stored {
             .map_err(|why| ReferenceError::Damaged { path: path.to_path_buf(), why })
     }
 
-    fn parse(reader: impl Read + Seek, stem: &str) -> Result<Self, String> {
+    /// What such a file holds; people without a name are called `stem`.
+    ///
+    /// # Errors
+    /// Why it is no archive of arrays, or holds none.
+    pub fn parse(reader: impl Read + Seek, stem: &str) -> Result<Self, String> {
         let mut archive = ZipArchive::new(reader).map_err(|e| format!("it is no .npz ({e})"))?;
         let about: Option<About> = serde_json::from_slice(archive.comment()).ok();
         let mut people: Vec<Person> = Vec::new();

@@ -71,7 +71,7 @@ pub struct Window {
 const INNERMOST: i64 = 3;
 const INPUT: &str = "input_rgb_image_sized";
 /// Far beyond the 150 in use; keeps products of sizes small.
-const MAX_SIDE: usize = 4096;
+pub const MAX_SIDE: usize = 4096;
 
 /// Reads a whole file. Errors: where and what was not as expected.
 pub fn parse(data: &[u8]) -> Result<Network, ConvertError> {

@@ -6,7 +6,7 @@
 //! in f64. Exact for the picture's normalisation because the first convolution has no padding.
 
 use super::ConvertError;
-use super::dlib::{Layer, Network, Window};
+use super::dlib::{Layer, MAX_SIDE, Network, Window};
 use crate::onnx::{Attribute, GraphBuilder};
 
 /// Divisor of the picture's normalisation.
@@ -112,7 +112,7 @@ impl Walk {
     ) -> Result<(), String> {
         let [outputs, inputs, rows, columns] = shape;
         let area = rows * columns;
-        if inputs != self.current.channels || outputs == 0 || area == 0 {
+        if inputs != self.current.channels || inputs == 0 || outputs == 0 || area == 0 {
             return Err(format!("filters {shape:?} on {} channels", self.current.channels));
         }
         if affine.is_some_and(|(gamma, _)| gamma.len() != outputs) {
@@ -237,7 +237,7 @@ fn moved(window: Window, size: [usize; 2]) -> Result<[usize; 2], String> {
         let (stride, length) = (window.stride[axis], window.size[axis]);
         let room = (size[axis] + 2 * window.pad[axis]).checked_sub(length);
         left[axis] = match room {
-            Some(room) if stride > 0 && length > 0 => 1 + room / stride,
+            Some(room) if stride > 0 && length > 0 && room < MAX_SIDE => 1 + room / stride,
             _ => return Err(format!("a window {window:?} on {size:?}")),
         };
     }

@@ -17,8 +17,7 @@ use crate::onnx::{Attribute, Graph, GraphBuilder, Model, Node};
 pub fn to_onnx(source: &[u8]) -> Result<Vec<u8>, ConvertError> {
     let model = Model::decode(source).map_err(|e| ConvertError::Onnx(e.to_string()))?;
     let graph = model.graph.ok_or_else(|| ConvertError::Onnx("no graph in it".into()))?;
-    let layers = fold(layers(&graph).map_err(ConvertError::Onnx)?);
-    Ok(build(layers.map_err(ConvertError::Onnx)?))
+    layers(&graph).and_then(fold).and_then(build).map_err(ConvertError::Onnx)
 }
 
 /// An array of numbers, row-major.
@@ -98,7 +97,8 @@ fn layers(graph: &Graph) -> Result<Vec<Layer>, String> {
             "Gemm" => {
                 let transposed = node.attribute("transB").and_then(|a| a.i) == Some(1);
                 let (weights, biases) = (array(1)?.clone(), array(2)?.values.clone());
-                if !transposed || weights.dims.len() != 2 || weights.dims[0] != biases.len() {
+                let fits = weights.dims.len() == 2 && weights.dims[0] == biases.len();
+                if !transposed || !fits || weights.values.is_empty() {
                     return Err(format!("{output} is not of [outputs, inputs]"));
                 }
                 layers.push(Layer::Dense { weights, biases });
@@ -116,6 +116,10 @@ fn dequantised(node: &Node, quantised: &Array, scales: &Array, zeros: &Array) ->
     let axis = usize::try_from(attribute("axis")?).ok()?;
     let block = usize::try_from(attribute("block_size")?).ok().filter(|&block| block > 0)?;
     let dims = &quantised.dims;
+    // Lengths beside one of zero may be any.
+    if quantised.values.is_empty() {
+        return None;
+    }
     let (length, inner) = (*dims.get(axis)?, dims[axis + 1..].iter().product::<usize>());
     let blocks = length.div_ceil(block);
     let outer: usize = dims[..axis].iter().product();
@@ -133,13 +137,15 @@ fn dequantised(node: &Node, quantised: &Array, scales: &Array, zeros: &Array) ->
 fn reshaped(array: Array, shape: &[i64]) -> Option<Array> {
     let dims: Vec<usize> =
         shape.iter().map(|&length| usize::try_from(length).ok()).collect::<Option<_>>()?;
-    (dims.iter().product::<usize>() == array.values.len()).then_some(Array { dims, ..array })
+    let count = dims.iter().try_fold(1usize, |count, &length| count.checked_mul(length));
+    (count == Some(array.values.len())).then_some(Array { dims, ..array })
 }
 
 fn convolution(node: &Node, weights: &Array) -> Result<Layer, String> {
     let ints = |name| node.attribute(name).map_or(&[][..], |a| &a.ints);
     let groups = node.attribute("group").and_then(|a| a.i).unwrap_or(1);
-    let fits = matches!(weights.dims[..], [_, _, rows, columns] if rows == columns);
+    let square = matches!(weights.dims[..], [_, _, rows, columns] if rows == columns);
+    let fits = square && !weights.values.is_empty();
     match (ints("strides"), ints("pads"), ints("dilations")) {
         (&[stride, across], &[pad, top, bottom, right], [] | [1, 1])
             if fits && stride == across && [top, bottom, right] == [pad; 3] =>
@@ -161,8 +167,8 @@ fn normalisation(node: &Node, arrays: [Result<&Array, String>; 4]) -> Result<Lay
     let (gamma, beta, mean, variance) =
         (&gamma?.values, &beta?.values, &mean?.values, &variance?.values);
     let epsilon = node.attribute("epsilon").and_then(|a| a.f).unwrap_or(1e-5);
-    if [beta, mean, variance].iter().any(|values| values.len() != gamma.len()) {
-        return Err("a normalisation of arrays of different lengths".into());
+    if gamma.is_empty() || [beta, mean, variance].iter().any(|array| array.len() != gamma.len()) {
+        return Err("a normalisation of arrays of different lengths, or of none".into());
     }
     let scale: Vec<f64> =
         gamma.iter().zip(variance).map(|(g, v)| g / (v + f64::from(epsilon)).sqrt()).collect();
@@ -210,7 +216,7 @@ fn fold(layers: Vec<Layer>) -> Result<Vec<Layer>, String> {
     }
 }
 
-fn build(layers: Vec<Layer>) -> Vec<u8> {
+fn build(layers: Vec<Layer>) -> Result<Vec<u8>, String> {
     let mut chain = Chain {
         builder: GraphBuilder::new("sface"),
         current: "chip".to_owned(),
@@ -226,15 +232,15 @@ fn build(layers: Vec<Layer>) -> Vec<u8> {
                 chain.current = chain.builder.node(operator, &[&chain.current, &value], &[]);
             }
             Layer::Convolution { mut weights, mut biases, groups, stride, pad } => {
-                chain.sign_inputs(&mut weights, groups);
+                chain.sign_inputs(&mut weights, groups)?;
                 if let Some(Layer::Slopes(slopes)) = layers.peek() {
-                    chain.sign_outputs(slopes, &mut weights, &mut biases);
+                    chain.sign_outputs(slopes, &mut weights, &mut biases)?;
                 }
                 chain.current = chain.convolution(&weights, &biases, groups, stride, pad);
             }
             Layer::Slopes(slopes) => chain.slopes(&slopes),
             Layer::Dense { mut weights, biases } => {
-                chain.sign_inputs(&mut weights, 1);
+                chain.sign_inputs(&mut weights, 1)?;
                 outputs = biases.len() as i64;
                 chain.dense(&weights, &biases);
             }
@@ -244,7 +250,7 @@ fn build(layers: Vec<Layer>) -> Vec<u8> {
     }
     chain.builder.node_to("Identity", &[&chain.current], &[], "embedding");
     chain.builder.output("embedding", &["N".into(), outputs.into()]);
-    chain.builder.finish()
+    Ok(chain.builder.finish())
 }
 
 /// The network as it grows.
@@ -258,12 +264,19 @@ struct Chain {
 
 impl Chain {
     /// Undoes the signs of the channels that these weights are for.
-    fn sign_inputs(&mut self, weights: &mut Array, groups: usize) {
+    fn sign_inputs(&mut self, weights: &mut Array, groups: usize) -> Result<(), String> {
         let signs = std::mem::take(&mut self.signs);
         if signs.is_empty() {
-            return;
+            return Ok(());
         }
         let inputs = weights.values.len() / weights.dims[0];
+        let fits = match groups > 1 {
+            true => weights.dims[0] == signs.len(),
+            false => inputs >= signs.len() && inputs.is_multiple_of(signs.len()),
+        };
+        if !fits {
+            return Err(format!("weights of {:?} behind {} channels", weights.dims, signs.len()));
+        }
         for (output, row) in weights.values.chunks_exact_mut(inputs).enumerate() {
             if groups > 1 {
                 row.iter_mut().for_each(|weight| *weight *= signs[output]);
@@ -273,10 +286,19 @@ impl Chain {
                 }
             }
         }
+        Ok(())
     }
 
     /// Keeps the channels with slopes above one with the other sign.
-    fn sign_outputs(&mut self, slopes: &[f64], weights: &mut Array, biases: &mut [f64]) {
+    fn sign_outputs(
+        &mut self,
+        slopes: &[f64],
+        weights: &mut Array,
+        biases: &mut [f64],
+    ) -> Result<(), String> {
+        if slopes.len() != biases.len() {
+            return Err(format!("{} slopes for {} channels", slopes.len(), biases.len()));
+        }
         let row = weights.values.len() / biases.len();
         let rows = weights.values.chunks_exact_mut(row).zip(biases);
         for ((row, bias), _) in rows.zip(slopes).filter(|(_, slope)| **slope > 1.0) {
@@ -287,6 +309,7 @@ impl Chain {
             let sign = |&slope: &f64| if slope > 1.0 { -1.0 } else { 1.0 };
             self.signs = slopes.iter().map(sign).collect();
         }
+        Ok(())
     }
 
     fn convolution(

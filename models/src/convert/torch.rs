@@ -158,40 +158,88 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Values within values at most: a tensor has four.
+const DEEPEST: usize = 32;
+/// Values copied at most: a pickle that names one by another doubles it with every instruction.
+const MOST_COPIED: usize = 1 << 20;
+
+/// A value on the stack.
+#[derive(Clone)]
+struct Held {
+    value: Value,
+    /// Values in it, with itself.
+    count: usize,
+    /// Values within values.
+    depth: usize,
+}
+
 /// The stack of a pickle, with the marks on it.
 #[derive(Default)]
 struct Stack {
-    values: Vec<Value>,
+    values: Vec<Held>,
     marks: Vec<usize>,
-    memo: HashMap<u32, Value>,
+    memo: HashMap<u32, Held>,
+    copied: usize,
 }
 
 impl Stack {
     fn pop(&mut self) -> Option<Value> {
-        self.values.pop()
+        self.values.pop().map(|held| held.value)
     }
 
     fn push(&mut self, value: Value) -> Option<()> {
-        self.values.push(value);
+        self.values.push(Held { value, count: 1, depth: 1 });
         Some(())
     }
 
+    /// Puts one value made of others onto the stack.
+    fn wrap(&mut self, parts: Vec<Held>, whole: impl FnOnce(Vec<Value>) -> Value) -> Option<()> {
+        self.push(Value::Nothing)?;
+        let parts = self.take_in(parts)?;
+        self.values.last_mut()?.value = whole(parts);
+        Some(())
+    }
+
+    /// Counts these as parts of the value on top.
+    fn take_in(&mut self, parts: Vec<Held>) -> Option<Vec<Value>> {
+        let top = self.values.last_mut()?;
+        for part in &parts {
+            top.count += part.count;
+            top.depth = top.depth.max(part.depth + 1);
+        }
+        let fits = top.depth <= DEEPEST;
+        fits.then(|| parts.into_iter().map(|part| part.value).collect())
+    }
+
     /// The last `count` values.
-    fn last(&mut self, count: usize) -> Option<Vec<Value>> {
+    fn last(&mut self, count: usize) -> Option<Vec<Held>> {
         let start = self.values.len().checked_sub(count)?;
         Some(self.values.split_off(start))
     }
 
     /// Everything above the last mark.
-    fn marked(&mut self) -> Option<Vec<Value>> {
+    fn marked(&mut self) -> Option<Vec<Held>> {
         let mark = self.marks.pop()?;
         (mark <= self.values.len()).then(|| self.values.split_off(mark))
     }
 
+    /// Puts values into the list on top.
+    fn extend(&mut self, items: Vec<Held>) -> Option<()> {
+        let items = self.take_in(items)?;
+        let Some(Value::List(list)) = self.values.last_mut().map(|held| &mut held.value) else {
+            return None;
+        };
+        list.extend(items);
+        Some(())
+    }
+
     /// Puts keys and values, in turn, into the dictionary on top.
-    fn set(&mut self, items: Vec<Value>) -> Option<()> {
-        let Some(Value::Dict(dictionary)) = self.values.last_mut() else { return None };
-        let mut items = items.into_iter();
+    fn set(&mut self, items: Vec<Held>) -> Option<()> {
+        let mut items = self.take_in(items)?.into_iter();
+        let Some(Value::Dict(dictionary)) = self.values.last_mut().map(|held| &mut held.value)
+        else {
+            return None;
+        };
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
             dictionary.push((key, value));
         }
@@ -199,14 +247,16 @@ impl Stack {
     }
 
     fn call(&mut self) -> Option<()> {
-        let (Some(Value::Tuple(arguments)), Some(Value::Global(name))) = (self.pop(), self.pop())
-        else {
+        let arguments = self.values.pop()?;
+        let (Value::Tuple(_), Some(Value::Global(name))) = (&arguments.value, self.pop()) else {
             return None;
         };
-        self.push(if name == "collections OrderedDict" {
-            Value::Dict(Vec::new())
-        } else {
-            Value::Call(name, arguments)
+        if name == "collections OrderedDict" {
+            return self.push(Value::Dict(Vec::new()));
+        }
+        self.wrap(vec![arguments], |mut parts| match parts.pop() {
+            Some(Value::Tuple(arguments)) => Value::Call(name, arguments),
+            _ => Value::Nothing,
         })
     }
 }
@@ -263,24 +313,24 @@ fn pickle(reader: &mut Reader<'_>) -> Result<Value, ConvertError> {
             b')' => stack.push(Value::Tuple(Vec::new())),
             b']' => stack.push(Value::List(Vec::new())),
             b'}' => stack.push(Value::Dict(Vec::new())),
-            b't' => stack.marked().and_then(|values| stack.push(Value::Tuple(values))),
+            b't' => stack.marked().and_then(|values| stack.wrap(values, Value::Tuple)),
             0x85..=0x87 => {
                 let values = stack.last(usize::from(instruction - 0x84));
-                values.and_then(|values| stack.push(Value::Tuple(values)))
+                values.and_then(|values| stack.wrap(values, Value::Tuple))
             }
-            b'Q' => stack.pop().and_then(|value| stack.push(Value::Outside(Box::new(value)))),
+            b'Q' => {
+                let outside = |mut parts: Vec<Value>| match parts.pop() {
+                    Some(value) => Value::Outside(Box::new(value)),
+                    None => Value::Nothing,
+                };
+                stack.last(1).and_then(|value| stack.wrap(value, outside))
+            }
             b'R' => stack.call(),
             // BUILD: attributes of an object, which no tensor needs.
             b'b' => stack.pop().map(|_| ()),
             b's' => stack.last(2).and_then(|items| stack.set(items)),
             b'u' => stack.marked().and_then(|items| stack.set(items)),
-            b'e' => stack.marked().and_then(|items| match stack.values.last_mut() {
-                Some(Value::List(list)) => {
-                    list.extend(items);
-                    Some(())
-                }
-                _ => None,
-            }),
+            b'e' => stack.marked().and_then(|items| stack.extend(items)),
             _ => None,
         };
         if done.is_none() {
@@ -291,14 +341,18 @@ fn pickle(reader: &mut Reader<'_>) -> Result<Value, ConvertError> {
 }
 
 fn memoise(stack: &mut Stack, index: u32) -> Option<()> {
-    let top = stack.values.last()?.clone();
+    // Counted before it is copied.
+    stack.copied += stack.values.last()?.count;
+    let top = (stack.copied <= MOST_COPIED).then(|| stack.values.last().cloned()).flatten()?;
     stack.memo.insert(index, top);
     Some(())
 }
 
 fn recall(stack: &mut Stack, index: u32) -> Option<()> {
-    let value = stack.memo.get(&index)?.clone();
-    stack.push(value)
+    stack.copied += stack.memo.get(&index)?.count;
+    let copy = (stack.copied <= MOST_COPIED).then(|| stack.memo.get(&index).cloned()).flatten()?;
+    stack.values.push(copy);
+    Some(())
 }
 
 #[cfg(test)]

@@ -28,8 +28,14 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// The program, which may know all of them, and what is about all of them.
-const ABOVE: [&str; 5] =
-    ["launcher", "facegroup-tests", "facegroup-benches", "facegroup-examples", "testkit"];
+const ABOVE: [&str; 6] = [
+    "launcher",
+    "facegroup-tests",
+    "facegroup-benches",
+    "facegroup-examples",
+    "testkit",
+    "untrusted",
+];
 
 /// Those that know no GStreamer.
 const WITHOUT_GSTREAMER: [&str; 7] =

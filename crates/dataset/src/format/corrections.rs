@@ -17,6 +17,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -95,11 +96,19 @@ impl Corrections {
             }
             bytes => bytes.map_err(|e| DatasetError::io(READ, &path, e))?,
         };
-        let lines = whole(&bytes).split(|byte| *byte == b'\n');
+        Self::parse(&bytes, &path)
+    }
+
+    /// What such a file holds; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// The first line that is no correction.
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, DatasetError> {
+        let lines = whole(bytes).split(|byte| *byte == b'\n');
         let mut said = Vec::new();
         for (number, line) in lines.enumerate().filter(|(_, line)| !line.trim_ascii().is_empty()) {
             let line = serde_json::from_slice(line).map_err(|error| DatasetError::Damaged {
-                path: path.clone(),
+                path: path.to_path_buf(),
                 what: format!(
                     "line {} is no correction ({error}); mend or remove the line",
                     number + 1

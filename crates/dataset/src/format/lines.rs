@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Reading and rewriting `faces.jsonl` line by line: a film's lines never lie in memory together.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::FileExt;
@@ -12,7 +13,7 @@ use crate::{DatasetError, FaceRecord, atomic};
 /// The records of a file, in order. A torn last line is not one of them.
 pub struct Lines {
     path: PathBuf,
-    reader: Option<BufReader<File>>,
+    reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: usize,
     /// Where the last record's line begins, and how many bytes it has.
@@ -24,21 +25,24 @@ pub struct Lines {
 impl Lines {
     /// Opens the file; one that is not there has no records.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
-        let reader = match File::open(path) {
-            Ok(file) => Some(BufReader::new(file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        let mut lines = Self::of(io::empty(), path);
+        match File::open(path) {
+            Ok(file) => lines.reader = Box::new(BufReader::new(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (),
             Err(error) => return Err(DatasetError::io(READ, path, error)),
-        };
-        let path = path.to_path_buf();
-        Ok(Self { path, reader, line: Vec::new(), number: 0, place: (0, 0), torn: false })
+        }
+        Ok(lines)
+    }
+
+    /// What such a file holds; `path` is what errors call it.
+    pub fn of(reader: impl BufRead + Send + 'static, path: &Path) -> Self {
+        let (path, reader) = (path.to_path_buf(), Box::new(reader));
+        Self { path, reader, line: Vec::new(), number: 0, place: (0, 0), torn: false }
     }
 
     fn read(&mut self) -> Result<Option<FaceRecord>, DatasetError> {
-        let Some(reader) = self.reader.as_mut() else {
-            return Ok(None);
-        };
         self.line.clear();
-        let read = reader.read_until(b'\n', &mut self.line);
+        let read = self.reader.read_until(b'\n', &mut self.line);
         if read.map_err(|e| DatasetError::io(READ, &self.path, e))? == 0 {
             return Ok(None);
         }
@@ -54,10 +58,13 @@ impl Lines {
 
 /// The record of a line, the file's `number`th.
 fn decode(line: &[u8], number: usize, path: &Path) -> Result<FaceRecord, DatasetError> {
-    serde_json::from_slice(line).map_err(|error| DatasetError::Damaged {
+    let damaged = |why: &dyn Display| DatasetError::Damaged {
         path: path.to_path_buf(),
-        what: format!("line {number} is no face ({error}); remove the line to go on"),
-    })
+        what: format!("line {number} is no face ({why}); remove the line to go on"),
+    };
+    let record: FaceRecord = serde_json::from_slice(line).map_err(|error| damaged(&error))?;
+    // Infinite once read, it would be written as nothing that can be read again.
+    record.is_finite().then_some(record).ok_or_else(|| damaged(&"a number is too large"))
 }
 
 /// Records of a file, read in any order.

@@ -98,6 +98,16 @@ impl FaceRecord {
         }
     }
 
+    /// Whether all its numbers are, so that JSON can hold them.
+    pub fn is_finite(&self) -> bool {
+        let single = [self.score, self.quality, self.sharpness];
+        let marks = self.landmarks.iter().flatten().flatten();
+        let rest = self.in_picture.iter().flatten().chain(&self.magnitude);
+        let distance = self.duplicate.iter().map(|duplicate| &duplicate.distance);
+        let mut all = self.bbox.iter().chain(&single).chain(marks).chain(rest).chain(distance);
+        self.pts.is_finite() && all.all(|value| value.is_finite())
+    }
+
     /// Cuts what no detector measures, so that a line stays short: hundredths of a pixel,
     /// ten-thousandths of a score, microseconds.
     pub fn round(&mut self) {

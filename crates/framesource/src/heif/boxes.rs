@@ -8,6 +8,9 @@ use mp4_atom::{Any, Atom, Colr, DecodeMaybe, Idat, Iinf, Iloc, Iprp, Iref, Meta,
 /// Tiles of a picture at most: 64 megapixels in tiles of 256 a side have 1,024.
 const MOST_TILES: usize = 4096;
 
+/// What the parts of a picture may be longer than the file, for what decoders have to know before each.
+const MOST_REPEATED: usize = 4 << 20;
+
 /// A picture, still coded.
 #[derive(Debug, Default, PartialEq)]
 pub struct Coded {
@@ -97,7 +100,16 @@ pub fn read(bytes: &[u8]) -> Result<Coded, String> {
     if parts.len() > MOST_TILES || parts.len() != (grid.rows * grid.columns) as usize {
         return Err(format!("damaged: a grid of {} parts", parts.len()));
     }
-    coded.tiles = parts.iter().map(|part| file.tile(*part)).collect::<Result<_, _>>()?;
+    let mut length = 0;
+    for part in parts {
+        let tile = file.tile(*part)?;
+        length += tile.config.len() + tile.data.len();
+        // A file of 100 kB could name itself 4,096 times.
+        if length > bytes.len() + MOST_REPEATED {
+            return Err("damaged: its parts are longer than it".into());
+        }
+        coded.tiles.push(tile);
+    }
     (coded.columns, coded.size) = (grid.columns, Some(grid.size));
     Ok(coded)
 }
@@ -183,7 +195,11 @@ impl File<'_> {
                     if extent.length == 0 { from.len() } else { usize::try_from(end).ok()? };
                 from.get(usize::try_from(start).ok()?..end)
             });
-            bytes.extend_from_slice(range.ok_or_else(damaged)?);
+            let range = range.ok_or_else(damaged)?;
+            if bytes.len() + range.len() > self.bytes.len() {
+                return Err(damaged());
+            }
+            bytes.extend_from_slice(range);
         }
         Ok(bytes)
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! HEIC and AVIF, by the video decoders that GStreamer has: it has no demuxer of their container.
 
-mod boxes;
+pub(crate) mod boxes;
 #[cfg(test)]
 mod tests;
 

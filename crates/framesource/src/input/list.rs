@@ -26,18 +26,20 @@ const CONCAT: [&str; 8] = [
 /// UTF-16. `#` begins a comment and quotes stand around a name, unless a file is called so.
 pub(super) fn list(path: &Path) -> Result<Vec<Source>> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let bytes = unmarked(bytes).with_context(|| path.display().to_string())?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    let sources: Vec<Source> = bytes
-        .split(|byte| *byte == b'\n')
-        .map(|line| line.trim_ascii())
-        .filter(|line| !line.is_empty())
-        .filter_map(|line| source(line, folder))
-        .collect();
+    let sources = sources(bytes, folder).with_context(|| path.display().to_string())?;
     if sources.is_empty() {
         bail!("{}: the list names no file", path.display());
     }
     Ok(sources)
+}
+
+/// The files that a list beside them in a folder names.
+pub(crate) fn sources(list: Vec<u8>, folder: &Path) -> Result<Vec<Source>> {
+    let bytes = unmarked(list)?;
+    let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii());
+    let named = lines.filter(|line| !line.is_empty());
+    Ok(named.filter_map(|line| source(line, folder)).collect())
 }
 
 /// A line's source; `None` for one that names none.

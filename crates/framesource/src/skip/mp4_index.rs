@@ -34,7 +34,15 @@ impl Index {
     /// Reads the tables of a file. `None` where it has none, more than one video, or one whose times another
     /// table changes on the way (fragments, several edits).
     pub fn read(path: &Path) -> Option<Self> {
-        let moov = tables(path)?;
+        let why = |why| tracing::info!("{}: tables not read: {why}", path.display());
+        Self::of(BufReader::new(File::open(path).ok()?), why)
+    }
+
+    /// The same of what a file holds; `failed` is told why tables cannot be read.
+    pub fn of(mut file: impl Read + Seek, failed: impl FnOnce(mp4_atom::Error)) -> Option<Self> {
+        let moov = tables(&mut file, failed)?;
+        // Each picture has a byte at least; tables of one line may say that there are millions.
+        let most = usize::try_from(file.seek(SeekFrom::End(0)).ok()?).ok()?.min(MOST_PICTURES);
         let mut videos = moov.trak.iter().filter(|track| track.mdia.hdlr.handler == b"vide".into());
         let track = videos.next().filter(|_| videos.next().is_none() && moov.mvex.is_none())?;
         let edits = track.edts.as_ref().and_then(|edits| edits.elst.as_ref());
@@ -43,16 +51,16 @@ impl Index {
         let plain = parts.is_none_or(|parts| parts.count() <= 1);
         let stbl = &track.mdia.minf.stbl;
         (plain && stbl.stsd.codecs.len() == 1)
-            .then(|| Self::new(stbl, track.mdia.mdhd.timescale))
+            .then(|| Self::new(stbl, track.mdia.mdhd.timescale, most))
             .flatten()
     }
 
-    fn new(stbl: &Stbl, timescale: u32) -> Option<Self> {
+    fn new(stbl: &Stbl, timescale: u32, most: usize) -> Option<Self> {
         let (count, sizes) = match &stbl.stsz.samples {
             StszSamples::Identical { count, size } => (*count as usize, vec![*size]),
             StszSamples::Different { sizes } => (sizes.len(), sizes.clone()),
         };
-        if count > MOST_PICTURES {
+        if count > most {
             return None;
         }
         let steps = stbl.stts.entries.iter();
@@ -127,10 +135,9 @@ impl Index {
 }
 
 /// The box with the tables, past everything else.
-fn tables(path: &Path) -> Option<Moov> {
-    let mut file = BufReader::new(File::open(path).ok()?);
+fn tables(file: &mut (impl Read + Seek), failed: impl FnOnce(mp4_atom::Error)) -> Option<Moov> {
     let mut first = true;
-    while let Some(header) = Option::<Header>::read_from(&mut file).ok()? {
+    while let Some(header) = Option::<Header>::read_from(file).ok()? {
         // What begins with something else is no such file.
         let known = [*b"ftyp", *b"moov", *b"mdat", *b"free", *b"skip", *b"wide"];
         if std::mem::take(&mut first) && !known.iter().any(|kind| header.kind == kind.into()) {
@@ -140,9 +147,7 @@ fn tables(path: &Path) -> Option<Moov> {
         if header.kind == Moov::KIND {
             let mut body = Vec::new();
             file.take(size.min(MOST_BYTES) as u64).read_to_end(&mut body).ok()?;
-            return Moov::decode_body(&mut body.as_slice())
-                .inspect_err(|why| tracing::info!("{}: tables not read: {why}", path.display()))
-                .ok();
+            return Moov::decode_body(&mut body.as_slice()).map_err(failed).ok();
         }
         file.seek(SeekFrom::Current(i64::try_from(size).ok()?)).ok()?;
     }
@@ -195,7 +200,7 @@ mod tests {
             stss: keys.map(|keys| Stss { entries: keys.to_vec() }),
             ..Stbl::default()
         };
-        Index::new(&stbl, 10)
+        Index::new(&stbl, 10, MOST_PICTURES)
     }
 
     #[test]
