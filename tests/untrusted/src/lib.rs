@@ -16,8 +16,11 @@ use models::convert::{Conversion, Stage};
 use models::onnx::Model;
 use prost::Message;
 
+/// What is done with anybody's bytes.
+pub type Target = fn(&[u8]);
+
 /// Each target by its name, which is that of its corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 13] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("h264", h264),
     ("h265", h265),
     ("vpx", vpx),
