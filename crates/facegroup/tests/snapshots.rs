@@ -47,7 +47,7 @@ fn files_of_a_result() {
 fn timeless(text: &str) -> String {
     let mut timings = false;
     let line = |line: &str| {
-        timings = (timings && !line.contains('}')) || line.contains("\"timings\": {");
+        timings = (timings || line.contains("\"timings\": {")) && !line.contains('}');
         match line.split_once(": ") {
             Some((name, value)) if timings && !value.starts_with('{') => {
                 let comma = if value.ends_with(',') { "," } else { "" };
