@@ -67,7 +67,7 @@ impl Edits {
     fn look(
         layout: &Layout,
         run: &RunInfo,
-        mut visit: impl FnMut(FaceRecord) -> Result<(), DatasetError>,
+        mut visit: impl FnMut(&FaceRecord) -> Result<(), DatasetError>,
     ) -> Result<Self, DatasetError> {
         let names = PictureNames::new(run)?;
         let mut listing = Listing::read(layout, &names)?;
@@ -85,7 +85,7 @@ impl Edits {
             if small {
                 faces.push(Seen::new(run, &record, place));
             }
-            visit(record)?;
+            visit(&record)?;
         }
         listing.say_strange();
         if gone == pictured && gone > 0 {
@@ -126,8 +126,21 @@ impl Edits {
         }
     }
 
-    /// Gives groups that were renamed their new names in `groups.json`.
-    fn rename_groups(&self, layout: &Layout) -> Result<(), DatasetError> {
+    /// Writes down what was said, and changes lines and groups accordingly; shows each record as it is then.
+    fn write(
+        &self,
+        layout: &Layout,
+        mut visit: impl FnMut(&FaceRecord) -> Result<(), DatasetError>,
+    ) -> Result<(), DatasetError> {
+        // First what was said: told twice after a kill, it is the same.
+        append(layout, &self.corrections)?;
+        let records = Lines::open(&layout.lines())?.enumerate().map(|(line, record)| {
+            let mut record = record?;
+            self.change(line, &mut record);
+            visit(&record)?;
+            Ok(record)
+        });
+        lines::replace(&layout.lines(), records)?;
         if let Some(mut groups) = Groups::read(layout)?.filter(|_| !self.renamed.is_empty()) {
             self.rename(&mut groups);
             groups.write(layout)?;
@@ -161,7 +174,7 @@ pub fn read<T>(
     layout: &Layout,
     run: &RunInfo,
     new: impl Fn() -> T,
-    mut visit: impl FnMut(&mut T, FaceRecord) -> Result<(), DatasetError>,
+    mut visit: impl FnMut(&mut T, &FaceRecord) -> Result<(), DatasetError>,
 ) -> Result<T, DatasetError> {
     if layout.moving().exists() {
         take(layout, run)?;
@@ -171,17 +184,10 @@ pub fn read<T>(
     if edits.corrections.is_empty() {
         return Ok(seen);
     }
-    append(layout, &edits.corrections)?;
-    let mut seen = new();
-    let records = Lines::open(&layout.lines())?.enumerate().map(|(line, record)| {
-        let mut record = record?;
-        edits.change(line, &mut record);
-        visit(&mut seen, record.clone())?;
-        Ok(record)
-    });
-    lines::replace(&layout.lines(), records)?;
-    edits.rename_groups(layout)?;
-    Ok(seen)
+    // Begun anew behind what was said: what `new` begins with may depend on that.
+    let mut seen = None;
+    edits.write(layout, |record| visit(seen.get_or_insert_with(&new), record))?;
+    Ok(seen.unwrap_or_else(new))
 }
 
 /// Brings lines and folders together: after a kill the folders to the lines, else the lines to the folders,
@@ -206,15 +212,7 @@ pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
     }
     let edits = Edits::find(layout, run)?;
     if !edits.corrections.is_empty() {
-        // First what was said: told twice after a kill, it is the same.
-        append(layout, &edits.corrections)?;
-        let mut line = 0;
-        lines::rewrite(&layout.lines(), |record| {
-            edits.change(line, record);
-            line += 1;
-            true
-        })?;
-        edits.rename_groups(layout)?;
+        edits.write(layout, |_| Ok(()))?;
     }
     // What was not understood goes back to where the lines have it.
     relocate::settle(layout)

@@ -9,6 +9,8 @@ use dataset::{Dataset, DatasetError, FaceRecord, Layout, Loaded, UNSURE};
 use ndarray::{Array1, ArrayView1};
 use serde::Serialize;
 
+use crate::units;
+
 /// Groups and faces told of, the nearest first.
 const NEAREST: usize = 5;
 
@@ -162,7 +164,7 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
     let face = &loaded.faces[index];
     let members = track_of(&loaded.faces, index);
     let own = looks.mean(&members).or_else(|| looks.of(index).map(|row| row.to_owned()));
-    let group = group_of(face);
+    let group = face.group_name();
     let correction = Corrections::read(&Layout::new(location))?;
     let correction = correction.of(&FaceKey::of(face)).map(|(_, statement)| told(statement));
     Ok(Explanation {
@@ -185,10 +187,6 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
         correction,
         remarks: remarks(&loaded, index, members.len()),
     })
-}
-
-fn group_of(face: &FaceRecord) -> &str {
-    face.group.as_deref().unwrap_or(UNSURE)
 }
 
 fn said(which: &Which) -> String {
@@ -225,7 +223,7 @@ fn track_of(faces: &[FaceRecord], index: usize) -> Vec<usize> {
 
 fn track(faces: &[FaceRecord], looks: &Looks<'_>, number: u64, members: &[usize]) -> Track {
     let times = || members.iter().map(|face| faces[*face].pts);
-    let groups: BTreeSet<&str> = members.iter().map(|face| group_of(&faces[*face])).collect();
+    let groups: BTreeSet<&str> = members.iter().map(|face| faces[*face].group_name()).collect();
     let mean = looks.mean(members);
     let alike = |mean: &Array1<f32>| {
         let all: Vec<f32> =
@@ -249,7 +247,7 @@ fn seen_with(faces: &[FaceRecord], members: &[usize], own: &str) -> Vec<String> 
     let others = faces.iter().enumerate().filter(|(index, face)| {
         !members.contains(index) && frames.contains(&(face.video.as_str(), face.frame))
     });
-    let groups: BTreeSet<&str> = others.map(|(_, face)| group_of(face)).collect();
+    let groups: BTreeSet<&str> = others.map(|(_, face)| face.group_name()).collect();
     let people = groups.into_iter().filter(|group| *group != own && *group != UNSURE);
     people.map(str::to_owned).collect()
 }
@@ -290,13 +288,13 @@ fn remarks(loaded: &Loaded, index: usize, hits: usize) -> Vec<String> {
         let [first, second] = &suggestion.groups;
         if let Some(other) = [(first, second), (second, first)]
             .into_iter()
-            .find_map(|(own, other)| (own == group_of(face)).then_some(other))
+            .find_map(|(own, other)| (own == face.group_name()).then_some(other))
         {
             let percent = (suggestion.likelihood * 100.0).round();
             remarks.push(format!("its group may be the same person as {other} ({percent} %)"));
         }
     }
-    if group_of(face) == UNSURE && remarks.is_empty() {
+    if face.group_name() == UNSURE && remarks.is_empty() {
         remarks.push(
             "nobody's for sure: too little of it can be recognised, or nothing near it was sure"
                 .to_owned(),
@@ -314,14 +312,7 @@ struct Looks<'l> {
 impl<'l> Looks<'l> {
     fn new(loaded: &'l Loaded) -> Self {
         let mut units = loaded.embeddings.clone();
-        for mut row in units.rows_mut() {
-            let length = row.dot(&row).sqrt();
-            if length.is_finite() && length > 0.0 {
-                row /= length;
-            } else {
-                row.fill(0.0);
-            }
-        }
+        units::bring_to_one(&mut units);
         Self { loaded, units }
     }
 
@@ -340,8 +331,10 @@ impl<'l> Looks<'l> {
 
     fn nearest_groups(&self, faces: &[FaceRecord], own: &Array1<f32>) -> Vec<Near> {
         let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (index, face) in faces.iter().enumerate().filter(|(_, face)| group_of(face) != UNSURE) {
-            members.entry(group_of(face)).or_default().push(index);
+        for (index, face) in
+            faces.iter().enumerate().filter(|(_, face)| face.group_name() != UNSURE)
+        {
+            members.entry(face.group_name()).or_default().push(index);
         }
         let near = members.into_iter().filter_map(|(group, members)| {
             let similarity = self.mean(&members)?.dot(own);
@@ -357,7 +350,7 @@ impl<'l> Looks<'l> {
         let near = others.filter_map(|(other, face)| {
             let place = || format!("{}:{}:{}", face.video, face.frame, face.face);
             let name = face.file.clone().unwrap_or_else(place);
-            let group = group_of(face).to_owned();
+            let group = face.group_name().to_owned();
             Some(Near { name, group, similarity: self.of(other)?.dot(&own) })
         });
         best(near.collect())

@@ -11,6 +11,7 @@ pub mod enrolment;
 pub mod evaluate;
 pub mod explain;
 mod group;
+mod units;
 
 pub use deduplicate::{Removed, deduplicate};
 pub use group::identify::identify;

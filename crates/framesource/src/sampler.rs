@@ -95,7 +95,8 @@ impl Sampler {
     fn note_lost(&self, running: gst::ClockTime) {
         let lost = lock(&self.awaited).arrive(running);
         if !lost.is_empty() {
-            tracing::warn!("{} pictures were lost before {running}", lost.len());
+            // The summary counts them.
+            tracing::info!("{} pictures were lost before {running}", lost.len());
             self.unproven.store(true, Ordering::Relaxed);
             self.note_skipped(lost);
         }

@@ -8,7 +8,7 @@ use dataset::atomic::replace;
 use dataset::{DatasetError, Loaded, PictureNames};
 use serde_json::{Value, json};
 
-use crate::export::{Exported, decimal, group, people};
+use crate::export::{Exported, decimal, people};
 
 /// Writes `annotations.json`: an image a frame with faces, a category a person.
 pub(crate) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetError> {
@@ -41,7 +41,7 @@ pub(crate) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetE
         .enumerate()
         .filter_map(|(index, face)| {
             let (input, _) = loaded.run.input(&face.video)?;
-            let category = people.iter().position(|name| name == group(face))? + 1;
+            let category = people.iter().position(|name| name == face.group_name())? + 1;
             let [x, y, width, height] = face.bbox.map(decimal);
             // Eyes, nose, mouth corners; 2 is COCO's "labelled and visible".
             let keypoints: Option<Vec<f64>> = face.landmarks.map(|points| {

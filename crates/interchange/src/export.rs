@@ -75,7 +75,7 @@ pub fn export(
         return Err(ExportError::InTheWay { target: target.to_owned() });
     }
     make(target)?;
-    loaded.faces.retain(|face| unsure || group(face) != UNSURE);
+    loaded.faces.retain(|face| unsure || face.group_name() != UNSURE);
     Ok(match format {
         Format::Coco => crate::coco::write(&loaded, target)?,
         Format::Folders => {
@@ -97,13 +97,9 @@ fn pictured(loaded: Loaded, location: &Path) -> Vec<FaceRecord> {
     loaded.faces.into_iter().filter(is_there).collect()
 }
 
-pub(crate) fn group(face: &FaceRecord) -> &str {
-    face.group.as_deref().unwrap_or(UNSURE)
-}
-
 /// The people, in order: numbers by value, then names.
 pub(crate) fn people(faces: &[FaceRecord]) -> Vec<String> {
-    let mut people: Vec<String> = faces.iter().map(|face| group(face).to_owned()).collect();
+    let mut people: Vec<String> = faces.iter().map(|face| face.group_name().to_owned()).collect();
     people.sort_by_cached_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), name.clone()));
     people.dedup();
     people

@@ -8,7 +8,7 @@ use dataset::atomic::replace;
 use dataset::{DatasetError, FaceRecord};
 use serde_json::{Map, Value, json};
 
-use crate::export::{Exported, decimal, group, make, people};
+use crate::export::{Exported, decimal, make, people};
 
 /// `<target>/<person>/<picture>`.
 pub(crate) fn folders(
@@ -17,7 +17,7 @@ pub(crate) fn folders(
     target: &Path,
 ) -> Result<Exported, DatasetError> {
     for face in faces {
-        copy(face, location, &target.join(group(face)))?;
+        copy(face, location, &target.join(face.group_name()))?;
     }
     Ok(exported(faces))
 }
@@ -35,7 +35,7 @@ pub(crate) fn hugging_face(
         let name = copy(face, location, &folder)?;
         let mut line = Map::new();
         line.insert("file_name".into(), name.into());
-        line.insert("label".into(), group(face).into());
+        line.insert("label".into(), face.group_name().into());
         line.extend(attributes(face));
         line.insert("box".into(), json!(face.bbox.map(decimal)));
         lines.push_str(&Value::Object(line).to_string());
@@ -58,7 +58,7 @@ pub(crate) fn fifty_one(
     for face in faces {
         let name = copy(face, location, &folder)?;
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).to_owned();
-        let class = classes.iter().position(|class| class == group(face));
+        let class = classes.iter().position(|class| class == face.group_name());
         let label = json!({
             "label": class,
             "confidence": decimal(face.score),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One line of `faces.jsonl`.
 
+use grouping::UNSURE;
 use grouping::cluster::Face;
 use imaging::{HashKind, PerceptualHash};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,11 @@ pub struct FaceRecord {
 }
 
 impl FaceRecord {
+    /// The name of its group; that of nobody's where it has none.
+    pub fn group_name(&self) -> &str {
+        self.group.as_deref().unwrap_or(UNSURE)
+    }
+
     /// What grouping sees of it: a face of the input of this index, with an embedding where that is
     /// one of `rows` rows.
     pub fn face(&self, video: usize, rows: usize) -> Face {

@@ -51,11 +51,14 @@ pub fn relabel<'n>(
     let mut done = Relabelled::default();
     let records = Lines::open(&layout.lines())?.enumerate().map(|(face, record)| {
         let mut record = record?;
-        let (Place::Group(group) | Place::Without(group)) = place(face);
-        if place(face) == Place::Without(group) {
-            // Before the lines forget it: a picture that no line names would stay for ever.
-            done.removed += remove_picture(layout, &mut record)?;
-        }
+        let group = match place(face) {
+            Place::Group(group) => group,
+            Place::Without(group) => {
+                // Before the lines forget it: a picture that no line names would stay for ever.
+                done.removed += remove_picture(layout, &mut record)?;
+                group
+            }
+        };
         record.group = Some(group.to_owned());
         record.file = record.file.as_deref().map(|file| filed(file, group));
         moves.note(&record);

@@ -6,6 +6,7 @@ use grouping::metrics::{Scores, calinski_harabasz, davies_bouldin, silhouette, s
 use ndarray::Axis;
 
 use super::Found;
+use crate::units;
 
 /// Scores the groups of a dataset.
 pub(crate) fn scores(found: &Found) -> Scores {
@@ -19,17 +20,13 @@ pub(crate) fn scores(found: &Found) -> Scores {
         let (label, size) = groups.entry(group).or_insert((next, 0));
         *size += 1;
         let row = face.embedding.filter(|row| *row < found.embeddings.nrows());
-        if let Some(row) = row.filter(|row| norm(found.embeddings.row(*row).view()).is_some()) {
+        if let Some(row) = row.filter(|row| units::length(found.embeddings.row(*row)).is_some()) {
             rows.push(row);
             labels.push(*label);
         }
     }
     let mut units = found.embeddings.select(Axis(0), &rows);
-    for mut row in units.rows_mut() {
-        if let Some(norm) = norm(row.view()) {
-            row /= norm;
-        }
-    }
+    units::bring_to_one(&mut units);
     let mut seen = labels.clone();
     seen.sort_unstable();
     seen.dedup();
@@ -41,10 +38,4 @@ pub(crate) fn scores(found: &Found) -> Scores {
         calinski_harabasz: calinski_harabasz(units.view(), &labels),
         sizes: sizes(groups.values().map(|(_, size)| *size)),
     }
-}
-
-/// The length of a usable row.
-fn norm(row: ndarray::ArrayView1<'_, f32>) -> Option<f32> {
-    let norm = row.dot(&row).sqrt();
-    (norm.is_finite() && norm > 0.0).then_some(norm)
 }

@@ -200,17 +200,19 @@ impl Stored {
     }
 
     /// Takes the next line.
-    fn take(&mut self, record: FaceRecord) -> Result<(), DatasetError> {
+    fn take(&mut self, record: &FaceRecord) -> Result<(), DatasetError> {
         let Some(&video) = self.videos.get(&record.video) else {
             let what = format!("it has faces of {:?}, which run.json does not list", record.video);
             return Err(DatasetError::Damaged { path: self.lines.clone(), what });
         };
         if self.is_corrected {
-            self.keys.insert(FaceKey::of(&record), self.faces.len());
+            self.keys.insert(FaceKey::of(record), self.faces.len());
         }
         self.pictured.push(record.file.is_some());
         self.faces.push(record.face(video, self.rows));
-        self.groups.extend(record.group);
+        if let Some(group) = record.group.as_ref().filter(|group| !self.groups.contains(*group)) {
+            self.groups.insert(group.clone());
+        }
         Ok(())
     }
 

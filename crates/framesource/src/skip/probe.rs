@@ -235,7 +235,7 @@ impl Skipper {
         let shown = if outside { Shown::Unknown } else { coded.shown };
         let mut step = Step { plan: before, jump: None };
         if self.sampler.unproven.load(Ordering::Relaxed) && !state.planner.has_given_up() {
-            tracing::warn!("the decoder lost pictures: all are decoded from here on");
+            tracing::info!("the decoder lost pictures: all are decoded from here on");
             step.plan.append(state.planner.give_up());
         }
         match state.arrive(time.filter(|_| shown == Shown::Once), coded.entry) {
