@@ -74,8 +74,19 @@ pub enum ExplainError {
         /// The dataset.
         location: PathBuf,
     },
+    /// Several videos have such a face.
+    #[error("{what} is a face of {}: say which as VIDEO:FRAME:FACE", videos.join(" and of "))]
+    Ambiguous {
+        /// What was asked for.
+        what: String,
+        /// The videos that have one.
+        videos: Vec<String>,
+    },
     /// No such face.
-    #[error("no face of {} is {what}", location.display())]
+    #[error(
+        "no face of {} is {what}: give a picture's file name as it is in faces/, or VIDEO:FRAME:FACE as faces.jsonl has them",
+        location.display()
+    )]
     NoFace {
         /// The dataset.
         location: PathBuf,
@@ -156,10 +167,17 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
     let Some(groups) = &loaded.groups else {
         return Err(ExplainError::NotGrouped { location: location.to_path_buf() });
     };
-    let index = find(&loaded, which).ok_or_else(|| ExplainError::NoFace {
-        location: location.to_path_buf(),
-        what: said(which),
-    })?;
+    let index = match find(&loaded, which).as_slice() {
+        [index] => *index,
+        [] => {
+            let location = location.to_path_buf();
+            return Err(ExplainError::NoFace { location, what: said(which) });
+        }
+        several => {
+            let videos = several.iter().map(|index| loaded.faces[*index].video.clone()).collect();
+            return Err(ExplainError::Ambiguous { what: said(which), videos });
+        }
+    };
     let looks = Looks::new(&loaded);
     let face = &loaded.faces[index];
     let members = track_of(&loaded.faces, index);
@@ -197,18 +215,22 @@ fn said(which: &Which) -> String {
     }
 }
 
-fn find(loaded: &Loaded, which: &Which) -> Option<usize> {
-    let names = dataset::PictureNames::new(&loaded.run).ok()?;
-    loaded.faces.iter().position(|record| match which {
+/// The faces that are meant: more than one where the video was not named.
+fn find(loaded: &Loaded, which: &Which) -> Vec<usize> {
+    let names = dataset::PictureNames::new(&loaded.run).ok();
+    let is_meant = |record: &FaceRecord| match which {
         Which::Picture(wanted) => {
             let input = loaded.run.input(&record.video).map(|(input, _)| input);
-            input.is_some_and(|input| names.name(input, record.frame, record.face) == *wanted)
+            let name = names.as_ref().zip(input);
+            let name = name.map(|(names, input)| names.name(input, record.frame, record.face));
+            name.as_ref() == Some(wanted)
         }
         Which::Frame { video, frame, face } => {
             let is_video = video.as_ref().is_none_or(|video| *video == record.video);
             is_video && record.frame == *frame && record.face == *face
         }
-    })
+    };
+    (0..loaded.faces.len()).filter(|index| is_meant(&loaded.faces[*index])).collect()
 }
 
 /// The faces of the same track; of a face without one that face.

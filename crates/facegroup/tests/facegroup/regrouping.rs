@@ -328,3 +328,24 @@ fn a_face_is_explained_by_its_track_its_neighbours_and_the_cut() {
     assert!(explain(folder, &which).unwrap().remarks[0].contains("not described"));
     assert!(explain(folder, &"999:0".parse().unwrap()).is_err());
 }
+
+/// Of several videos the wrong one was told of in silence.
+#[test]
+fn a_frame_of_two_videos_is_asked_about() {
+    use facegroup::explain::explain;
+    let folder = tempfile::tempdir().unwrap();
+    let videos = ["a.mkv", "b.mkv"];
+    let run = RunInfo::new(InputInfo::for_files(&videos.map(PathBuf::from)));
+    let (mut dataset, _) = Dataset::create_or_resume(folder.path(), run).unwrap();
+    for video in videos {
+        let record = FaceRecord { video: video.into(), ..record(1, 0) };
+        dataset.append(record, None, Some(&[1.0, 0.0]), "test").unwrap();
+        dataset.finish_input(video).unwrap();
+    }
+    dataset.finish().unwrap();
+    facegroup::group(folder.path(), &options(Algorithm::Average)).unwrap();
+    let error = explain(folder.path(), &"5:0".parse().unwrap()).unwrap_err().to_string();
+    assert!(error.contains("a.mkv and of b.mkv"), "{error}");
+    let told = explain(folder.path(), &"b.mkv:5:0".parse().unwrap()).unwrap();
+    assert_eq!(told.face.0, "b.mkv");
+}
