@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What was asked for, on standard output.
+//! What was asked for, on standard output, and words as a shell reads them.
 
 use std::fmt::Arguments;
 use std::io::{ErrorKind, Write};
+
+use dataset::DatasetError;
 
 /// Writes a line. Whoever reads may stop reading, as `head` does: the program then ends, and well.
 pub fn line(text: Arguments<'_>) {
@@ -15,6 +17,24 @@ pub fn line(text: Arguments<'_>) {
             }
         };
         std::process::exit(code);
+    }
+}
+
+/// An error with its causes, and what to do about it by the names of our options.
+pub fn told(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<DatasetError>() {
+        Some(error) => error.told("-o", "--force"),
+        None => format!("{error:#}"),
+    }
+}
+
+/// A word as a shell must have it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

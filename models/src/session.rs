@@ -84,7 +84,7 @@ impl Session {
         options: &SessionOptions,
     ) -> Result<Arc<Self>, ModelError> {
         let SessionOptions { threads, runs, .. } = *options;
-        let io = |source| ModelError::Io { path: model.path.clone(), source };
+        let io = |cause| ModelError::Io { path: model.path.clone(), cause };
         let path = model.path.canonicalize().map_err(io)?;
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = if threads == 0 { default_threads(cores()) } else { threads };

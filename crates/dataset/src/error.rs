@@ -11,7 +11,7 @@ use grouping::identification::ReferenceError;
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// The folder holds the result of something else.
-    #[error("{} holds the result of another run ({held}); it differs in {differs}. Choose another folder with -o, or replace it with --force", location.display())]
+    #[error("{} holds the result of another run ({held}); it differs in {differs}", location.display())]
     OtherRun {
         /// The folder.
         location: PathBuf,
@@ -21,13 +21,21 @@ pub enum DatasetError {
         differs: String,
     },
     /// A file of the same name as one of ours, that is not ours.
-    #[error("{} is in the way: it belongs to no dataset of facegroup and is left alone. Choose another folder with -o", path.display())]
+    #[error("{} is in the way: it belongs to no dataset of facegroup and is left alone", path.display())]
     InTheWay {
         /// The file.
         path: PathBuf,
     },
+    /// A `run.json` of some other program.
+    #[error("{} is no run of facegroup: {what}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is not as it should be.
+        what: String,
+    },
     /// Another process is writing there.
-    #[error("{} is being written by another process. Wait for it, or choose another folder with -o", location.display())]
+    #[error("{} is being written by another process", location.display())]
     Locked {
         /// The folder.
         location: PathBuf,
@@ -53,30 +61,30 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// The folder cannot be written.
-    #[error("cannot write {}: {source}. Choose a folder that you may write with -o", path.display())]
+    #[error("cannot write {}: {cause}", path.display())]
     NotWritable {
         /// What was being written.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Anything else the file system says.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {cause}", path.display())]
     Io {
         /// What was being done.
         action: &'static str,
         /// To what.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A picture that cannot be encoded.
-    #[error("cannot encode the picture {}: {source}", path.display())]
+    #[error("cannot encode the picture {}: {cause}", path.display())]
     Picture {
         /// The picture.
         path: PathBuf,
         /// What the encoder says.
-        source: image::ImageError,
+        cause: image::ImageError,
     },
     /// A record of an input that the run does not have, or has closed.
     #[error("the run has no open input named `{video}`: {why}")]
@@ -121,43 +129,89 @@ pub enum DatasetError {
         why: &'static str,
     },
     /// Grouping failed.
-    #[error("grouping {} failed: {source}", location.display())]
+    #[error("grouping {} failed: {cause}", location.display())]
     Group {
         /// The dataset.
         location: PathBuf,
         /// Why.
-        source: GroupError,
+        cause: GroupError,
     },
     /// Naming failed.
-    #[error("naming the people of {} failed: {source}", location.display())]
+    #[error("naming the people of {} failed: {cause}", location.display())]
     References {
         /// The dataset.
         location: PathBuf,
         /// Why.
-        source: ReferenceError,
+        cause: ReferenceError,
     },
     /// The page could not be made.
-    #[error("cannot make the report {}: {source}", path.display())]
+    #[error("cannot make the report {}: {cause}", path.display())]
     Report {
         /// The page.
         path: PathBuf,
         /// Why.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        cause: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
+/// What a person can do about an error. Whoever tells of it knows what the options are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Write elsewhere.
+    Elsewhere,
+    /// Write elsewhere, or let what is there be replaced.
+    ElsewhereOrReplace,
+    /// Wait for the other process, or write elsewhere.
+    ElsewhereOrWait,
+}
+
 impl DatasetError {
+    /// What can be done about it, where that is a matter of options.
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::OtherRun { .. } => Some(Remedy::ElsewhereOrReplace),
+            Self::Locked { .. } => Some(Remedy::ElsewhereOrWait),
+            Self::InTheWay { .. } | Self::Foreign { .. } | Self::NotWritable { .. } => {
+                Some(Remedy::Elsewhere)
+            }
+            _ => None,
+        }
+    }
+
+    /// The error and what to do, by the names of the options that say where a result goes and that it may be
+    /// replaced.
+    ///
+    /// ```
+    /// let error = dataset::DatasetError::Locked { location: "out".into() };
+    /// assert_eq!(
+    ///     error.told("-o", "--force"),
+    ///     "out is being written by another process. Wait for it, or choose another folder with -o",
+    /// );
+    /// ```
+    pub fn told(&self, folder: &str, replace: &str) -> String {
+        match self.remedy() {
+            None => self.to_string(),
+            Some(Remedy::Elsewhere) => format!("{self}. Choose another folder with {folder}"),
+            Some(Remedy::ElsewhereOrReplace) => {
+                format!("{self}. Choose another folder with {folder}, or replace it with {replace}")
+            }
+            Some(Remedy::ElsewhereOrWait) => {
+                format!("{self}. Wait for it, or choose another folder with {folder}")
+            }
+        }
+    }
+
     /// Sorts an error of the file system into what a person can do about it.
-    pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+    pub fn io(action: &'static str, path: &Path, cause: io::Error) -> Self {
         let path = path.to_path_buf();
-        match source.kind() {
+        match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
                 if action != READ =>
             {
-                Self::NotWritable { path, source }
+                Self::NotWritable { path, cause }
             }
-            _ => Self::Io { action, path, source },
+            _ => Self::Io { action, path, cause },
         }
     }
 }

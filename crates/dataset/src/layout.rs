@@ -76,7 +76,7 @@ impl Layout {
         self.root.join("intermediate")
     }
 
-    fn lock(&self) -> PathBuf {
+    pub(crate) fn lock(&self) -> PathBuf {
         self.root.join(".lock")
     }
 

@@ -40,7 +40,7 @@ mod layout;
 mod read;
 pub mod write;
 
-pub use error::{DatasetError, READ};
+pub use error::{DatasetError, READ, Remedy};
 pub use format::duplicate::{By, Duplicate};
 pub use format::groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};
 pub use format::picture_name::PictureNames;

@@ -197,8 +197,8 @@ fn vector(bytes: &[u8]) -> Result<Vec<f32>, String> {
     array.into_vec::<f32>().map_err(|e| format!("its numbers cannot be read ({e})"))
 }
 
-fn io(action: &'static str, path: &Path, source: std::io::Error) -> ReferenceError {
-    ReferenceError::Io { action, path: path.to_path_buf(), source }
+fn io(action: &'static str, path: &Path, cause: std::io::Error) -> ReferenceError {
+    ReferenceError::Io { action, path: path.to_path_buf(), cause }
 }
 
 #[cfg(test)]

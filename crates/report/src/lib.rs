@@ -51,7 +51,7 @@ pub fn write_of(
     let path = layout.report();
     let html = page::Page::new(layout, run, groups, faces).render();
     let html =
-        html.map_err(|source| DatasetError::Report { path: path.clone(), source: source.into() })?;
+        html.map_err(|cause| DatasetError::Report { path: path.clone(), cause: cause.into() })?;
     replace(&path, html.as_bytes())?;
     Ok(path)
 }

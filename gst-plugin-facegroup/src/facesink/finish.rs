@@ -64,10 +64,10 @@ impl Filing {
     /// nothing but the groups.
     fn run_within(self, limit: Duration) -> anyhow::Result<Filed> {
         let path = self.location.clone();
-        let done = within(limit, move || self.run()).map_err(|source| DatasetError::Io {
+        let done = within(limit, move || self.run()).map_err(|cause| DatasetError::Io {
             action: "start a thread that groups",
             path,
-            source,
+            cause,
         })?;
         done.map_or(Ok(Filed::StillRunning), |done| done.map(Filed::Done))
     }

@@ -235,7 +235,7 @@ impl FaceSink {
         location: &Path,
     ) -> Result<Options, DatasetError> {
         let options = self.settings.lock().unwrap().options(model);
-        options.map_err(|source| DatasetError::Group { location: location.to_owned(), source })
+        options.map_err(|cause| DatasetError::Group { location: location.to_owned(), cause })
     }
 
     /// What is known of people.
@@ -266,6 +266,7 @@ impl FaceSink {
         }
         let settings = self.settings.lock().unwrap().clone();
         let shared = self.state.lock().unwrap().shared.clone();
+        let own = shared.is_none();
         let opened = match shared {
             Some((dataset, video)) => attach(dataset, video, false),
             None => self
@@ -273,7 +274,9 @@ impl FaceSink {
                 .and_then(|(dataset, video)| attach(Arc::new(Mutex::new(dataset)), video, true)),
         };
         let open = opened.map_err(|error| {
-            gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{error}"));
+            let told =
+                if own { error.told("location", "overwrite=true") } else { error.to_string() };
+            gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{told}"));
             gst::FlowError::Error
         })?;
         gst::info!(CAT, imp = self, "{} from frame {}", open.video, open.first);
@@ -353,9 +356,9 @@ fn attach(dataset: SharedDataset, video: String, own: bool) -> Result<Open, Data
             _ => input.next_frame,
         })
     };
-    let writer = Writer::start(dataset.clone(), video.clone()).map_err(|source| {
+    let writer = Writer::start(dataset.clone(), video.clone()).map_err(|cause| {
         let path = dataset.lock().unwrap().location().to_owned();
-        DatasetError::Io { action: "start a thread that writes", path, source }
+        DatasetError::Io { action: "start a thread that writes", path, cause }
     })?;
     Ok(Open { dataset, video, writer, first, own })
 }

@@ -43,7 +43,7 @@ impl Frames {
     /// # Errors
     /// The file cannot be read, or is no picture.
     pub fn open(path: &Path) -> Result<Option<Self>, ModelError> {
-        let io = |source| ModelError::Io { path: path.to_owned(), source };
+        let io = |cause| ModelError::Io { path: path.to_owned(), cause };
         let mut bytes = Vec::new();
         BufReader::new(File::open(path).map_err(io)?).read_to_end(&mut bytes).map_err(io)?;
         Self::of(bytes).map_err(|why| ModelError::Picture { path: path.to_owned(), why })

@@ -77,8 +77,7 @@ fn is_heif(head: &[u8]) -> bool {
 /// [`ModelError::Io`] where the file cannot be read, [`ModelError::Picture`] where it is no picture
 /// or one of more than 2^28 pixels.
 pub fn read(path: &Path) -> Result<RgbImage, ModelError> {
-    let bytes =
-        fs::read(path).map_err(|source| ModelError::Io { path: path.to_owned(), source })?;
+    let bytes = fs::read(path).map_err(|cause| ModelError::Io { path: path.to_owned(), cause })?;
     decode(&bytes).map_err(|why| ModelError::Picture { path: path.to_owned(), why })
 }
 

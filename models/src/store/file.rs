@@ -15,7 +15,7 @@ use crate::error::ModelError;
 
 /// The error of a file operation on `path`.
 pub fn io_error(path: &Path) -> impl Fn(io::Error) -> ModelError {
-    move |source| ModelError::Io { path: path.to_owned(), source }
+    move |cause| ModelError::Io { path: path.to_owned(), cause }
 }
 
 /// Lower-case hex sha256 of a file.

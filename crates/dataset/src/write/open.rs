@@ -176,6 +176,19 @@ impl Dataset {
     }
 }
 
+impl Dataset {
+    /// Removes a folder that held a dataset, where nothing is left in it.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn remove_empty(location: &Path) -> Result<(), DatasetError> {
+        atomic::remove(&Layout::new(location).lock())?;
+        // Only an empty folder can be removed so.
+        let _ = fs::remove_dir(location);
+        Ok(())
+    }
+}
+
 /// Keeps what a person said about a result that goes.
 fn put_corrections_by(layout: &Layout) -> Result<(), DatasetError> {
     let (from, to) = (layout.corrections(), layout.root.join("corrections.old.jsonl"));
@@ -229,9 +242,8 @@ impl RunInfo {
             text => text.map_err(|e| DatasetError::io(READ, &path, e))?,
         };
         let damaged = |what| DatasetError::Damaged { path: path.clone(), what };
-        let run: Self = serde_json::from_slice(&text).map_err(|e| {
-            damaged(format!("it is no run of facegroup ({e}). Choose another folder with -o"))
-        })?;
+        let run: Self = serde_json::from_slice(&text)
+            .map_err(|e| DatasetError::Foreign { path: path.clone(), what: e.to_string() })?;
         if run.format > FORMAT {
             return Err(damaged(format!(
                 "a newer facegroup ({}) wrote it; use that one",

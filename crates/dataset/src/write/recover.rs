@@ -71,7 +71,7 @@ fn find_restarts(layout: &Layout, run: &mut RunInfo) -> Result<bool, DatasetErro
             return Err(DatasetError::Damaged {
                 path: layout.embeddings(),
                 what: format!(
-                    "it has {rows} rows, too few for {}. Begin again with --force",
+                    "it has {rows} rows, too few for {}; let it be replaced to begin again",
                     record.video
                 ),
             });

@@ -132,7 +132,7 @@ impl Keeper {
     ) -> Result<(), DatasetError> {
         let path = self.intermediate.path(folder, name)?;
         let contents = encode::encode(picture, format)
-            .map_err(|source| DatasetError::Picture { path, source })?;
+            .map_err(|cause| DatasetError::Picture { path, cause })?;
         self.intermediate.save(folder, name, &contents)
     }
 }

@@ -234,7 +234,7 @@ impl Dataset {
         let name = self.names.name(input, record.frame, record.face);
         let path = self.layout.faces().join(&name);
         let bytes = encode::encode(picture, self.run.pictures)
-            .map_err(|source| DatasetError::Picture { path: path.clone(), source })?;
+            .map_err(|cause| DatasetError::Picture { path: path.clone(), cause })?;
         let part = atomic::part(&path);
         fs::write(&part, bytes).and_then(|()| fs::rename(&part, &path)).map_err(|error| {
             let _ = fs::remove_file(&part);

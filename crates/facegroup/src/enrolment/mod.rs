@@ -89,7 +89,7 @@ impl Names {
         let Some(stored) = &self.stored else { return Ok(()) };
         let path = Layout::new(location).references();
         let kept = stored.write(&path, self.length);
-        kept.map_err(|source| DatasetError::References { location: path, source })
+        kept.map_err(|cause| DatasetError::References { location: path, cause })
     }
 
     /// The known people.

@@ -189,8 +189,8 @@ fn name(path: &Path) -> String {
     named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default()
 }
 
-fn io(path: &Path, source: std::io::Error) -> ReferenceError {
-    ReferenceError::Io { action: "read", path: path.to_path_buf(), source }
+fn io(path: &Path, cause: std::io::Error) -> ReferenceError {
+    ReferenceError::Io { action: "read", path: path.to_path_buf(), cause }
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) fn curve(
     let mut options = Options::new(cut.prior);
     options.calibrate = false;
     options.levels = cut.levels();
-    let tree = tree(&faces, found.embeddings.view(), &options)?;
+    let tree = tree(&faces, found.embeddings.view(), &options).map_err(EvaluateError::Curve)?;
     let Some((low, high)) = tree.span() else {
         return Ok(None);
     };

@@ -101,16 +101,16 @@ pub enum EvaluateError {
         needs: &'static str,
     },
     /// What the file system says.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Io {
         /// What was being read.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The tree of the faces cannot be made again.
     #[error("the curve over the cut cannot be made: {0}")]
-    Curve(#[from] GroupError),
+    Curve(GroupError),
     /// What is wrong with a dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),

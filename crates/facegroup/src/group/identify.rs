@@ -41,9 +41,9 @@ pub(crate) fn by_names(
 ) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
     move |faces, embeddings| {
         let named = naming::name(faces, embeddings, references, naming, options);
-        let named = named.map_err(|source| DatasetError::References {
+        let named = named.map_err(|cause| DatasetError::References {
             location: location.to_path_buf(),
-            source,
+            cause,
         })?;
         let Named { grouping, names, people, distances, shares, rows, dropped } = named;
         let log = Log { people, distances, shares, rows, threshold: naming.threshold };

@@ -65,7 +65,7 @@ pub(crate) fn by_likeness(
 ) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
     move |faces, embeddings| {
         let grouping = cluster::group(faces, embeddings, options)
-            .map_err(|source| DatasetError::Group { location: location.to_path_buf(), source })?;
+            .map_err(|cause| DatasetError::Group { location: location.to_path_buf(), cause })?;
         Ok(Filing { grouping, ..Filing::default() })
     }
 }

@@ -62,13 +62,13 @@ pub enum ReferenceError {
     #[error(transparent)]
     Option(#[from] GroupError),
     /// The file system.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {cause}", path.display())]
     Io {
         /// What was being done.
         action: &'static str,
         /// To what.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
 }

@@ -82,7 +82,7 @@ pub fn folder(
     let title = location.canonicalize().unwrap_or_else(|_| location.to_owned());
     let title = title.file_name().unwrap_or(title.as_os_str()).to_string_lossy().into_owned();
     let page = Page { title, shown: part.shown.clone(), height: options.page.height, sections };
-    part.write(&page.render()?, target)
+    part.write(&page.render().map_err(GalleryError::Render)?, target)
 }
 
 /// The pictures in a folder, and with `recursive` in those within it, in any order. Links to folders are

@@ -20,14 +20,14 @@ pub use table::{Filter, TableOptions, table};
 #[derive(Debug, thiserror::Error)]
 pub enum GalleryError {
     /// A file or folder that cannot be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {cause}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
         /// The system's words.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// A table that is none.
     #[error("{} is no table: {why}", path.display())]
@@ -76,11 +76,11 @@ pub enum GalleryError {
     Write(#[from] DatasetError),
     /// The page could not be rendered.
     #[error("cannot make the page: {0}")]
-    Render(#[from] askama::Error),
+    Render(askama::Error),
 }
 
 impl GalleryError {
-    fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+    fn io(action: &'static str, path: &Path, cause: std::io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), cause }
     }
 }

@@ -112,7 +112,7 @@ pub fn table(csv: &Path, target: &Path, options: &TableOptions) -> Result<Writte
             .map(|(name, number)| Column { name, number })
             .collect(),
     };
-    part.write(&page.render()?, target)
+    part.write(&page.render().map_err(GalleryError::Render)?, target)
 }
 
 type Rows = Vec<Vec<String>>;

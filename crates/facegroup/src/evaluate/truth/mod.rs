@@ -227,7 +227,7 @@ fn stem(path: &Path) -> String {
 
 /// The CSVs straight in a folder, by name.
 fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
-    let failed = |source| EvaluateError::Io { path: folder.to_path_buf(), source };
+    let failed = |cause| EvaluateError::Io { path: folder.to_path_buf(), cause };
     let mut files = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();

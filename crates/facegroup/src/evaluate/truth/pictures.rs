@@ -36,7 +36,7 @@ pub fn read(root: &Path) -> Result<BTreeMap<String, String>, EvaluateError> {
 fn names(folder: &Path) -> Result<BTreeSet<String>, EvaluateError> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let entries =
-        entries.map_err(|source| EvaluateError::Io { path: folder.to_path_buf(), source })?;
+        entries.map_err(|cause| EvaluateError::Io { path: folder.to_path_buf(), cause })?;
     let names = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
     Ok(names.filter(|name| !name.starts_with('.')).collect())
 }

@@ -46,7 +46,7 @@ pub struct Places {
 /// Reads the places of a CSV.
 pub(crate) fn read(path: &Path) -> Result<Places, EvaluateError> {
     let text = fs::read_to_string(path)
-        .map_err(|source| EvaluateError::Io { path: path.to_path_buf(), source })?;
+        .map_err(|cause| EvaluateError::Io { path: path.to_path_buf(), cause })?;
     parse(&text).map_err(|(line, why)| match line {
         1 => EvaluateError::NoTruth { path: path.to_path_buf(), why },
         line => EvaluateError::Row { path: path.to_path_buf(), line, why },
