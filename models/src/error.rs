@@ -11,8 +11,13 @@ use imaging::frame::FrameError;
 #[non_exhaustive]
 pub enum ModelError {
     /// No catalogue entry and no file of that name.
-    #[error("unknown model '{0}': it is neither a catalogue id ({1}) nor an existing file")]
-    Unknown(String, String),
+    #[error("unknown model '{model}': {hint}")]
+    Unknown {
+        /// As asked for.
+        model: String,
+        /// What it may have been meant to be, or what there is.
+        hint: String,
+    },
     /// In the catalogue, but not on this machine.
     #[error("model '{id}' is not installed at {path}: run `facegroup models get {id}`")]
     NotInstalled {
@@ -20,6 +25,14 @@ pub enum ModelError {
         id: String,
         /// Where it would lie.
         path: PathBuf,
+    },
+    /// Several in the catalogue, but not on this machine.
+    #[error("{ids} {are} not installed: run `{command}`", are = if ids.contains(' ') { "are" } else { "is" })]
+    SomeNotInstalled {
+        /// What is missing, in words.
+        ids: String,
+        /// What obtains all of it.
+        command: String,
     },
     /// An installed file is no longer what was installed.
     #[error(
@@ -76,7 +89,7 @@ pub enum ModelError {
     },
     /// ONNX Runtime could not be loaded.
     #[error(
-        "ONNX Runtime could not be loaded from {path}: {why}; run `make setup` or point ORT_DYLIB_PATH at libonnxruntime.so"
+        "ONNX Runtime could not be loaded from {path}: {why}; run `facegroup models get --default` or point ORT_DYLIB_PATH at libonnxruntime.so"
     )]
     Runtime {
         /// Where it was looked for.
@@ -140,11 +153,11 @@ pub enum ModelError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// Reading or writing a file failed.
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     Io {
         /// The file.
         path: PathBuf,
         /// The system's words.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
 }

@@ -163,7 +163,65 @@ pub fn status() -> Vec<Status> {
 
 fn unknown<'a>(model: &str, known: impl IntoIterator<Item = &'a Entry>) -> ModelError {
     let known: Vec<_> = known.into_iter().map(|entry| entry.id).collect();
-    ModelError::Unknown(model.to_owned(), known.join(", "))
+    let hint = match nearest(model, &known) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("it is neither a catalogue id ({}) nor an existing file", known.join(", ")),
+    };
+    ModelError::Unknown { model: model.to_owned(), hint }
+}
+
+/// The name that was probably meant, where a word is none of them but much like one.
+///
+/// ```
+/// assert_eq!(models::store::nearest("centerfase", &["yunet", "centerface"]), Some("centerface"));
+/// assert_eq!(models::store::nearest("movie.mkv", &["yunet", "centerface"]), None);
+/// ```
+pub fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    /// Jaro similarity; "grup" and "group" have 0.78.
+    const ALIKE: f64 = 0.77;
+    let alike = names.iter().map(|name| (strsim::jaro(word, name), *name));
+    let best = alike.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
+    best.map(|(_, name)| name)
+}
+
+/// Makes sure that all of these are here, each a catalogue id, a path or several with commas between, and ONNX
+/// Runtime with them: one look at all, so that one command mends all.
+///
+/// # Errors
+/// [`ModelError::SomeNotInstalled`], with the command. What else is wrong with one is said when it is opened.
+pub fn require(models: &[&str]) -> Result<(), ModelError> {
+    let home = home();
+    let mut missing: Vec<&'static Entry> = Vec::new();
+    for model in models {
+        let parts = match (catalogue::find(model), ensemble::parts(model)) {
+            (Some(entry), _) if entry.kind == Kind::Ensemble => {
+                entry.parts().unwrap_or_default().to_vec()
+            }
+            (None, Some(parts)) => parts.into_iter().map(|(part, _)| part).collect(),
+            _ => vec![*model],
+        };
+        for entry in parts.into_iter().filter_map(catalogue::find) {
+            let lacks = matches!(installed(&home, entry), Err(ModelError::NotInstalled { .. }));
+            if lacks && !missing.iter().any(|known| known.id == entry.id) {
+                missing.push(entry);
+            }
+        }
+    }
+    let lacks_runtime = !crate::runtime::library().is_file();
+    if missing.is_empty() && !lacks_runtime {
+        return Ok(());
+    }
+    let by_default = lacks_runtime || missing.iter().any(|entry| entry.default);
+    let others = missing.iter().filter(|entry| !entry.default || !by_default).map(|entry| entry.id);
+    let command = ["facegroup models get"].into_iter().chain(by_default.then_some("--default"));
+    let command = command.chain(others).collect::<Vec<_>>().join(" ");
+    let runtime = lacks_runtime.then_some("ONNX Runtime");
+    let ids: Vec<_> = runtime.into_iter().chain(missing.iter().map(|entry| entry.id)).collect();
+    let ids = match ids.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => ids.concat(),
+    };
+    Err(ModelError::SomeNotInstalled { ids, command })
 }
 
 fn installed(home: &Path, entry: &'static Entry) -> Result<ModelFile, ModelError> {

@@ -6,7 +6,10 @@ use models::ModelError;
 /// Words a model's error for the bus, with the domain and code that applications look at.
 pub fn model_error(error: &ModelError) -> gst::ErrorMessage {
     match error {
-        ModelError::Unknown(..) | ModelError::NotInstalled { .. } | ModelError::Io { .. } => {
+        ModelError::Unknown { .. }
+        | ModelError::NotInstalled { .. }
+        | ModelError::SomeNotInstalled { .. }
+        | ModelError::Io { .. } => {
             gst::error_msg!(gst::ResourceError::NotFound, ("{error}"))
         }
         ModelError::Device { .. } | ModelError::Batch { .. } => {

@@ -21,10 +21,20 @@ pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
             }
             let defaults =
                 catalogue::entries().iter().filter(|e| *default && e.default).map(|e| e.id);
-            let options =
-                ObtainOptions { accept_licence: *accept_licence, ..ObtainOptions::default() };
-            for id in defaults.chain(ids.iter().map(String::as_str)) {
-                let model = store::obtain(id, &options, &mut say)?;
+            let ids: Vec<&str> = defaults.chain(ids.iter().map(String::as_str)).collect();
+            get(&ids, *accept_licence)
+        }
+    }
+}
+
+/// Obtains one after the other; what cannot be had stops none of the others.
+fn get(ids: &[&str], accept_licence: bool) -> Result<Exit> {
+    let mut say = |text: &str| eprintln!("{text}");
+    let options = ObtainOptions { accept_licence, ..ObtainOptions::default() };
+    let mut failed = Vec::new();
+    for id in ids {
+        match store::obtain(id, &options, &mut say) {
+            Ok(model) => {
                 if let Some(entry) = model.entry {
                     let path = match model.path.as_os_str().is_empty() {
                         true => "needs no file".into(),
@@ -33,9 +43,20 @@ pub fn run(arguments: &ModelsArgs) -> Result<Exit> {
                     eprintln!("{id}: {path} ({})", entry.licence.name);
                 }
             }
-            Ok(Exit::Done)
+            Err(error) => failed.push(error),
         }
     }
+    let some = failed.len() < ids.len();
+    let Some(last) = failed.pop() else { return Ok(Exit::Done) };
+    // Where people look: at the end.
+    for error in failed {
+        eprintln!("facegroup: {error}");
+    }
+    if !some {
+        return Err(last.into());
+    }
+    eprintln!("facegroup: {last}");
+    Ok(Exit::SomeFailed)
 }
 
 fn list() -> Result<Exit> {

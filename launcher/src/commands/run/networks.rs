@@ -19,6 +19,9 @@ pub struct Models {
 impl Models {
     /// `runs` of each may happen at once.
     pub fn open(arguments: &RunArgs, runs: usize) -> Result<Self> {
+        let embedder = (arguments.mode == Mode::Full).then(|| arguments.embedder());
+        let needed: Vec<_> = [&*arguments.detector].into_iter().chain(embedder).collect();
+        models::store::require(&needed)?;
         let resolve = |model: &str, kind: &Option<String>, task| {
             models::store::resolve(model, kind.as_deref(), task)
         };
