@@ -9,6 +9,7 @@ use std::path::Path;
 use gst::prelude::*;
 
 use crate::input::Source;
+use crate::reaching;
 use crate::survey::Survey;
 
 /// Boxes of a file that are looked at.
@@ -31,9 +32,11 @@ pub struct Why {
     /// Decoders and demuxers that are not there, by what they are for.
     missing: Vec<String>,
     encrypted: bool,
-    /// What the source said of itself.
-    unreachable: Option<String>,
+    /// That the source gave nothing, and what it said of itself.
+    unreachable: Option<Option<String>>,
     failed: bool,
+    /// What is read is a text.
+    is_text: bool,
 }
 
 impl Why {
@@ -53,8 +56,7 @@ impl Why {
                 if unreached && self.unreachable.is_none() {
                     let says = text.trim_end_matches('.');
                     let says = Some(says).filter(|says| !says.starts_with("Internal data"));
-                    self.unreachable =
-                        Some(says.map_or(String::new(), |says| format!(" ({says})")));
+                    self.unreachable = Some(says.map(str::to_owned));
                 }
             }
             gst::MessageView::Element(element) => {
@@ -79,6 +81,11 @@ impl Why {
         }
     }
 
+    /// Takes note of what a pipeline that ended without a picture has read.
+    pub fn look_at(&mut self, pipeline: &gst::Pipeline) {
+        self.is_text |= reaching::reads_text(pipeline);
+    }
+
     /// What failed and what to do, where `said` is all that is known at first.
     pub fn explain(&self, said: &str, source: &Source, survey: &Survey, begun: bool) -> String {
         if let Some(why) = hopeless(source, survey).filter(|_| !begun) {
@@ -86,8 +93,11 @@ impl Why {
         }
         if let Source::Uri(address) = source {
             let is_file = address.starts_with("file:");
-            if let Some(why) = self.unreachable.as_ref().filter(|_| !is_file && !begun) {
-                return format!("cannot be reached{why}: check the address and the network");
+            if let Some(said) = self.unreachable.as_ref().filter(|_| !is_file && !begun) {
+                return reaching::why(address, said.as_deref());
+            }
+            if self.is_text && !is_file && !begun {
+                return IS_PAGE.into();
             }
         }
         let is_still = said.starts_with("stands still");
@@ -120,6 +130,7 @@ impl Why {
     }
 }
 
+const IS_PAGE: &str = "is a page and no video: give the address of the video in it";
 const ENCRYPTED: &str = "is encrypted: only what its owner unlocks can be looked at";
 
 /// Why nothing of a file can be looked at, where it shows before it is played.

@@ -7,6 +7,7 @@
 //! - [`hardware`], [`fallback`]: which decoders may be plugged, and what follows where one fails
 //! - [`sampling`], [`sampler`]: which frames are wanted, and how they are counted and numbered
 //! - [`reading`], [`failing`], [`closing`]: how far a file leads, why it cannot be played, how it is stopped
+//!   (`reaching` asks the host of an address)
 //! - [`aspect`], [`orientation`], [`fields`]: how frames are to be seen
 //! - [`heif`]: photographs that video decoders read
 //!
@@ -27,6 +28,7 @@ pub mod heif;
 pub mod input;
 pub mod orientation;
 mod pipes;
+mod reaching;
 pub mod reading;
 pub mod sampler;
 pub mod sampling;
