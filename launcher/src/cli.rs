@@ -16,9 +16,11 @@ mod explain;
 mod export;
 mod gallery;
 mod look;
+mod mistake;
 mod mode;
 mod models;
 mod references;
+mod short;
 mod source;
 mod style;
 mod time;
@@ -34,6 +36,7 @@ pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
 pub use look::{Align, LookArgs};
+pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
@@ -56,13 +59,13 @@ Exit codes:
   0  done (also when no face was found)    2  wrong usage, or nothing could be done
   1  some inputs failed or ended early     130  interrupted; the same command goes on";
 
-/// Give it video, get the people: every face found, cut out and filed in one folder per person.
+/// Give it video, get the people: every face, filed in one folder per person.
 ///
 /// The result is a folder with faces/<person>/ (pictures), faces.jsonl (every face on every frame
 /// looked at), groups.json, run.json and report.html, a page to look at. Run the same command again
 /// after an interruption, and it goes on where it stopped. Nothing leaves this machine.
 #[derive(Debug, Parser)]
-#[command(name = "facegroup", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(name = "facegroup", version, after_long_help = EXAMPLES, args_conflicts_with_subcommands = true)]
 #[command(subcommand_negates_reqs = true)]
 pub struct Cli {
     /// What to do; `run` when left out
@@ -80,25 +83,41 @@ pub struct Cli {
 pub enum Command {
     /// Find the people in videos (the default)
     Run(Box<RunArgs>),
-    /// Group the faces of a result again, from what is stored, without the video; or a folder of pictures
+    /// Group a result again, without the video, or a folder of pictures
+    ///
+    /// Everything it needs is stored in the result. What you renamed, moved and deleted in faces/ holds.
     Group(Box<GroupArgs>),
-    /// Say how good the groups of a result are, against a truth or by themselves
+    /// Say how good the groups of a result are
+    ///
+    /// Against a truth (folders you sorted, a table), or without one by themselves.
     Evaluate(EvaluateArgs),
-    /// Look at pictures of known people, or keep what is known of them
+    /// Look at pictures of known people, keep what is known of them
     Refs(RefsArgs),
-    /// Say why a face is in its group: its track, who is near, where the cut fell, what was said of it
+    /// Say why a face is in its group
+    ///
+    /// Its track, who is near and how near, where the cut fell, what was said of it.
     Explain(ExplainArgs),
     /// Copy a result into a layout that another program reads
     Export(ExportArgs),
-    /// Make a page of a folder's pictures, or of a CSV with the pictures that it names
+    /// Make a page of a folder's pictures, or of a table of pictures
+    ///
+    /// A table is a CSV whose cells name pictures, as the logs in intermediate/ do.
     Gallery(GalleryArgs),
-    /// Run the command line of another program: facegroup compat v2f -- -i film.mkv -o out
+    /// Run the command line of video-to-faces, FaceGrab or FaceRipper
+    ///
+    /// As in facegroup compat v2f -- -i film.mkv -o out. The command of ours that it becomes is shown, with what
+    /// is different.
+    #[command(disable_help_flag = true)]
     Compat(CompatArgs),
     /// List the models, or get them
     Models(ModelsArgs),
-    /// Say what is here and what is missing: GStreamer, ONNX Runtime, devices, models
+    /// Say what is here and what is missing
+    ///
+    /// GStreamer, its elements, ONNX Runtime, devices, models.
     Doctor,
-    /// Make a short film of real photographs to try things out on
+    /// Make a short film to try things out on
+    ///
+    /// Of real photographs that come with the models.
     DemoReel {
         /// The file to write (MP4)
         output: PathBuf,
@@ -142,7 +161,7 @@ pub struct RunArgs {
     #[arg(long, group = "sampling", help_heading = "What to look at")]
     pub every_frame: bool,
     /// Look at every N-th frame, whatever its time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), group = "sampling", help_heading = "What to look at")]
+    #[arg(long, value_name = "N", value_parser = whole, group = "sampling", help_heading = "What to look at")]
     pub every: Option<u64>,
     /// Look at key frames only: quick, and enough for a first look
     #[arg(long, group = "sampling", help_heading = "What to look at")]
@@ -341,6 +360,13 @@ fn number(text: &str, allowed: std::ops::RangeInclusive<f64>, what: &str) -> Res
 
 fn positive(text: &str) -> Result<f64, String> {
     number(text, 1e-6..=1e6, "a number above 0")
+}
+
+fn whole(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("expected a whole number from 1 on".into()),
+    }
 }
 
 fn not_negative(text: &str) -> Result<f64, String> {

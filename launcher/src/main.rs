@@ -7,6 +7,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod log;
 mod output;
 mod pictures;
 #[cfg(test)]
@@ -14,10 +15,8 @@ mod snapshots;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use cli::{Cli, Command};
 use exit::Exit;
-use tracing_subscriber::EnvFilter;
 
 /// Heaps of all threads together. glibc gives most threads one of their own, which keeps what the others
 /// could use: 30 of 265 MB on 26 seconds of 720p, without being faster.
@@ -30,16 +29,8 @@ fn main() -> ExitCode {
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, HEAPS);
     }
-    let cli = Cli::parse();
-    let verbosity = cli.verbose;
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(
-            // What it does not know of a file's tables is nothing to be warned of.
-            |_| EnvFilter::new(if verbosity { "debug" } else { "warn,mp4_atom=off" }),
-        ))
-        .with_writer(std::io::stderr)
-        .without_time()
-        .init();
+    let cli = Cli::read();
+    log::listen(cli.verbose);
     models::still::set_heif_reader(framesource::heif::decode);
     let outcome = match cli.command {
         Some(Command::Run(arguments)) => commands::run::run(*arguments),
@@ -58,7 +49,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.code(),
         Err(error) => {
-            eprintln!("facegroup: {error:#}");
+            eprintln!("facegroup: {}", output::told(&error));
             Exit::Nothing.code()
         }
     }

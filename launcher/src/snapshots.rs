@@ -2,7 +2,7 @@
 //! What the program says of itself and of mistakes, as people read it; `CONTRIBUTING.md` says how to renew it.
 #![allow(clippy::unwrap_used)]
 
-use clap::{Command, CommandFactory, Parser};
+use clap::{Command, Parser, ValueEnum};
 use insta::assert_snapshot;
 
 use crate::cli::{self, Cli};
@@ -20,13 +20,17 @@ fn below(command: &Command) -> Vec<Vec<String>> {
 
 /// What a command line is answered with before anything is done.
 fn answer(words: &[&str]) -> String {
-    let command = Cli::command().term_width(WIDTH);
-    command.try_get_matches_from(words).unwrap_err().render().to_string()
+    let mut command = Cli::whole_command().term_width(WIDTH);
+    command.try_get_matches_from_mut(words).unwrap_err().render().to_string()
 }
 
 #[test]
 fn help() {
-    for words in below(&Cli::command()) {
+    for words in below(&Cli::whole_command()) {
+        // It prints its own.
+        if words.last().is_some_and(|word| word == "compat") {
+            continue;
+        }
         let said = ["-h", "--help"].map(|flag| {
             let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
             words.push(flag);
@@ -34,6 +38,17 @@ fn help() {
         });
         assert_snapshot!(words.join("-"), said.join("\n"));
     }
+}
+
+#[test]
+fn help_of_other_programs() {
+    let programs = cli::Program::value_variants().iter().copied().map(Some);
+    let said = [None].into_iter().chain(programs).map(|program| {
+        let name = program.map(|program| format!(" {}", program.name())).unwrap_or_default();
+        let mut command = crate::commands::compat::helping(program).term_width(WIDTH);
+        format!("$ facegroup compat{name} --help\n{}", command.render_help())
+    });
+    assert_snapshot!("facegroup-compat", said.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -77,7 +92,7 @@ fn mistakes_in_what_is_named() {
             cli::Command::Gallery(arguments) => crate::commands::gallery::run(&arguments),
             _ => return format!("$ {line}\n"),
         };
-        format!("$ {line}\nfacegroup: {:#}\n", done.unwrap_err())
+        format!("$ {line}\nfacegroup: {}\n", crate::output::told(&done.unwrap_err()))
     };
     let lines = [
         "facegroup group /nowhere/out",

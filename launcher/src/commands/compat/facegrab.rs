@@ -1,90 +1,109 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! FaceGrab's command line in our words.
 
+use std::path::PathBuf;
+
 use clap::Parser;
+use grouping::cluster::Metric;
+use grouping::identification::Naming;
 
 use super::Translation;
 
 /// Their measure's own threshold, which the preset has.
 const BLUR: f32 = 10.0;
+/// Its own tolerance, where none is given.
+const TOLERANCE: f32 = 0.6;
+/// The network whose vectors it compares.
+const DLIB: &str = "dlib-resnet";
 
+/// Extracts the faces of one known person from a video.
 #[derive(Debug, Parser)]
-#[command(name = "facegrab", disable_help_flag = true)]
-struct Theirs {
+#[command(name = "facegrab", disable_help_flag = true, infer_long_args = true, after_help = super::AFTER_HELP)]
+pub(super) struct Theirs {
+    /// Picture or folder of pictures of a person, .npz of an earlier run, * for everyone [here: --refs]
     #[arg(short, long)]
     reference: String,
+    /// Video, or numbered pictures [here: the input]
     #[arg(short, long)]
-    input: String,
+    input: PathBuf,
+    /// Folder of the result; made when missing [here: -o]
     #[arg(short, long)]
-    output: String,
-    #[arg(long)]
-    sr: Option<String>,
-    #[arg(long)]
-    bs: Option<u32>,
-    #[arg(long, default_value_t = 6, allow_negative_numbers = true)]
-    sf: i64,
-    #[arg(long, default_value_t = 256)]
-    xs: u32,
-    #[arg(short)]
+    output: PathBuf,
+    /// -sr: keep what is known of the person in this file [here: facegroup refs save, before]
+    #[arg(long = "save_references", alias = "sr", value_name = "NPZ")]
+    save: Option<String>,
+    /// -bs: frames at once [here: without meaning on a processor; --detection-batch]
+    #[arg(long = "batch_size", alias = "bs")]
+    batch: Option<u32>,
+    /// -sf: frames left out between two [here: --every, one more]
+    #[arg(long = "skip_frames", alias = "sf", default_value_t = 6, allow_negative_numbers = true)]
+    skip: i64,
+    /// -xs: side of the pictures in pixels [here: --crop-size]
+    #[arg(long = "extract_size", alias = "xs", default_value_t = 256)]
+    size: u32,
+    /// Part of its size at which a frame is searched [here: without meaning; --detection-size]
+    #[arg(short, long)]
     scale: Option<f32>,
-    #[arg(long = "do")]
+    /// -do: show frames and faces [here: --display]
+    #[arg(long = "display_output", alias = "do")]
     display: bool,
-    #[arg(short)]
+    /// Distance of dlib's vectors up to which a face is the person's [here: --name-like facegrab with
+    /// --name-threshold; without it facegroup decides, which is stricter than 0.6]
+    #[arg(short, long)]
     tolerance: Option<f32>,
-    #[arg(short, default_value_t = 5)]
-    jitters: u32,
-    #[arg(long, default_value_t = BLUR)]
-    bt: f32,
-    #[arg(long)]
-    ds: bool,
+    /// Times a picture of the person is described, slightly moved [here: --jitters]
+    #[arg(short, long, default_value_t = 5)]
+    jitter: u32,
+    /// -bt: variance of the Laplacian under which a picture is left out [here: --blur]
+    #[arg(long = "blur_threshold", alias = "bt", default_value_t = BLUR)]
+    blur: f32,
+    /// -ds: how alike the pictures of the person are [here: facegroup refs inspect]
+    #[arg(long = "display_stats", alias = "ds")]
+    stats: bool,
 }
+
+/// One dash and several letters.
+const SHORT: [(&str, &str); 7] = [
+    ("-sr", "--save_references"),
+    ("-bs", "--batch_size"),
+    ("-sf", "--skip_frames"),
+    ("-xs", "--extract_size"),
+    ("-do", "--display_output"),
+    ("-bt", "--blur_threshold"),
+    ("-ds", "--display_stats"),
+];
 
 /// The same in our words.
 pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
-    // One dash and two letters is not clap's way.
-    let arguments: Vec<String> = arguments
-        .iter()
-        .map(|word| match word.as_str() {
-            "-sr" | "-bs" | "-sf" | "-xs" | "-do" | "-bt" | "-ds" => format!("-{word}"),
-            _ => word.clone(),
-        })
-        .collect();
-    let theirs: Theirs = super::parse("facegrab", &arguments)?;
+    let theirs: Theirs = super::parse(arguments, &SHORT)?;
     let mut ours = Translation::default();
-    ours.say(&["run", &theirs.input, "-o", &theirs.output]);
-    if theirs.sf <= 0 {
+    let output = super::placed(&mut ours, &theirs.output, Some(&theirs.input));
+    ours.say(&["run", &theirs.input.to_string_lossy(), "-o", &output]);
+    if theirs.skip <= 0 {
         ours.say(&["--every-frame"]);
     } else {
-        ours.set("--every", theirs.sf + 1);
+        ours.set("--every", theirs.skip + 1);
     }
-    ours.say(&["--align", "points", "--crop-size", &theirs.xs.to_string()]);
+    ours.say(&["--align", "points", "--crop-size", &theirs.size.to_string()]);
     // Every face is a picture there, at OpenCV's quality.
     ours.say(&["--samples", "0", "--quality", "95"]);
-    if theirs.bt == BLUR {
+    if theirs.blur == BLUR {
         ours.say(&["--blur", "facegrab"]);
-    } else if theirs.bt > 0.0 {
-        ours.set("--blur", theirs.bt);
+    } else if theirs.blur > 0.0 {
+        ours.set("--blur", theirs.blur);
         ours.note_if(true, "-bt: measured on the face in the frame's own pixels, not on the crop");
     }
     // Its numbers are distances of dlib's network, and so are the vectors of its files.
-    ours.say(&["--embedder", "dlib-resnet", "--refs", &theirs.reference]);
+    ours.say(&["--embedder", DLIB, "--refs", &theirs.reference]);
     if theirs.reference != "*" {
-        ours.say(&["--name-like", "facegrab", "--others", "drop"]);
-        if let Some(tolerance) = theirs.tolerance {
-            ours.set("--name-threshold", tolerance);
-        }
-        ours.set("--jitters", theirs.jitters);
+        theirs.say_person(&mut ours);
     }
-    if let Some(file) = &theirs.sr {
-        let refs = super::quoted(&theirs.reference);
-        ours.notes.push(format!("-sr: facegroup refs save {refs} {}", super::quoted(file)));
-    }
-    ours.note_if(theirs.ds, "-ds: facegroup refs inspect shows how alike the references are");
+    ours.note_if(theirs.stats, "-ds: facegroup refs inspect shows how alike the references are");
     if theirs.display {
         ours.say(&["--display"]);
     }
     ours.note_if(
-        theirs.bs.is_some(),
+        theirs.batch.is_some(),
         "-bs: frames are looked at one by one; see --detection-batch",
     );
     ours.note_if(
@@ -97,6 +116,42 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
          instead of 51, and files are named by frame",
     );
     Ok(ours)
+}
+
+impl Theirs {
+    /// Who is wanted, and how sure it must be.
+    fn say_person(&self, ours: &mut Translation) {
+        match self.tolerance {
+            Some(tolerance) => {
+                ours.say(&["--name-like", "facegrab", "--others", "drop"]);
+                ours.set("--name-threshold", tolerance);
+            }
+            None => {
+                ours.say(&["--others", "drop"]);
+                ours.notes.push(strictness());
+            }
+        }
+        ours.set("--jitters", self.jitter);
+        if let Some(file) = &self.save {
+            // numpy adds the ending.
+            let file = if file.ends_with(".npz") { file.clone() } else { format!("{file}.npz") };
+            let words = ["refs", "save", &self.reference, &file, "--embedder", DLIB, "--jitters"];
+            let words = words.into_iter().map(str::to_owned);
+            ours.before = Some(words.chain([self.jitter.to_string()]).collect());
+        }
+    }
+}
+
+/// What both programs ask of a face before it is a person's.
+fn strictness() -> String {
+    let theirs = format!("FaceGrab takes each face within {TOLERANCE} of any reference");
+    let Some(model) = models::catalogue::find(DLIB) else { return theirs };
+    let naming = Naming { metric: Metric::Euclidean, length: model.length, ..Naming::new(0.0) };
+    let ours = naming.measure().distance(model.thresholds.name);
+    format!(
+        "{theirs}; here a group of faces must be within {ours:.2} of the person as a whole, which lets \
+         fewer strangers in. -t {TOLERANCE} asks for FaceGrab's rule"
+    )
 }
 
 #[cfg(test)]
@@ -113,9 +168,41 @@ mod tests {
         assert_eq!(
             ours("-r people/ann -i film.mp4 -o out").command(),
             "facegroup run film.mp4 -o out --every 7 --align points --crop-size 256 --samples 0 \
-             --quality 95 --blur facegrab --embedder dlib-resnet --refs people/ann --name-like facegrab --others drop \
-             --jitters 5"
+             --quality 95 --blur facegrab --embedder dlib-resnet --refs people/ann --others drop --jitters 5"
         );
+    }
+
+    /// The four lines of its README.
+    #[test]
+    fn long_names_have_underscores_and_references_are_kept() {
+        let shown = ours("-r pics/A -i video/A.mp4 -o extract/A --display_output").command();
+        assert!(shown.ends_with(" --display"), "{shown}");
+        let saved = ours("-r pics/A -i video/A.mp4 -o extract/A --save_references A.npz");
+        let before = "refs save pics/A A.npz --embedder dlib-resnet --jitters 5";
+        assert_eq!(saved.before.unwrap().join(" "), before);
+        // numpy's habit.
+        let bare = ours("-r pics/A -i video/A.mp4 -o extract/A -sr A").before.unwrap();
+        assert_eq!(bare[3], "A.npz");
+        let all = ours(
+            "--reference * --input a.mp4 --output out --batch_size 64 --skip_frames 3 --extract_size 512 \
+             --scale 0.5 --tolerance 0.5 --jitter 2",
+        );
+        assert!(all.command().contains("--every 4 --align points --crop-size 512"));
+        // As Python's argparse takes them.
+        assert!(ours("--ref * --inp a.mp4 --out out --skip 0").command().contains("--every-frame"));
+    }
+
+    #[test]
+    fn whose_strictness_decides_is_said() {
+        let own = ours("-r a.jpg -i a.mp4 -o out");
+        assert!(!own.command().contains("name-like"));
+        let note = own.notes.iter().find(|note| note.contains("within 0.6")).unwrap();
+        assert!(note.contains("within 0.55") && note.contains("-t 0.6"), "{note}");
+        let theirs = ours("-r a.jpg -i a.mp4 -o out -t 0.6");
+        assert!(
+            theirs.command().contains("--name-like facegrab --others drop --name-threshold 0.6")
+        );
+        assert!(theirs.notes.iter().all(|note| !note.contains("within")));
     }
 
     #[test]
@@ -127,7 +214,7 @@ mod tests {
             "facegroup run img_%04d.jpg -o out --every-frame --align points --crop-size 128 --samples 0 \
              --quality 95 --embedder dlib-resnet --refs '*' --display"
         );
-        for word in ["-s:", "-bs:", "refs save '*' a.npz", "refs inspect"] {
+        for word in ["-s:", "-bs:", "refs inspect"] {
             assert!(ours.notes.iter().any(|note| note.contains(word)), "{word}: {:?}", ours.notes);
         }
         let own = self::ours("-r a.jpg -i a.mp4 -o out -t 0.5 -j 1 -bt 30").command();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! FaceRipper's command line in our words.
 
+use std::path::PathBuf;
+
 use clap::Parser;
 
 use super::Translation;
@@ -8,34 +10,46 @@ use super::Translation;
 /// Their measure's own threshold, which the preset has.
 const BLUR: f32 = 250.0;
 
+/// Extracts the faces of many known people from videos, for training.
 #[derive(Debug, Parser)]
-#[command(name = "faceripper", disable_help_flag = true)]
-struct Theirs {
+#[command(name = "faceripper", disable_help_flag = true, infer_long_args = true, after_help = super::AFTER_HELP)]
+pub(super) struct Theirs {
+    /// People: label and folder of pictures of each [here: --refs]
     #[arg(long)]
     config: String,
+    /// Folder of the videos, and of those in folders within it [here: the input]
     #[arg(long)]
-    video_dir: String,
+    video_dir: PathBuf,
+    /// Folder of the result; made when missing [here: -o]
     #[arg(long)]
-    target_dir: String,
+    target_dir: PathBuf,
+    /// Distance of dlib's vectors up to which a face is a person's [here: --name-threshold; 0.325]
     #[arg(long)]
     tolerance: Option<f32>,
+    /// Processes [here: without meaning, all cores are used]
     #[arg(long, allow_negative_numbers = true)]
     threads: Option<i32>,
+    /// Times a reference is described, slightly moved [here: --jitters]
     #[arg(long, default_value_t = 0)]
     jitters: u32,
+    /// hog or cnn [here: without meaning, faces are found by centerface]
     #[arg(long)]
     model: Option<String>,
+    /// Variance of the Laplacian under which a picture is left out, 0 for none [here: --blur]
     #[arg(long, default_value_t = BLUR)]
     blur: f32,
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "false")]
+    /// Keep the blurry pictures too [here: --save-blurry, into intermediate/blurry/]
+    #[arg(long, alias = "save_blurry", num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     save_blurry: String,
 }
 
 /// The same in our words.
 pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
-    let theirs: Theirs = super::parse("faceripper", arguments)?;
+    let theirs: Theirs = super::parse(arguments, &[])?;
     let mut ours = Translation::default();
-    ours.say(&["run", &theirs.video_dir, "--recursive", "-o", &theirs.target_dir, "--every-frame"]);
+    let target = super::placed(&mut ours, &theirs.target_dir, Some(&theirs.video_dir));
+    let videos = theirs.video_dir.to_string_lossy();
+    ours.say(&["run", &videos, "--recursive", "-o", &target, "--every-frame"]);
     // More than 100 pixels wide and high, the box itself, at PIL's quality, every face.
     ours.say(&["--min-size", "101", "--crop-scale", "1", "1", "1", "1"]);
     ours.say(&["--samples", "0", "--quality", "75"]);

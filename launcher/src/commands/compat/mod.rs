@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Command lines of other programs, said in this one's words.
 //!
-//! Each program has a module that reads its options and says the same with ours. What cannot be said
-//! becomes a note. The translation is shown, and run unless that is not wanted.
+//! Each program has a module that reads its options and says the same with ours. What cannot be said becomes a
+//! note. The translation is shown, and run unless that is not wanted. These programs write into any folder; here
+//! no result is mixed with another ([`place`]).
 
 mod facegrab;
 mod faceripper;
+mod place;
 mod v2f;
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use anyhow::{Context, Result, anyhow};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use dataset::DatasetError;
 
 use crate::cli::{Cli, Command, CompatArgs, Program};
 use crate::exit::Exit;
-use crate::output::say;
+use crate::output::{quoted, say};
+
+/// What the help of another program's options ends with.
+const AFTER_HELP: &str = "\
+Ours, on either side of --:
+  --show   only show the command that is run
+  --force  replace the result of another run in the folder";
 
 /// A command line of ours, and what it does not honour.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Translation {
+    /// The words after `facegroup` of what is done before.
+    pub before: Option<Vec<String>>,
     /// The words after `facegroup`.
     pub arguments: Vec<String>,
     /// What is different, a sentence each.
@@ -43,9 +57,9 @@ impl Translation {
     }
 
     /// The command as a shell reads it.
+    #[cfg(test)]
     pub fn command(&self) -> String {
-        let words: Vec<String> = self.arguments.iter().map(|word| quoted(word)).collect();
-        format!("facegroup {}", words.join(" "))
+        command(&self.arguments)
     }
 }
 
@@ -54,26 +68,84 @@ impl Translation {
 /// # Errors
 /// Arguments that the other program does not have, and what the command itself reports.
 pub fn run(arguments: &CompatArgs) -> Result<Exit> {
-    let translation = match arguments.program {
-        Program::V2f => v2f::translate(&arguments.arguments),
-        Program::Facegrab => facegrab::translate(&arguments.arguments),
-        Program::Faceripper => faceripper::translate(&arguments.arguments),
+    let line = arguments.line();
+    let Some(program) = arguments.program.filter(|_| !line.help) else {
+        say!("{}", helping(arguments.program).render_help());
+        return Ok(Exit::Done);
+    };
+    let mut translation = match program {
+        Program::V2f => v2f::translate(&line.words),
+        Program::Facegrab => facegrab::translate(&line.words),
+        Program::Faceripper => faceripper::translate(&line.words),
     }
     .map_err(shown)?;
+    if line.force && translation.arguments.first().is_some_and(|job| job == "run") {
+        translation.say(&["--force"]);
+    }
     for note in &translation.notes {
         eprintln!("facegroup: {note}");
     }
-    if arguments.show {
-        say!("{}", translation.command());
+    for words in translation.before.iter().chain([&translation.arguments]) {
+        if line.show {
+            say!("{}", command(words));
+        } else {
+            eprintln!("{}", command(words));
+        }
+    }
+    if line.show {
         return Ok(Exit::Done);
     }
-    eprintln!("{}", translation.command());
-    let words = std::iter::once("facegroup".to_owned()).chain(translation.arguments);
-    match Cli::try_parse_from(words).map_err(shown)?.command {
+    if let Some(before) = &translation.before {
+        execute(before)?;
+    }
+    match execute(&translation.arguments) {
+        Err(error) if is_of_another_run(&error) => {
+            eprintln!(
+                "facegroup: the result there was made with other options, and is replaced as {} does it",
+                program.title()
+            );
+            translation.say(&["--force"]);
+            execute(&translation.arguments)
+        }
+        done => done,
+    }
+}
+
+/// The command whose help tells the options of another program and what they become, or those of the job itself.
+pub fn helping(program: Option<Program>) -> clap::Command {
+    let Some(program) = program else {
+        let command = Cli::whole_command();
+        let compat = command.find_subcommand("compat").cloned().unwrap_or(command);
+        return compat.bin_name("facegroup compat");
+    };
+    let help = match program {
+        Program::V2f => v2f::Theirs::command(),
+        Program::Facegrab => facegrab::Theirs::command(),
+        Program::Faceripper => faceripper::Theirs::command(),
+    };
+    help.bin_name(format!("facegroup compat {} --", program.name()))
+}
+
+/// Runs a command of ours.
+fn execute(words: &[String]) -> Result<Exit> {
+    let words: Vec<OsString> =
+        ["facegroup"].into_iter().map(OsString::from).chain(words.iter().map(Into::into)).collect();
+    match Cli::try_read(&words).map_err(shown)?.command {
         Some(Command::Run(arguments)) => crate::commands::run::run(*arguments),
         Some(Command::Group(arguments)) => crate::commands::group::run(&arguments),
+        Some(Command::Refs(arguments)) => crate::commands::refs::run(&arguments),
         _ => None.context("a translation into another job"),
     }
+}
+
+fn command(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("facegroup {}", words.join(" "))
+}
+
+/// Whether a folder was refused because of what is in it.
+fn is_of_another_run(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(DatasetError::OtherRun { .. }))
 }
 
 /// clap's own words, without the word "error" that ours would follow.
@@ -82,19 +154,22 @@ fn shown(error: clap::Error) -> anyhow::Error {
     anyhow!("{}", text.strip_prefix("error: ").unwrap_or(&text).trim_end())
 }
 
-/// Reads another program's arguments.
-fn parse<T: Parser>(name: &str, arguments: &[String]) -> Result<T, clap::Error> {
-    T::try_parse_from(std::iter::once(name.to_owned()).chain(arguments.iter().cloned()))
+/// Reads another program's arguments. Python's programs take one dash with several letters, which stand in
+/// `short`, and the beginnings of long options.
+fn parse<T: Parser>(arguments: &[String], short: &[(&str, &str)]) -> Result<T, clap::Error> {
+    let long = |word: &String| {
+        let (_, long) = short.iter().find(|(short, _)| short == word)?;
+        Some((*long).to_owned())
+    };
+    let words = arguments.iter().map(|word| long(word).unwrap_or_else(|| word.clone()));
+    T::try_parse_from(std::iter::once(T::command().get_name().to_owned()).chain(words))
 }
 
-/// A word as a shell must have it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:,=+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
+/// Where a result goes that is asked for in `folder`, and a note where that is elsewhere.
+fn placed(ours: &mut Translation, folder: &Path, input: Option<&Path>) -> String {
+    let (place, note) = place::of(folder, input);
+    ours.notes.extend(note);
+    place.display().to_string()
 }
 
 #[cfg(test)]

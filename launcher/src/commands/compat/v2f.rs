@@ -14,90 +14,119 @@ const FACENET_PAIR: f32 = 0.4;
 /// Frames that go through our detector at once at most.
 const MOST_AT_ONCE: u32 = 64;
 
+/// Takes faces from videos and groups them by person.
 #[derive(Debug, Parser)]
-#[command(name = "videotofaces", disable_help_flag = true)]
-struct Theirs {
+#[command(name = "videotofaces", disable_help_flag = true, infer_long_args = true, after_help = super::AFTER_HELP)]
+pub(super) struct Theirs {
+    /// Video, folder of videos or list (.txt) [here: the input]
     #[arg(short, long)]
     input_path: Option<PathBuf>,
+    /// Of a folder, files with these extensions, with ; between [here: -e, with commas]
     #[arg(short = 'e', long, value_delimiter = ';')]
     input_ext: Vec<String>,
+    /// Folder of the result, else the input's [here: -o; made when missing]
     #[arg(short, long)]
     out_dir: Option<PathBuf>,
+    /// -op: what names of pictures begin with [here: --prefix]
     #[arg(long)]
     out_prefix: Option<String>,
+    /// live or anime [here: --style]
     #[arg(short, long, default_value = "live")]
     style: String,
+    /// full, detection or grouping [here: run, run --mode detect, group]
     #[arg(short, long, default_value = "full")]
     mode: String,
+    /// auto, cpu, cuda:0 [here: --device]
     #[arg(short, long, default_value = "auto")]
     device: String,
+    /// Keep the frames with boxes drawn [here: --save-frames]
     #[arg(long)]
     save_frames: bool,
+    /// Keep the faces that were rejected [here: --save-rejects]
     #[arg(long)]
     save_rejects: bool,
+    /// Keep the duplicates [here: --save-duplicates]
     #[arg(long)]
     save_dupes: bool,
+    /// Seconds between two frames [here: --step]
     #[arg(long, default_value_t = 1.0)]
     video_step: f64,
+    /// First and last minute; a negative one is open [here: --from, --to]
     #[arg(long, num_args = 2, allow_negative_numbers = true)]
     video_fragment: Vec<f64>,
+    /// Part of the frame in pixels [here: --area]
     #[arg(long, num_args = 4)]
     video_area: Vec<u32>,
+    /// opencv or decord [here: without meaning; --decoder]
     #[arg(long)]
     video_reader: Option<String>,
+    /// yolo, mtcnn or rcnn [here: centerface, --detector mtcnn, anime-heads]
     #[arg(long)]
     det_model: Option<String>,
+    /// Frames at once [here: --detection-batch]
     #[arg(long)]
     det_batch_size: Option<u32>,
+    /// Least score of a face [here: --threshold]
     #[arg(long, default_value_t = 0.4)]
     det_min_score: f32,
+    /// Least width and height of a face in pixels [here: --min-size]
     #[arg(long, default_value_t = 50)]
     det_min_size: u32,
+    /// Least distance to the border in pixels [here: --min-border]
     #[arg(long, default_value_t = 5)]
     det_min_border: u32,
+    /// How far pictures reach left, right, up, down [here: --crop-scale]
     #[arg(long, num_args = 4, default_values_t = [1.5, 1.5, 2.2, 1.2])]
     det_scale: Vec<f64>,
+    /// Square pictures [here: --square]
     #[arg(long)]
     det_square: bool,
+    /// Difference of hashes up to which a face is a duplicate, -1 for none [here: --duplicate-hash and --duplicate-window]
     #[arg(long, default_value_t = 8, allow_negative_numbers = true)]
     hash_thr: i32,
+    /// Network that describes faces [here: sface; --embedder]
     #[arg(long)]
     enc_model: Option<String>,
+    /// Faces at once [here: without meaning]
     #[arg(long)]
     enc_batch_size: Option<u32>,
+    /// Part of the picture that is described [here: without need, faces are described from the frame, not from the picture]
     #[arg(long, num_args = 4)]
     enc_area: Vec<f64>,
+    /// Distance up to which a face is a duplicate, -1 for none [here: --duplicate-embedding, on our network's scale]
     #[arg(long, default_value_t = 0.25, allow_negative_numbers = true)]
     enc_dup_thr: f32,
+    /// clustering or classification [here: --algorithm kmeans, --refs]
     #[arg(long, default_value = "clustering")]
     group_mode: String,
+    /// Numbers of groups to try: 5, 2,4,6 or 2-9 [here: --clusters]
     #[arg(long, default_value = "2-9")]
     clusters: String,
+    /// Keep the groups of every number [here: --save-all]
     #[arg(long)]
     clusters_save_all: bool,
+    /// Seed [here: --random-state]
     #[arg(long, default_value_t = 0)]
     random_state: u64,
+    /// Folder with a folder of pictures for each known person [here: --refs]
     #[arg(long)]
     ref_dir: Option<PathBuf>,
+    /// Distance from which on a face is other, -1 for none [here: --name-threshold]
     #[arg(long, allow_negative_numbers = true)]
     enc_oth_thr: Option<f32>,
+    /// Keep a table of the grouping [here: always kept in faces/]
     #[arg(long)]
     group_log: bool,
 }
 
 /// The same in our words.
 pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
-    // One dash and two letters is not clap's way.
-    let arguments: Vec<String> = arguments
-        .iter()
-        .map(|word| if word == "-op" { "--out-prefix".to_owned() } else { word.clone() })
-        .collect();
-    let theirs: Theirs = super::parse("videotofaces", &arguments)?;
+    let theirs: Theirs = super::parse(arguments, &[("-op", "--out-prefix")])?;
     let mut ours = Translation::default();
-    let out = theirs.out();
+    let out = super::placed(&mut ours, &theirs.out(), theirs.input_path.as_deref());
     if theirs.mode == "grouping" {
         ours.say(&["group"]);
-        ours.arguments.push(out.display().to_string());
+        ours.arguments.push(out);
     } else {
         theirs.say_run(&mut ours, &out);
     }
@@ -120,12 +149,12 @@ impl Theirs {
         }
     }
 
-    fn say_run(&self, ours: &mut Translation, out: &Path) {
+    fn say_run(&self, ours: &mut Translation, out: &str) {
         ours.say(&["run"]);
         if let Some(input) = &self.input_path {
             ours.arguments.push(input.display().to_string());
         }
-        ours.set("-o", out.display());
+        ours.set("-o", out);
         if !self.input_ext.is_empty() {
             ours.set("-e", self.input_ext.join(","));
         }
@@ -193,9 +222,10 @@ impl Theirs {
             let part = (1.0 - model.thresholds.same_pair) / FACENET_PAIR;
             ours.set("--duplicate-embedding", format!("{:.4}", self.enc_dup_thr * part));
             ours.notes.push(format!(
-                "--enc-dup-thr {} is FaceNet's; of this embedder the same part of the distance of one \
-                 person's faces is taken",
-                self.enc_dup_thr
+                "--enc-dup-thr {} is a distance of FaceNet's; for {} it is {:.2}, which leaves out as much",
+                self.enc_dup_thr,
+                model.id,
+                self.enc_dup_thr * part
             ));
         }
         if self.group_mode == "classification" {
@@ -232,7 +262,7 @@ impl Theirs {
             if anime {
                 "ViT is not used: faces are described by anime-mix, which is less sure"
             } else {
-                "FaceNet is not used: faces are described by sface, aligned"
+                "FaceNet is not used: faces are turned upright and described by sface"
             },
         );
         ours.note_if(self.video_reader.is_some(), "--video-reader: GStreamer chooses the decoder");
@@ -246,7 +276,8 @@ impl Theirs {
         );
         ours.note_if(
             !self.enc_area.is_empty(),
-            "--enc-area is not honoured: the aligned face is described",
+            "--enc-area: not needed, as faces are described from the frame, tightly and upright, whatever \
+             --det-scale makes of the pictures",
         );
         ours.note_if(
             !self.video_area.is_empty(),

@@ -16,18 +16,20 @@ mod summary;
 mod watch;
 mod worker;
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use dataset::{Dataset, InputState, ResumeInput, RunInfo};
 use framesource::hardware::Decoders;
 use framesource::input::{self, Source};
 use framesource::survey::Survey;
 use models::Embedder;
 
-use crate::cli::{Mode, RunArgs};
+use crate::cli::{Mode, RunArgs, meant_job};
 use crate::commands::group;
 use crate::commands::refs;
 use crate::exit::Exit;
@@ -46,7 +48,8 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     go_on_with_embedder(&mut arguments);
     let arguments = &arguments;
     let (inputs, extensions) = (&arguments.inputs, &arguments.extensions);
-    let sources = input::collect(inputs, extensions, arguments.recursive, dataset::is_result)?;
+    let sources = input::collect(inputs, extensions, arguments.recursive, dataset::is_result)
+        .map_err(|error| hint_at_job(error, inputs))?;
     init_gstreamer()?;
     let decoders = Decoders::choose(arguments.decoder.into())?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
@@ -75,6 +78,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         }
         Dataset::discard(&arguments.output, &run)?;
     }
+    let is_new = !arguments.output.exists();
     let (mut dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
     dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
     if !resume.fresh && !arguments.quiet {
@@ -96,6 +100,14 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         scheduler::play_all(&sources, &resume.inputs, &shared)?;
     let looked = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
+    if resume.fresh && failed == sources.len() && !interrupted {
+        drop(dataset);
+        if arguments.json {
+            summary::print_failed(&arguments.output)?;
+        }
+        forget(&arguments.output, is_new)?;
+        return Ok(Exit::Nothing);
+    }
     let grouping_started = Instant::now();
     finish(dataset, looked, &models)?;
     group::deduplicate(&arguments.output, &arguments.duplicates)?;
@@ -117,6 +129,25 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         (_, n, _) if n == sources.len() => Exit::Nothing,
         _ => Exit::SomeFailed,
     })
+}
+
+/// Names the job that was probably meant where an input is not there.
+fn hint_at_job(error: anyhow::Error, inputs: &[OsString]) -> anyhow::Error {
+    let first = inputs.first().filter(|first| !Path::new(first).exists());
+    match first.and_then(|first| meant_job(first)) {
+        Some(job) => anyhow!("{error}; did you mean facegroup {job}?"),
+        None => error,
+    }
+}
+
+/// Leaves nothing of a first try of which nothing came, so that the next one starts as this one did.
+fn forget(location: &Path, is_new: bool) -> Result<()> {
+    let run = Dataset::run_info(location)?;
+    Dataset::discard(location, &run)?;
+    if is_new {
+        Dataset::remove_empty(location)?;
+    }
+    Ok(())
 }
 
 /// Where the user is told how far the inputs are, and what is missing of them.

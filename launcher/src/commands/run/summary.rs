@@ -55,8 +55,8 @@ pub fn print(
             "speed": timings.speed(),
             "device": run.device,
             "decoders": decoders,
-            "errors": run.inputs.iter().filter_map(|i| Some((&i.name, i.error.as_ref()?))).collect::<Vec<_>>(),
-            "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
+            "errors": errors(&run),
+            "failed": failed(&run),
         });
         quiet_pipe(writeln!(out, "{value}"))?;
         return Ok(());
@@ -88,6 +88,24 @@ pub fn print(
     Ok(())
 }
 
+/// Prints as JSON why nothing came of a run.
+pub fn print_failed(location: &Path) -> Result<()> {
+    let run = Dataset::run_info(location)?;
+    let value = serde_json::json!({ "errors": errors(&run), "failed": failed(&run) });
+    quiet_pipe(writeln!(std::io::stdout(), "{value}"))?;
+    Ok(())
+}
+
+/// The inputs that failed or ended early, each with why.
+fn errors(run: &RunInfo) -> Vec<(&str, &str)> {
+    run.inputs.iter().filter_map(|i| Some((&*i.name, i.error.as_deref()?))).collect()
+}
+
+/// Their names.
+fn failed(run: &RunInfo) -> Vec<&str> {
+    errors(run).into_iter().map(|(name, _)| name).collect()
+}
+
 /// The summary of a run that did not group.
 fn found_only(location: &Path, run: &RunInfo, timings: &Timings, json: bool) -> Result<()> {
     let faces = run.counts.get("faces").copied().unwrap_or_default();
@@ -100,8 +118,8 @@ fn found_only(location: &Path, run: &RunInfo, timings: &Timings, json: bool) -> 
             "video_seconds": timings.video_seconds,
             "speed": timings.speed(),
             "device": run.device,
-            "errors": run.inputs.iter().filter_map(|i| Some((&i.name, i.error.as_ref()?))).collect::<Vec<_>>(),
-            "failed": run.inputs.iter().filter(|i| i.error.is_some()).map(|i| &i.name).collect::<Vec<_>>(),
+            "errors": errors(run),
+            "failed": failed(run),
         });
         quiet_pipe(writeln!(out, "{value}"))?;
         return Ok(());

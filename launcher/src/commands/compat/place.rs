@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where a result goes whose folder may hold that of other videos.
+
+use std::path::{Path, PathBuf};
+
+use dataset::{Dataset, RunInfo};
+
+/// `folder`, or a folder in it named after the input where another input's result lies there; with a note then.
+///
+/// The programs whose command lines are translated write one video's pictures over another's.
+pub fn of(folder: &Path, input: Option<&Path>) -> (PathBuf, Option<String>) {
+    let Some(input) = input else { return (folder.to_owned(), None) };
+    let held = Dataset::run_info(folder).ok();
+    if held.is_none_or(|held| is_of(&held, input)) {
+        return (folder.to_owned(), None);
+    }
+    let own = folder.join(input.file_stem().unwrap_or(input.as_os_str()));
+    let note = format!(
+        "{} holds the result of another video: this one's goes to {}",
+        folder.display(),
+        own.display()
+    );
+    (own, Some(note))
+}
+
+/// Whether a run is one of this input: the file, or files of the folder; of lists nothing is known.
+fn is_of(run: &RunInfo, input: &Path) -> bool {
+    let is_list = input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt"));
+    let at = std::path::absolute(input).unwrap_or_else(|_| input.to_owned());
+    is_list
+        || run.inputs.iter().all(|held| {
+            let held = Path::new(&held.path);
+            held == at || held == input || held.starts_with(&at)
+        })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use dataset::InputInfo;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_takes_one_input_and_others_get_folders_in_it() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        let (a, b, out) = (root.join("a.mkv"), root.join("films/b.mkv"), root.join("out"));
+        for file in [&a, &b] {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "").unwrap();
+        }
+        assert_eq!(of(&out, Some(&a)), (out.clone(), None));
+        let run = RunInfo::new(InputInfo::for_files(&[&a]));
+        drop(Dataset::create_or_resume(&out, run).unwrap());
+        assert_eq!(of(&out, Some(&a)), (out.clone(), None));
+        assert_eq!(of(&out, None).0, out);
+        let (place, note) = of(&out, Some(&b));
+        assert_eq!(place, out.join("b"));
+        assert!(note.unwrap().contains("another video"));
+        assert_eq!(of(&out, Some(&root)).0, out, "a folder with the film in it");
+        assert_eq!(of(&out, Some(&root.join("films"))).0, out.join("films"));
+    }
+}
