@@ -39,7 +39,7 @@ pub use look::{Align, LookArgs};
 pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
-pub use references::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+pub use references::{OthersName, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 pub use source::SourceArgs;
 pub use style::{NetworkArgs, Style};
 pub use time::Time;

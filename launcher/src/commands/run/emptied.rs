@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Saying which option left nothing, and by how much it missed.
+//! Saying what options left out, and by how much they missed where nothing is left.
 
 use std::path::Path;
 
 use anyhow::Result;
-use dataset::{Dataset, InputState};
+use dataset::{Dataset, FaceRecord, InputState, RunInfo};
 
 use super::progress::clock;
-use crate::cli::RunArgs;
+use crate::cli::{OthersName, RunArgs};
 
-/// What left a result without frames, or without pictures, where an option did.
+/// What options left out of a result: frames, faces, pictures.
 pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
     let run = Dataset::run_info(location)?;
     let mut said = Vec::new();
@@ -29,22 +29,55 @@ pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
         });
     }
     let count = |what: &str| run.counts.get(what).copied().unwrap_or_default();
-    let Some(blur) = arguments.look.blur.filter(|_| count("faces") > 0 && count("pictures") == 0)
-    else {
+    if count("faces") == 0 {
+        if arguments.min_size > LEAST_SIZE && empty_of_faces(&run) {
+            said.push(format!(
+                "no face of {0} pixels and more was found: --min-size {0} leaves out smaller ones",
+                arguments.min_size
+            ));
+        }
         return Ok(said);
-    };
+    }
+    let drops = arguments.references.others == Some(OthersName::Drop);
+    if arguments.look.blur.is_none() && (!drops || count("pictures") > 0) {
+        return Ok(said);
+    }
     let faces = Dataset::read(location)?.faces;
+    let none_is_left = count("pictures") == 0;
     let blurry = faces.iter().filter(|face| face.blurry).count();
-    if blurry > 0 {
-        let mut sharp: Vec<f32> = faces.iter().map(|face| face.sharpness).collect();
-        sharp.sort_by(f32::total_cmp);
-        let best = sharp.last().copied().unwrap_or_default();
-        let middle = sharp.get(sharp.len() / 2).copied().unwrap_or_default().floor();
+    if let Some(blur) = arguments.look.blur.filter(|_| blurry > 0) {
+        let left = format!("--blur {blur} left out {blurry} of {} faces", faces.len());
+        said.push(match blurry < faces.len() {
+            true => left,
+            false => format!("{left}, and no picture is left: {}", sharpest(&faces)),
+        });
+    }
+    if drops && none_is_left && blurry < faces.len() {
         said.push(format!(
-            "--blur {blur} left out {blurry} of {} faces, and no picture is left: the sharpest has \
-             {best:.0} (variance of the Laplacian); --blur {middle:.0} keeps half of them, no --blur all",
-            faces.len()
+            "none of the {} other faces is a known person's, and --others drop keeps nobody else: \
+             --others one keeps them, a higher --name-threshold is less strict",
+            faces.len() - blurry
         ));
     }
     Ok(said)
+}
+
+/// Least size of a face that is asked for unless something else is.
+const LEAST_SIZE: u32 = 20;
+
+/// Whether inputs were looked at, and none of them has a face.
+fn empty_of_faces(run: &RunInfo) -> bool {
+    run.inputs.iter().any(|input| input.frames.is_some_and(|frames| frames > 0))
+}
+
+/// How sharp the faces are that a limit left out, and which limit would not.
+fn sharpest(faces: &[FaceRecord]) -> String {
+    let mut sharp: Vec<f32> = faces.iter().map(|face| face.sharpness).collect();
+    sharp.sort_by(f32::total_cmp);
+    let best = sharp.last().copied().unwrap_or_default();
+    let middle = sharp.get(sharp.len() / 2).copied().unwrap_or_default().floor();
+    format!(
+        "the sharpest has {best:.0} (variance of the Laplacian); --blur {middle:.0} keeps half of them, \
+         no --blur all"
+    )
 }
