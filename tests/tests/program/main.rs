@@ -4,6 +4,7 @@
 mod anime;
 mod at_once;
 mod bad_input;
+mod compat;
 mod damage;
 mod decoders;
 mod evaluate;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! FaceGrab's command line in our words.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use grouping::cluster::Metric;
-use grouping::identification::Naming;
+use interchange::Stored;
 
 use super::Translation;
 
@@ -15,6 +14,8 @@ const BLUR: f32 = 10.0;
 const TOLERANCE: f32 = 0.6;
 /// The network whose vectors it compares.
 const DLIB: &str = "dlib-resnet";
+/// The network that compares here.
+const OURS: &str = "sface";
 
 /// Extracts the faces of one known person from a video.
 #[derive(Debug, Parser)]
@@ -48,7 +49,7 @@ pub(super) struct Theirs {
     #[arg(long = "display_output", alias = "do")]
     display: bool,
     /// Distance of dlib's vectors up to which a face is the person's [here: --name-like facegrab with
-    /// --name-threshold; without it facegroup decides, which is stricter than 0.6]
+    /// --name-threshold and --embedder dlib-resnet; without it facegroup's own network and threshold decide]
     #[arg(short, long)]
     tolerance: Option<f32>,
     /// Times a picture of the person is described, slightly moved [here: --jitters]
@@ -93,8 +94,10 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
         ours.set("--blur", theirs.blur);
         ours.note_if(true, "-bt: measured on the face in the frame's own pixels, not on the crop");
     }
-    // Its numbers are distances of dlib's network, and so are the vectors of its files.
-    ours.say(&["--embedder", DLIB, "--refs", &theirs.reference]);
+    if theirs.wants_dlib() {
+        ours.say(&["--embedder", DLIB]);
+    }
+    ours.say(&["--refs", &theirs.reference]);
     if theirs.reference != "*" {
         theirs.say_person(&mut ours);
     }
@@ -119,6 +122,15 @@ pub fn translate(arguments: &[String]) -> Result<Translation, clap::Error> {
 }
 
 impl Theirs {
+    /// Whether dlib's network compares: a tolerance is one of its distances, and a file may hold its vectors.
+    fn wants_dlib(&self) -> bool {
+        let stored = || Stored::read(Path::new(&self.reference)).ok();
+        let is_file = self.reference.ends_with(".npz");
+        // FaceGrab's own files do not say whose vectors they hold.
+        let of_dlib = |stored: Stored| stored.model.is_none_or(|model| model == DLIB);
+        self.tolerance.is_some() || is_file && stored().is_some_and(of_dlib)
+    }
+
     /// Who is wanted, and how sure it must be.
     fn say_person(&self, ours: &mut Translation) {
         match self.tolerance {
@@ -135,22 +147,28 @@ impl Theirs {
         if let Some(file) = &self.save {
             // numpy adds the ending.
             let file = if file.ends_with(".npz") { file.clone() } else { format!("{file}.npz") };
-            let words = ["refs", "save", &self.reference, &file, "--embedder", DLIB, "--jitters"];
-            let words = words.into_iter().map(str::to_owned);
-            ours.before = Some(words.chain([self.jitter.to_string()]).collect());
+            let mut words = vec!["refs", "save", &self.reference, &file];
+            if self.wants_dlib() {
+                words.extend(["--embedder", DLIB]);
+            } else {
+                ours.notes.push(format!(
+                    "{file} holds {OURS}'s vectors, which FaceGrab cannot compare; with -t it holds dlib's"
+                ));
+            }
+            let jitter = self.jitter.to_string();
+            words.extend(["--jitters", &jitter]);
+            ours.before = Some(words.into_iter().map(str::to_owned).collect());
         }
     }
 }
 
 /// What both programs ask of a face before it is a person's.
 fn strictness() -> String {
-    let theirs = format!("FaceGrab takes each face within {TOLERANCE} of any reference");
-    let Some(model) = models::catalogue::find(DLIB) else { return theirs };
-    let naming = Naming { metric: Metric::Euclidean, length: model.length, ..Naming::new(0.0) };
-    let ours = naming.measure().distance(model.thresholds.name);
+    let ours = models::catalogue::find(OURS).map_or(0.0, |model| 1.0 - model.thresholds.name);
     format!(
-        "{theirs}; here a group of faces must be within {ours:.2} of the person as a whole, which lets \
-         fewer strangers in. -t {TOLERANCE} asks for FaceGrab's rule"
+        "FaceGrab takes each face within {TOLERANCE} of any reference by dlib's vectors; here {OURS} describes \
+         faces, and a group of them must be within a cosine distance of {ours:.2} of the person, which lets \
+         fewer strangers in. -t {TOLERANCE} asks for FaceGrab's rule and network"
     )
 }
 
@@ -168,7 +186,7 @@ mod tests {
         assert_eq!(
             ours("-r people/ann -i film.mp4 -o out").command(),
             "facegroup run film.mp4 -o out --every 7 --align points --crop-size 256 --samples 0 \
-             --quality 95 --blur facegrab --embedder dlib-resnet --refs people/ann --others drop --jitters 5"
+             --quality 95 --blur facegrab --refs people/ann --others drop --jitters 5"
         );
     }
 
@@ -178,8 +196,13 @@ mod tests {
         let shown = ours("-r pics/A -i video/A.mp4 -o extract/A --display_output").command();
         assert!(shown.ends_with(" --display"), "{shown}");
         let saved = ours("-r pics/A -i video/A.mp4 -o extract/A --save_references A.npz");
-        let before = "refs save pics/A A.npz --embedder dlib-resnet --jitters 5";
+        let before = "refs save pics/A A.npz --jitters 5";
         assert_eq!(saved.before.unwrap().join(" "), before);
+        assert!(saved.notes.iter().any(|note| note.contains("holds sface's vectors")));
+        let dlib = ours("-r pics/A -i video/A.mp4 -o extract/A --save_references A.npz -t 0.6");
+        let before = "refs save pics/A A.npz --embedder dlib-resnet --jitters 5";
+        assert_eq!(dlib.before.unwrap().join(" "), before);
+        assert!(dlib.notes.iter().all(|note| !note.contains("vectors")));
         // numpy's habit.
         let bare = ours("-r pics/A -i video/A.mp4 -o extract/A -sr A").before.unwrap();
         assert_eq!(bare[3], "A.npz");
@@ -197,7 +220,8 @@ mod tests {
         let own = ours("-r a.jpg -i a.mp4 -o out");
         assert!(!own.command().contains("name-like"));
         let note = own.notes.iter().find(|note| note.contains("within 0.6")).unwrap();
-        assert!(note.contains("within 0.55") && note.contains("-t 0.6"), "{note}");
+        assert!(note.contains("sface") && note.contains("-t 0.6"), "{note}");
+        assert!(!own.command().contains("dlib"));
         let theirs = ours("-r a.jpg -i a.mp4 -o out -t 0.6");
         assert!(
             theirs.command().contains("--name-like facegrab --others drop --name-threshold 0.6")
@@ -212,7 +236,7 @@ mod tests {
         assert_eq!(
             ours.command(),
             "facegroup run img_%04d.jpg -o out --every-frame --align points --crop-size 128 --samples 0 \
-             --quality 95 --embedder dlib-resnet --refs '*' --display"
+             --quality 95 --refs '*' --display"
         );
         for word in ["-s:", "-bs:", "refs inspect"] {
             assert!(ours.notes.iter().any(|note| note.contains(word)), "{word}: {:?}", ours.notes);
