@@ -106,6 +106,9 @@ uninstall: ## Remove what make install put there
 	@UNINSTALL=1 PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" PLUGINDIR="$(PLUGINDIR)" setup/install
 
 deb: build ## A package for this Debian (needs cargo-deb: cargo install --locked cargo-deb; DEB="-o folder")
+	@for of in bash zsh fish man; do \
+		name=$$of; [ $$of != man ] || name=1; $(FACEGROUP) completions $$of >$(TARGET)/release/facegroup.$$name || exit 1; \
+	done
 	cargo deb --no-build --strip -p launcher --variant "$$($(CC) -print-multiarch)" $(DEB)
 
 clean: ## Remove what was built (models and results stay)

@@ -16,9 +16,11 @@ mod explain;
 mod export;
 mod gallery;
 mod look;
+mod manual;
 mod mistake;
 mod mode;
 mod models;
+mod output;
 mod references;
 mod short;
 mod source;
@@ -36,6 +38,7 @@ pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
 pub use look::{Align, LookArgs};
+pub use manual::Manual;
 pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
@@ -47,7 +50,7 @@ pub use track::TrackArgs;
 
 const EXAMPLES: &str = "\
 Examples:
-  facegroup movie.mkv                        the people of a film, in ./out
+  facegroup movie.mkv                        the people of a film, in out/movie/
   facegroup movie.mkv -o people --step 1     one frame a second
   facegroup shows/ -e mkv,mp4 -o out         every video of a folder, grouped together
   facegroup list.txt --from 1:30 --to 10:00  the files of a list, from minute 1:30 to minute 10
@@ -111,6 +114,14 @@ pub enum Command {
     Compat(CompatArgs),
     /// List the models, or get them
     Models(ModelsArgs),
+    /// Print the completions of a shell, or the manual page
+    ///
+    /// For a shell of your own: facegroup completions bash > ~/.local/share/bash-completion/completions/facegroup
+    Completions {
+        /// The shell, or man for the manual page
+        #[arg(value_enum, value_name = "SHELL")]
+        of: Manual,
+    },
     /// Say what is here and what is missing
     ///
     /// GStreamer, its elements, ONNX Runtime, devices, models.
@@ -131,9 +142,9 @@ pub struct RunArgs {
     /// standard input, which is read to its end first
     #[arg(required = true, value_name = "VIDEO")]
     pub inputs: Vec<OsString>,
-    /// Folder of the result; made when missing
-    #[arg(short, long, default_value = "out", value_name = "FOLDER")]
-    pub output: PathBuf,
+    /// Folder of the result; made when missing [default: out/NAME, named after the first input]
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
     /// Of folders, take the files with these extensions (comma-separated) [default: videos]
     #[arg(short, long, value_delimiter = ',', value_name = "EXT")]
     pub extensions: Vec<String>,
@@ -308,6 +319,11 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
+    /// Where the result goes: where it says, else to a folder in `out/` that is named after the first input.
+    pub fn output(&self) -> PathBuf {
+        self.output.clone().unwrap_or_else(|| output::named_after(&self.inputs))
+    }
+
     /// The embedder: the one asked for, else that of the style.
     pub fn embedder(&self) -> &str {
         self.embedder.as_deref().unwrap_or_else(|| self.style.embedder())

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Some(Command::Gallery(arguments)) => commands::gallery::run(&arguments),
         Some(Command::Compat(arguments)) => commands::compat::run(&arguments),
         Some(Command::Models(arguments)) => commands::models::run(&arguments),
+        Some(Command::Completions { of }) => commands::completions::run(of),
         Some(Command::Doctor) => commands::doctor::run(),
         Some(Command::DemoReel { output }) => commands::demo::run(&output),
         None => commands::run::run(cli.run),

@@ -8,7 +8,17 @@ use dataset::DatasetError;
 
 /// Writes a line. Whoever reads may stop reading, as `head` does: the program then ends, and well.
 pub fn line(text: Arguments<'_>) {
-    if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+    or_end(writeln!(std::io::stdout(), "{text}"));
+}
+
+/// The same of a whole file.
+pub fn bytes(text: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    or_end(out.write_all(text).and_then(|()| out.flush()));
+}
+
+fn or_end(written: std::io::Result<()>) {
+    if let Err(error) = written {
         let code = match error.kind() {
             ErrorKind::BrokenPipe => 0,
             _ => {

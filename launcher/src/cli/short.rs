@@ -6,7 +6,7 @@ use clap::{Arg, Command};
 /// Options of the main job that most people need, in few words.
 const MAIN: [(&str, &str); 15] = [
     ("inputs", "Files, folders, lists (.txt), img_%04d.jpg, URIs, -"),
-    ("output", "Folder of the result"),
+    ("output", "Folder of the result [default: out/NAME]"),
     ("extensions", "Of folders, take files with these extensions"),
     ("recursive", "Of folders, take those in them too"),
     ("force", "Replace the result of another run"),

@@ -2,6 +2,7 @@
 //! The jobs, one file or folder a subcommand.
 
 pub mod compat;
+pub mod completions;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;

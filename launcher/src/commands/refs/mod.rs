@@ -4,7 +4,7 @@
 mod inspect;
 mod networks;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use dataset::Layout;
@@ -88,8 +88,11 @@ pub fn group(location: &Path, names: Option<&Names>, options: &Options) -> Resul
 
 /// `ref/` in the folder of the result, or next to it.
 fn beside(output: &Path, quiet: bool) -> Option<String> {
-    let next = std::path::absolute(output).ok().and_then(|path| Some(path.parent()?.join("ref")));
-    let places: Vec<PathBuf> = [Some(output.join("ref")), next].into_iter().flatten().collect();
+    let output = std::path::absolute(output).unwrap_or_else(|_| output.to_owned());
+    // Also beside the out/ in which results lie that nobody gave a place.
+    let above = output.parent().filter(|above| above.ends_with("out")).and_then(Path::parent);
+    let places = [Some(&*output), output.parent(), above].into_iter().flatten();
+    let places = places.map(|place| place.join("ref")).collect::<Vec<_>>();
     let found = places.into_iter().find(|place| place.is_dir())?;
     let path = found.to_string_lossy().into_owned();
     // A folder of that name may have nothing to do with people.

@@ -47,6 +47,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     check(&arguments)?;
     go_on_with_embedder(&mut arguments);
     let arguments = &arguments;
+    let output = arguments.output();
     let (inputs, extensions) = (&arguments.inputs, &arguments.extensions);
     let sources = input::collect(inputs, extensions, arguments.recursive, dataset::is_result)
         .map_err(|error| hint_at_job(error, inputs))?;
@@ -61,7 +62,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let names = match arguments.mode {
         Mode::Full => {
             let networks = || refs::networks_of_run(arguments);
-            refs::names(&arguments.references, &arguments.output, networks, arguments.quiet)?
+            refs::names(&arguments.references, &output, networks, arguments.quiet)?
         }
         Mode::Detect => None,
     };
@@ -71,18 +72,18 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     }
     if arguments.force {
         let holds_faces = |run: RunInfo| run.counts.get("faces").is_some_and(|count| *count > 0);
-        if Dataset::run_info(&arguments.output).is_ok_and(holds_faces)
+        if Dataset::run_info(&output).is_ok_and(holds_faces)
             && !sources.iter().any(|source| is_promising(source, arguments))
         {
-            bail!("no video in any of the inputs: {} is left as it is", arguments.output.display());
+            bail!("no video in any of the inputs: {} is left as it is", output.display());
         }
-        Dataset::discard(&arguments.output, &run)?;
+        Dataset::discard(&output, &run)?;
     }
-    let is_new = !arguments.output.exists();
-    let (mut dataset, resume) = Dataset::create_or_resume(&arguments.output, run)?;
+    let is_new = !output.exists();
+    let (mut dataset, resume) = Dataset::create_or_resume(&output, run)?;
     dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
     if !resume.fresh && !arguments.quiet {
-        eprintln!("going on with {}", arguments.output.display());
+        eprintln!("going on with {}", output.display());
     }
     let dataset = Arc::new(Mutex::new(dataset));
     let stop = interrupt()?;
@@ -103,25 +104,25 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     if resume.fresh && failed == sources.len() && !interrupted {
         drop(dataset);
         if arguments.json {
-            summary::print_failed(&arguments.output)?;
+            summary::print_failed(&output)?;
         }
-        forget(&arguments.output, is_new)?;
+        forget(&output, is_new)?;
         return Ok(Exit::Nothing);
     }
     let grouping_started = Instant::now();
     finish(dataset, looked, &models)?;
-    group::deduplicate(&arguments.output, &arguments.duplicates)?;
+    group::deduplicate(&output, &arguments.duplicates)?;
     let grouped = match arguments.mode {
-        Mode::Full => Some(refs::group(&arguments.output, names.as_ref(), &options)?),
+        Mode::Full => Some(refs::group(&output, names.as_ref(), &options)?),
         Mode::Detect => None,
     };
-    for why in emptied::said(arguments, &arguments.output)? {
+    for why in emptied::said(arguments, &output)? {
         eprintln!("facegroup: {why}");
     }
     let timings =
         Timings { total: started.elapsed(), grouping: grouping_started.elapsed(), video_seconds };
     if !arguments.quiet || arguments.json {
-        summary::print(&arguments.output, grouped.as_ref(), &timings, arguments.json)?;
+        summary::print(&output, grouped.as_ref(), &timings, arguments.json)?;
     }
     Ok(match (interrupted, failed, early) {
         (true, ..) => Exit::Interrupted,
@@ -183,7 +184,7 @@ fn go_on_with_embedder(arguments: &mut RunArgs) {
     if arguments.embedder.is_some() || arguments.force {
         return;
     }
-    let held = Dataset::run_info(&arguments.output).ok();
+    let held = Dataset::run_info(&arguments.output()).ok();
     let id = held.as_ref().and_then(RunInfo::embedder);
     let id = id.filter(|id| models::catalogue::find(id).is_some());
     arguments.embedder = id.map(str::to_owned);
