@@ -25,7 +25,8 @@ fn write(of: Manual, text: &mut Vec<u8>) -> io::Result<()> {
         command.build();
         let page = Man::new(command.clone());
         page.render(text)?;
-        let jobs = command.get_subcommands().filter(|job| !["help", "run"].contains(&job.get_name()));
+        let jobs =
+            command.get_subcommands().filter(|job| !["help", "run"].contains(&job.get_name()));
         for job in jobs {
             writeln!(text, ".SH FACEGROUP {}", job.get_name().to_uppercase())?;
             let page = Man::new(job.clone());

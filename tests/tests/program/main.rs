@@ -17,6 +17,7 @@ mod kept;
 mod known_faces;
 mod main_job;
 mod pictures;
+mod readme;
 mod references;
 mod resumption;
 mod skipping;

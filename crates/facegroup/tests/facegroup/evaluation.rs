@@ -145,6 +145,8 @@ fn pictures_sorted_by_a_person() {
     sort(&truth, "Carl", &["000077_3.jpg".to_owned()]);
     sort(&truth, ".hidden", &names(1, 6..7));
     fs::write(truth.join("Ann/Thumbs.db"), "no picture").unwrap();
+    // Comes along where faces/ is copied to be sorted.
+    fs::write(truth.join("log_clustering.csv"), "n_clusters,silhouette_score\n").unwrap();
     assert_eq!(figures(&out, &truth), (11, 2, 2, 1.0, 11, 12));
     let against = judge(&out, &truth).unwrap().against.unwrap();
     assert_eq!((against.nobody, against.without_truth), (1, 4));

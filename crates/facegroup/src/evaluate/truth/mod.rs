@@ -225,13 +225,18 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// What grouping writes beside the folders of people, and comes along where somebody copies these.
+const LOGS: [&str; 3] = ["log_clustering.csv", "log_classification.csv", "log_shares.csv"];
+
 /// The CSVs straight in a folder, by name.
 fn csv_files(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
     let failed = |cause| EvaluateError::Io { path: folder.to_path_buf(), cause };
     let mut files = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) && path.is_file() {
+        let is_log = LOGS.iter().any(|log| path.ends_with(log));
+        let is_csv = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+        if is_csv && !is_log && path.is_file() {
             files.insert(path);
         }
     }
