@@ -45,7 +45,11 @@ impl ObjectImpl for FaceDetect {
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         let result = self.settings.lock().unwrap().set(pspec.name(), value);
         if let Err(why) = result {
-            gst::error!(CAT, imp = self, "{}: {why}", pspec.name());
+            // Before it starts nobody listens; then starting fails.
+            let name = pspec.name();
+            if self.obj().current_state() > gst::State::Ready {
+                gst::element_imp_error!(self, gst::ResourceError::Settings, ("{name}: {why}"));
+            }
         }
     }
 
@@ -91,6 +95,9 @@ impl BaseTransformImpl for FaceDetect {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
+        if let Some(why) = &settings.wrong_region {
+            return Err(gst::error_msg!(gst::ResourceError::Settings, ("region: {why}")));
+        }
         let detector = detect::open(&settings).map_err(|e| model_error(&e))?;
         gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
         *self.state.lock().unwrap() = State::new(detector);

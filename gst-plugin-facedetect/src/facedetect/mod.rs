@@ -18,6 +18,9 @@
 //! `face` with `x`, `y`, `width`, `height` in pixels of the stored frame and `confidence`). In Rust
 //! a [`FacesMessage`].
 //!
+//! # Times
+//! GStreamer's properties have no units: times are in nanoseconds, and 0.2 s is `interval=200000000`.
+//!
 //! # Batches
 //! With `batch-size` above 1 frames wait until so many are to be looked at, go through the network
 //! together, and leave in the order they came, those in between in their places. What waits is looked at and

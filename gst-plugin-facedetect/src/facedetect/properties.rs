@@ -63,6 +63,8 @@ pub struct Settings {
     pub search_ahead: bool,
     /// The part to look at.
     pub region: Option<Region>,
+    /// Why the last text for it was none.
+    pub wrong_region: Option<String>,
     /// Long side of the network's input; 0 for what suits the model.
     pub input_size: u32,
     /// Scale of a first look in parts of that; negative for what suits the model.
@@ -96,6 +98,7 @@ impl Default for Settings {
             search_interval: gst::ClockTime::ZERO,
             search_ahead: false,
             region: None,
+            wrong_region: None,
             input_size: 0,
             first_look: -1.0,
             batch_size: 1,
@@ -196,13 +199,13 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt64::builder("interval")
             .nick("Interval")
-            .blurb("Look again after this many nanoseconds of stream time (0 = every frame that inference-interval lets through)")
+            .blurb("Look again after this many nanoseconds of stream time (200000000 is 0.2 s; 0 = every frame that inference-interval lets through)")
             .default_value(default.interval.nseconds())
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt64::builder("search-interval")
             .nick("Search interval")
-            .blurb("Search the whole frame again after this many nanoseconds of stream time; looks between see only what surrounds the known faces (0 = every look searches all of it)")
+            .blurb("Search the whole frame again after this many nanoseconds of stream time (300000000 is 0.3 s); looks between see only what surrounds the known faces (0 = every look searches all of it)")
             .default_value(default.search_interval.nseconds())
             .mutable_playing()
             .build(),
@@ -214,7 +217,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecString::builder("region")
             .nick("Region")
-            .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it)")
+            .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it; another text is an error)")
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt::builder("input-size")
@@ -296,10 +299,10 @@ impl Settings {
             }
             "search-ahead" => self.search_ahead = get(value),
             "region" => {
-                self.region = match get::<Option<String>>(value) {
-                    Some(text) => Some(text.parse().map_err(|e| format!("{e}"))?),
-                    None => None,
-                }
+                let region = get::<Option<String>>(value).map(|text| text.parse::<Region>());
+                let read = region.transpose().map_err(|error| error.to_string());
+                self.wrong_region = read.as_ref().err().cloned();
+                self.region = read?;
             }
             "input-size" => self.input_size = get(value),
             "first-look" => self.first_look = get(value),

@@ -46,7 +46,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt64::builder("max-age")
             .nick("Maximum age")
-            .blurb("Nanoseconds a track lives on without a face; at least one and a half times the time between two frames looked at")
+            .blurb("Nanoseconds a track lives on without a face (1000000000 is a second); at least one and a half times the time between two frames looked at")
             .default_value(default.max_age.nseconds())
             .mutable_playing()
             .build(),

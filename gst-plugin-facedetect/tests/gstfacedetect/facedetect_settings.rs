@@ -137,9 +137,38 @@ fn properties_read_back_and_know_when_they_may_change() {
     );
     let stats = element.find_property("stats").unwrap().flags();
     assert!(!stats.contains(glib::ParamFlags::WRITABLE));
-    // What is no region leaves the one there is.
+    // What is no region leaves the one there is, and the element does not start with it.
     element.set_property("region", "1,2,3");
     assert_eq!(element.property::<String>("region"), "1,2,30,40");
+}
+
+/// All of the frame was looked at, as if nothing had been asked for.
+#[test]
+fn a_region_that_cannot_be_read_is_an_error() {
+    common::init();
+    if !has_runtime() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let element = common::detector(directory.path());
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    let said = || match bus.pop_filtered(&[gst::MessageType::Error]).unwrap().view() {
+        gst::MessageView::Error(error) => error.error().message().to_owned(),
+        _ => unreachable!(),
+    };
+    element.set_property("region", "10,10");
+    assert!(element.set_state(gst::State::Paused).is_err());
+    assert!(said().contains("region: '10,10' is no region"));
+    // What else failed for that.
+    bus.set_flushing(true);
+    bus.set_flushing(false);
+    element.set_property("region", "10,10,20,20");
+    assert!(element.set_state(gst::State::Paused).is_ok());
+    // While it runs it is told at once.
+    element.set_property("region", "all");
+    assert!(said().contains("'all' is no region"));
+    element.set_state(gst::State::Null).unwrap();
 }
 
 /// The messages of five frames with 1, 1, 2, 0, 0 faces.
