@@ -3,6 +3,7 @@
 //!
 //! It opens from disk without a network: styles, thumbnails and drawings lie in it, and it has no scripts.
 
+mod appearances;
 mod axis;
 mod evaluation;
 pub mod gallery;
@@ -12,6 +13,8 @@ mod people;
 mod text;
 pub(crate) mod thumbnail;
 mod timeline;
+mod title;
+mod videos;
 
 use std::path::{Path, PathBuf};
 
