@@ -8,6 +8,7 @@ mod axis;
 mod evaluation;
 pub mod gallery;
 mod histogram;
+mod looked;
 mod page;
 mod people;
 mod text;

@@ -6,6 +6,7 @@ use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
+use super::looked::Looked;
 use super::people::{self, Faces, Gallery, Person};
 use super::timeline::Timeline;
 use super::videos::{Videos, is_still};
@@ -30,6 +31,7 @@ pub(super) struct Page {
     timelines: Vec<Timeline>,
     /// The time lines beyond those that are seen at once, in words.
     folded: String,
+    looked: Looked,
     /// A head for each group of the time lines.
     heads: Vec<Option<String>>,
     suggestions: Vec<Pair>,
@@ -104,6 +106,7 @@ impl Page {
                 .collect(),
             folded: format!("{} more", text::number(timelines.len() - open(timelines.len()))),
             timelines,
+            looked: Looked::new(run, &videos),
             suggestions,
             cut: CutView {
                 threshold: groups.cut.threshold,

@@ -115,7 +115,7 @@ impl Timeline {
 }
 
 /// What a reader must know before believing that somebody is not in a video.
-fn trouble(input: &InputInfo) -> Option<String> {
+pub(super) fn trouble(input: &InputInfo) -> Option<String> {
     match input.state {
         InputState::Complete => None,
         InputState::Pending => Some("not looked at yet".to_owned()),

@@ -66,6 +66,27 @@ fn nothing_leads_to_what_is_no_file() {
 }
 
 #[test]
+fn what_was_looked_at_is_said() {
+    let folder = result();
+    let html = page(folder.path());
+    let looked = html.split_once("<h2 id=\"looked\">").unwrap().1;
+    let looked = text(looked.split_once("</section>").unwrap().0);
+    for said in [
+        "2 videos 307 frames a frame every 0.2 s only from 0:01 on",
+        "a.mkv 1 min 2 s long looked at 1 min 1 s 307 frames 640 × 360",
+    ] {
+        assert!(looked.contains(said), "{said:?} in {looked:?}");
+    }
+    // Where nobody was found that matters most.
+    let empty = tempfile::tempdir().unwrap();
+    let layout = Layout::new(empty.path());
+    let input = InputInfo { name: "a.mkv".into(), duration: Some(5.0), ..InputInfo::default() };
+    RunInfo::new(vec![input]).write(&layout).unwrap();
+    let html = page(empty.path());
+    assert!(html.contains("No faces were found") && text(&html).contains("1 video Each of them"));
+}
+
+#[test]
 fn one_is_one_and_two_are_two() {
     let folder = tempfile::tempdir().unwrap();
     let layout = Layout::new(folder.path());
@@ -94,8 +115,9 @@ fn many_films_are_called_by_their_folder() {
     let html = page(folder.path());
     assert_eq!(between(&html, "<h1>", "</h1>"), ["12 videos in Some show"]);
     assert_eq!(between(&html, "<title>", "</title>")[0], "Who is in 12 videos in Some show");
-    // The time lines beyond the first are folded up.
+    // The time lines beyond the first are folded up, the table of films too.
     assert_eq!(between(&html, "<details class=\"folded\"><summary>", "<"), ["4 more"]);
+    assert!(html.contains("<details class=\"looked\"><summary>"));
     let folder = crowd(9, 2);
     assert!(!page(folder.path()).contains("class=\"folded\""));
 }
