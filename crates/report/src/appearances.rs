@@ -19,6 +19,8 @@ pub(super) struct Appearances {
     pub(super) folded: Vec<Appearance>,
     /// Those without room.
     pub(super) more: usize,
+    /// Index, first second and seconds of each, for the script: `0:12.3:4.5 2:0:1`.
+    pub(super) data: String,
 }
 
 /// A person in one video.
@@ -48,6 +50,12 @@ impl Appearances {
             .filter_map(|(name, segments)| Some((videos.index(name)?, name, segments.as_slice())))
             .collect();
         present.sort_by_key(|(index, ..)| *index);
+        let data = present.iter().map(|(index, name, segments)| {
+            let seconds = group.seconds.get(*name).copied().unwrap_or(0.0);
+            let first = segments.first().map_or(0.0, |segment| segment.start);
+            format!("{index}:{first}:{seconds}")
+        });
+        let data = data.collect::<Vec<_>>().join(" ");
         let room = (ALL / people.max(1)).clamp(OPEN, EACH);
         let more = present.len().saturating_sub(room);
         let listed = present.iter().take(room);
@@ -57,7 +65,7 @@ impl Appearances {
         // One more is no longer than the line that says so.
         let open = if shown.len() + more == OPEN + 1 { OPEN + 1 } else { OPEN };
         let folded = shown.split_off(open.min(shown.len()));
-        Self { shown, folded, more }
+        Self { shown, folded, more, data }
     }
 
     /// How many are folded up or left out.
@@ -117,6 +125,7 @@ mod tests {
         assert_eq!(first.address.as_deref(), Some("../1.mkv#t=61.25"));
         assert_eq!(last.address.as_deref(), Some("../1.mkv#t=100"));
         assert_eq!(one.shown[0].often.as_deref(), Some("2 times"));
+        assert_eq!(one.data, "0:61.25:31.25");
     }
 
     #[test]

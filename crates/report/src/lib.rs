@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `report.html`: one self-contained page of who was found, made from the files of a dataset.
 //!
-//! It opens from disk without a network: styles, thumbnails and drawings lie in it, and it has no scripts.
+//! It opens from disk without a network: styles, thumbnails and drawings lie in it, and so does a small script that
+//! finds, sorts and filters people. Without scripts everything is there too.
 
 mod appearances;
 mod axis;

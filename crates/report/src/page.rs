@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The page as a whole, as its template sees it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
+use sha2::{Digest, Sha256};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
@@ -12,6 +17,10 @@ use super::timeline::Timeline;
 use super::videos::{Videos, is_still};
 use super::{text, title};
 
+/// Finds people on the page.
+const SCRIPT: &str = include_str!("../templates/report.js");
+/// Videos to choose from.
+const CHOICES: usize = 1000;
 /// Time lines that are seen at once.
 const OPEN: usize = 8;
 
@@ -27,10 +36,14 @@ pub(super) struct Page {
     people: Vec<Person>,
     /// People without a place on the page, in words.
     more_people: Option<String>,
+    /// Whether the longest on screen come first.
+    by_time: bool,
     unsure: Person,
     timelines: Vec<Timeline>,
     /// The time lines beyond those that are seen at once, in words.
     folded: String,
+    /// Videos with somebody in them: index and name.
+    seen: Vec<(usize, String)>,
     looked: Looked,
     /// A head for each group of the time lines.
     heads: Vec<Option<String>>,
@@ -80,6 +93,12 @@ impl Page {
             .filter(|input| !videos.is_still(&input.name))
             .map(|input| Timeline::new(input, &groups.groups, &videos))
             .collect();
+        let present: BTreeSet<&String> =
+            groups.groups.iter().flat_map(|group| group.on_screen.keys()).collect();
+        let inputs = run.inputs.iter().enumerate();
+        let seen = inputs
+            .filter(|(_, input)| present.contains(&input.name))
+            .map(|(index, input)| (index, input.name.clone()));
         let people = gallery.people(&groups.groups);
         let mut drawn: Vec<bool> = vec![false; groups.groups.len()];
         for row in timelines.iter().flat_map(|line| &line.rows) {
@@ -99,6 +118,7 @@ impl Page {
             these: title::these(&run.inputs),
             facts: facts(run, groups),
             more_people: more_people(groups.groups.len() - people.len()),
+            by_time: groups.groups.is_sorted_by(|a, b| a.total_seconds() >= b.total_seconds()),
             people,
             unsure: gallery.unsure(&groups.unsure),
             heads: heads
@@ -106,6 +126,7 @@ impl Page {
                 .collect(),
             folded: format!("{} more", text::number(timelines.len() - open(timelines.len()))),
             timelines,
+            seen: seen.take(CHOICES).collect(),
             looked: Looked::new(run, &videos),
             suggestions,
             cut: CutView {
@@ -138,6 +159,15 @@ impl Page {
 
     fn folded_lines(&self) -> &[Timeline] {
         self.timelines.split_at(open(self.timelines.len())).1
+    }
+
+    /// The script, and the policy that nothing else may run.
+    fn script(&self) -> &'static str {
+        SCRIPT
+    }
+
+    fn script_source(&self) -> String {
+        format!("; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(SCRIPT)))
     }
 
     fn hue(&self, group: &usize) -> u32 {

@@ -45,6 +45,8 @@ pub(super) struct Person {
     pub(super) length: Option<String>,
     pub(super) faces: String,
     pub(super) tracks: String,
+    /// Faces, for the script.
+    pub(super) size: usize,
     /// In which videos, and when.
     pub(super) appearances: Appearances,
     /// The cover and the other best shots.
@@ -169,6 +171,7 @@ impl<'a> Gallery<'a> {
             length: moves.then(|| format!("{} on screen", text::length(group.total_seconds()))),
             faces: text::count(group.size, "face", "faces"),
             tracks: text::count(group.tracks, "track", "tracks"),
+            size: group.size,
             appearances: Appearances::new(group, self.videos, all),
             more,
             more_words: text::count(more, "more picture", "more pictures"),

@@ -25,6 +25,8 @@ const TICKS: f64 = 7.0;
 /// The time line of one video.
 pub(super) struct Timeline {
     pub(super) video: String,
+    /// Its place among the inputs.
+    pub(super) index: usize,
     /// Its length, and what is not well with it.
     pub(super) length: Option<String>,
     pub(super) trouble: Option<String>,
@@ -96,6 +98,7 @@ impl Timeline {
             .collect();
         Self {
             video: input.name.clone(),
+            index: videos.index(&input.name).unwrap_or_default(),
             length: known.then(|| text::length(axis.end - axis.start)),
             trouble: trouble(input),
             ticks: axis.ticks(),

@@ -50,11 +50,38 @@ const wrong = (page, width) => {
   return found.map((what) => `${width}: ${what}`);
 };
 
+/** What the form of a page does. */
+const find = (page) => {
+  const form = page.querySelector(".find");
+  const set = (values) => {
+    form.reset();
+    for (const [key, value] of Object.entries(values)) if (form.elements[key]) form.elements[key].value = value;
+    form.dispatchEvent(new Event("input"));
+    return {
+      people: all(page, ".person").filter((card) => !card.hidden).map((card) => card.querySelector("h3 .name").textContent),
+      videos: all(page, ".timeline").filter((line) => !line.hidden).map((line) => line.querySelector("b").textContent),
+      found: form.elements.found.value,
+    };
+  };
+  return {
+    shown: !form.hidden,
+    nothing: set({}),
+    name: set({ name: "ZOE" }),
+    faces: set({ order: "faces" }),
+    names: set({ order: "name" }),
+    first: set({ order: "first" }),
+    video: set({ video: "1" }),
+    both: set({ video: "0", order: "seconds", name: "person" }),
+    nobody: set({ name: "nobody of that name" }),
+  };
+};
+
 const look = async (page, widths) => {
   const said = { wrong: [] };
   for (const width of widths) {
     const frame = await show(page, width);
     said.wrong.push(...wrong(frame.contentDocument, width));
+    said.find = find(frame.contentDocument);
     frame.remove();
   }
   document.getElementById("said").textContent = JSON.stringify(said);

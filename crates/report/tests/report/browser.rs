@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The page as a browser shows it: nothing over anything else at any width.
+//! The page as a browser shows it: nothing over anything else at any width, and a form that finds people.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
@@ -64,11 +64,29 @@ fn look(page: &Path) -> Option<Value> {
 }
 
 #[test]
-fn nothing_overlaps_at_any_width() {
+fn nothing_overlaps_and_everybody_is_found() {
     let folder = fixture::crowd(3, 6);
     let page = report::write(folder.path()).unwrap();
     let Some(said) = look(&page) else { return };
     assert_eq!(said["wrong"], json!([]));
+    let find = &said["find"];
+    assert_eq!(find["shown"], true);
+    let everybody = [fixture::LONG_NAME, "Zoë", "Person 2", "Person 3", "Person 4", "Person 5"];
+    assert_eq!(find["nothing"]["people"], json!(everybody));
+    assert_eq!(find["nothing"]["found"], "6 people");
+    assert_eq!(find["name"]["people"], json!(["Zoë"]));
+    assert_eq!(find["name"]["found"], "1 of 6 people");
+    let turned: Vec<_> = everybody.iter().rev().collect();
+    assert_eq!(find["faces"]["people"], json!(turned), "the last has most faces");
+    assert_eq!(find["names"]["people"][1], "Person 2");
+    assert_eq!(find["names"]["people"][5], "Zoë");
+    let first = [3, 0, 4, 1, 5, 2].map(|place: usize| everybody[place]);
+    assert_eq!(find["first"]["people"], json!(first), "in the first video the last is seen first");
+    assert_eq!(find["video"]["videos"], json!(["1.mkv"]));
+    assert_eq!(find["video"]["people"], json!(["Zoë", "Person 4"]));
+    assert_eq!(find["both"]["people"], json!(["Person 3"]));
+    assert_eq!(find["nobody"]["people"], json!([]));
+    assert_eq!(find["nobody"]["videos"], json!([]));
 }
 
 #[test]

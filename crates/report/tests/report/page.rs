@@ -123,6 +123,37 @@ fn many_films_are_called_by_their_folder() {
 }
 
 #[test]
+fn people_can_be_found_where_there_are_several() {
+    let folder = crowd(3, 6);
+    let html = page(folder.path());
+    let form = between(&html, "<form", "</form>")[0];
+    let choices = between(form, "<option value=\"", "\"");
+    assert_eq!(choices, ["seconds", "faces", "name", "first", "", "0", "1", "2"]);
+    // Each control has its label, and what is found is said aloud.
+    assert_eq!(form.matches("<label>").count(), 3);
+    assert!(form.contains("role=\"search\"") && form.contains("role=\"status\""));
+    // Without scripts there is no form, and everything else.
+    assert!(form.split('>').next().unwrap().ends_with(" hidden"));
+    assert_eq!(html.split("<script>").next().unwrap().matches(" hidden").count(), 1);
+    assert!(!page(crowd(3, 1).path()).contains("<form"));
+    assert!(!page(crowd(1, 2).path()).contains("name=\"video\""));
+}
+
+#[test]
+fn nothing_is_fetched_and_no_other_script_runs() {
+    let folder = crowd(3, 6);
+    let html = page(folder.path());
+    for (place, _) in html.match_indices("://") {
+        assert!(html[..place].ends_with("href=\"file"), "{}", &html[place - 40..place + 20]);
+    }
+    let policy = between(&html, "http-equiv=\"Content-Security-Policy\" content=\"", "\"")[0];
+    assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'sha256-"));
+    assert!(!policy.replace("style-src 'unsafe-inline'", "").contains("unsafe"));
+    assert_eq!((html.matches("<script").count(), html.matches(" src=\"data:").count()), (1, 165));
+    assert!(!html.contains("onclick") && !html.contains("javascript:"));
+}
+
+#[test]
 fn a_reader_of_screens_hears_what_everything_is() {
     let folder = result();
     let html = page(folder.path());
