@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `report.html`: one self-contained page of who was found, made from the files of a dataset.
 //!
-//! It opens from disk without a network: styles, thumbnails and drawings lie in it, and it has no scripts.
+//! It opens from disk without a network: styles, thumbnails and drawings lie in it, and so does a small script that
+//! finds, sorts and filters people. Without scripts everything is there too.
 
+mod appearances;
 mod axis;
 mod evaluation;
 pub mod gallery;
 mod histogram;
+mod looked;
 mod page;
 mod people;
 mod text;
 pub(crate) mod thumbnail;
 mod timeline;
+mod title;
+mod videos;
 
 use std::path::{Path, PathBuf};
 

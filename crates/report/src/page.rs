@@ -1,27 +1,50 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The page as a whole, as its template sees it.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
+use sha2::{Digest, Sha256};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
+use super::looked::Looked;
 use super::people::{self, Faces, Gallery, Person};
-use super::text;
 use super::timeline::Timeline;
+use super::videos::{Videos, is_still};
+use super::{text, title};
+
+/// Finds people on the page.
+const SCRIPT: &str = include_str!("../templates/report.js");
+/// Videos to choose from.
+const CHOICES: usize = 1000;
+/// Time lines that are seen at once.
+const OPEN: usize = 8;
 
 /// The page; `templates/report.html` says how it looks.
 #[derive(Template)]
 #[template(path = "report.html", whitespace = "minimize")]
 pub(super) struct Page {
     title: String,
+    /// All inputs: `this video`, `these pictures`.
+    these: &'static str,
     /// People, faces, length.
     facts: Vec<String>,
     people: Vec<Person>,
-    /// People without a place on the page.
-    more_people: usize,
+    /// People without a place on the page, in words.
+    more_people: Option<String>,
+    /// Whether the longest on screen come first.
+    by_time: bool,
     unsure: Person,
     timelines: Vec<Timeline>,
+    /// The time lines beyond those that are seen at once, in words.
+    folded: String,
+    /// Videos with somebody in them: index and name.
+    seen: Vec<(usize, String)>,
+    looked: Looked,
     /// A head for each group of the time lines.
     heads: Vec<Option<String>>,
     suggestions: Vec<Pair>,
@@ -46,7 +69,8 @@ struct CutView {
     threshold: f32,
     prior: f32,
     by_video: bool,
-    pairs: (u64, u64),
+    /// Pairs of different people, and of one person.
+    pairs: [String; 2],
     histogram: Option<Histogram>,
 }
 
@@ -61,12 +85,20 @@ struct Model {
 impl Page {
     /// Gathers the page.
     pub(super) fn new(layout: &Layout, run: &RunInfo, groups: &Groups, faces: &Faces) -> Self {
-        let gallery = Gallery::new(layout, groups, faces);
+        let videos = Videos::new(layout, run);
+        let gallery = Gallery::new(layout, groups, faces, &videos);
         let timelines: Vec<Timeline> = run
             .inputs
             .iter()
-            .map(|input| Timeline::new(input, &groups.groups, run.inputs.len()))
+            .filter(|input| !videos.is_still(&input.name))
+            .map(|input| Timeline::new(input, &groups.groups, &videos))
             .collect();
+        let present: BTreeSet<&String> =
+            groups.groups.iter().flat_map(|group| group.on_screen.keys()).collect();
+        let inputs = run.inputs.iter().enumerate();
+        let seen = inputs
+            .filter(|(_, input)| present.contains(&input.name))
+            .map(|(index, input)| (index, input.name.clone()));
         let people = gallery.people(&groups.groups);
         let mut drawn: Vec<bool> = vec![false; groups.groups.len()];
         for row in timelines.iter().flat_map(|line| &line.rows) {
@@ -82,21 +114,26 @@ impl Page {
         }
         let heads = groups.groups.iter().zip(drawn);
         Self {
-            title: title(run),
+            title: title::title(run),
+            these: title::these(&run.inputs),
             facts: facts(run, groups),
-            more_people: groups.groups.len() - people.len(),
+            more_people: more_people(groups.groups.len() - people.len()),
+            by_time: groups.groups.is_sorted_by(|a, b| a.total_seconds() >= b.total_seconds()),
             people,
             unsure: gallery.unsure(&groups.unsure),
             heads: heads
                 .map(|(group, drawn)| drawn.then(|| gallery.head(group)).flatten())
                 .collect(),
+            folded: format!("{} more", text::number(timelines.len() - open(timelines.len()))),
             timelines,
+            seen: seen.take(CHOICES).collect(),
+            looked: Looked::new(run, &videos),
             suggestions,
             cut: CutView {
                 threshold: groups.cut.threshold,
                 prior: groups.cut.prior,
                 by_video: groups.cut.source == "video",
-                pairs: groups.cut.histograms.as_ref().map(Histogram::pairs).unwrap_or_default(),
+                pairs: pair_counts(groups),
                 histogram: Histogram::new(&groups.cut),
             },
             judged: Judged::read(layout),
@@ -116,6 +153,23 @@ impl Page {
         }
     }
 
+    fn shown_lines(&self) -> &[Timeline] {
+        self.timelines.split_at(open(self.timelines.len())).0
+    }
+
+    fn folded_lines(&self) -> &[Timeline] {
+        self.timelines.split_at(open(self.timelines.len())).1
+    }
+
+    /// The script, and the policy that nothing else may run.
+    fn script(&self) -> &'static str {
+        SCRIPT
+    }
+
+    fn script_source(&self) -> String {
+        format!("; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(SCRIPT)))
+    }
+
     fn hue(&self, group: &usize) -> u32 {
         people::hue(*group)
     }
@@ -125,14 +179,26 @@ impl Page {
     }
 }
 
-fn title(run: &RunInfo) -> String {
-    match run.inputs.as_slice() {
-        [] => "No video".to_owned(),
-        inputs if inputs.len() <= 3 => {
-            inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ")
-        }
-        [first, rest @ ..] => format!("{} and {} more videos", first.name, rest.len()),
+/// Whom the page leaves out.
+fn more_people(number: usize) -> Option<String> {
+    match number {
+        0 => None,
+        1 => Some("1 more person, on screen for less, has a folder in ".to_owned()),
+        _ => Some(format!(
+            "{} more people, on screen for less, have their folders in ",
+            text::number(number)
+        )),
     }
+}
+
+/// Time lines that are seen at once; one more is no higher than what unfolds the others.
+fn open(number: usize) -> usize {
+    if number == OPEN + 1 { number } else { number.min(OPEN) }
+}
+
+fn pair_counts(groups: &Groups) -> [String; 2] {
+    let counts = groups.cut.histograms.as_ref().map(Histogram::pairs).unwrap_or_default();
+    [counts.0, counts.1].map(|pairs| text::count(pairs as usize, "pair", "pairs"))
 }
 
 fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
@@ -144,7 +210,8 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
     ];
     // What was looked at, where that is less than the film.
     let looked = |input: &InputInfo| input.looked_seconds().or(input.duration);
-    let length: f64 = run.inputs.iter().filter_map(looked).sum();
+    let films = run.inputs.iter().filter(|input| !is_still(input));
+    let length: f64 = films.filter_map(looked).sum();
     if length > 0.0 {
         facts.push(format!("{} of video", text::length(length)));
     }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dataset::{FaceRecord, GroupSummary, Groups, Layout};
 
+use super::appearances::Appearances;
+use super::videos::Videos;
 use super::{text, thumbnail};
 
 /// Pixels of the first best shot, of the others, of the faces below, of the time line's heads: twice what
@@ -18,8 +20,10 @@ pub(super) const HEAD: u32 = 56;
 const SHARES: [(usize, Share); 3] = [
     (20, Share { cover: COVER, best: 8, faces: 40 }),
     (60, Share { cover: 2 * BEST, best: 5, faces: 12 }),
-    (200, Share { cover: BEST, best: 1, faces: 5 }),
+    (PEOPLE, Share { cover: BEST, best: 1, faces: 5 }),
 ];
+/// People on the page.
+const PEOPLE: usize = 200;
 /// Faces of `unsure`.
 const UNSURE: usize = 72;
 
@@ -37,14 +41,20 @@ pub(super) struct Person {
     pub(super) folder: String,
     /// Angle on the colour wheel.
     pub(super) hue: u32,
-    pub(super) length: String,
+    /// Time on screen; of pictures none.
+    pub(super) length: Option<String>,
     pub(super) faces: String,
     pub(super) tracks: String,
+    /// Faces, for the script.
+    pub(super) size: usize,
+    /// In which videos, and when.
+    pub(super) appearances: Appearances,
     /// The cover and the other best shots.
     pub(super) best: Vec<Shot>,
     pub(super) shots: Vec<Shot>,
     /// Pictures in the folder that are not on the page.
     pub(super) more: usize,
+    pub(super) more_words: String,
 }
 
 /// One picture on the page.
@@ -53,6 +63,10 @@ pub(super) struct Shot {
     /// `data:` address.
     pub(super) image: String,
     pub(super) caption: String,
+    pub(super) video: String,
+    /// When it is, and where that is in the film; of a picture no time.
+    pub(super) time: Option<String>,
+    pub(super) moment: Option<String>,
     /// Whether it sits badly in its group.
     pub(super) doubtful: bool,
 }
@@ -98,14 +112,20 @@ impl Faces {
 pub(super) struct Gallery<'a> {
     layout: &'a Layout,
     faces: &'a Faces,
+    videos: &'a Videos<'a>,
     doubtful: BTreeSet<&'a str>,
 }
 
 impl<'a> Gallery<'a> {
     /// The pictures of these faces.
-    pub(super) fn new(layout: &'a Layout, groups: &'a Groups, faces: &'a Faces) -> Self {
+    pub(super) fn new(
+        layout: &'a Layout,
+        groups: &'a Groups,
+        faces: &'a Faces,
+        videos: &'a Videos<'a>,
+    ) -> Self {
         let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
-        Self { layout, faces, doubtful }
+        Self { layout, faces, videos, doubtful }
     }
 
     /// The people, as many as find room.
@@ -113,15 +133,18 @@ impl<'a> Gallery<'a> {
         let share =
             |rank: usize| SHARES.iter().find(|(ranks, _)| rank < *ranks).map(|(_, share)| *share);
         let ranked = groups.iter().enumerate();
-        ranked.filter_map(|(rank, group)| Some(self.person(group, rank, share(rank)?))).collect()
+        let all = groups.len().min(PEOPLE);
+        ranked
+            .filter_map(|(rank, group)| Some(self.person(group, (rank, all), share(rank)?)))
+            .collect()
     }
 
     /// The faces that are nobody's for sure.
     pub(super) fn unsure(&self, group: &GroupSummary) -> Person {
-        self.person(group, 0, Share { cover: FACE, best: 0, faces: UNSURE })
+        self.person(group, (0, 1), Share { cover: FACE, best: 0, faces: UNSURE })
     }
 
-    fn person(&self, group: &GroupSummary, rank: usize, share: Share) -> Person {
+    fn person(&self, group: &GroupSummary, (rank, all): (usize, usize), share: Share) -> Person {
         let kept = self.faces.kept.get(&group.name).map_or(&[][..], Vec::as_slice);
         let by_file: BTreeMap<&str, &Kept> =
             kept.iter().map(|kept| (kept.file.as_str(), kept)).collect();
@@ -139,14 +162,19 @@ impl<'a> Gallery<'a> {
         // Evenly through the group, so that its time and its changes are seen.
         let spread = (0..wanted).filter_map(|i| rest.get(i * rest.len() / wanted));
         let shots: Vec<Shot> = spread.filter_map(|kept| self.shot(kept, FACE)).collect();
+        let more = kept.len().saturating_sub(best.len() + shots.len());
+        let moves = group.on_screen.keys().any(|video| !self.videos.is_still(video));
         Person {
             name: text::group(group),
             folder: group.name.clone(),
             hue: hue(rank),
-            length: text::length(group.total_seconds()),
+            length: moves.then(|| format!("{} on screen", text::length(group.total_seconds()))),
             faces: text::count(group.size, "face", "faces"),
             tracks: text::count(group.tracks, "track", "tracks"),
-            more: kept.len().saturating_sub(best.len() + shots.len()),
+            size: group.size,
+            appearances: Appearances::new(group, self.videos, all),
+            more,
+            more_words: text::count(more, "more picture", "more pictures"),
             best,
             shots,
         }
@@ -165,7 +193,11 @@ impl<'a> Gallery<'a> {
         let video = self.faces.videos.get(kept.video).map_or("", String::as_str);
         let doubtful = self.doubtful.contains(kept.file.as_str());
         let doubt = if doubtful { ", may be somebody else" } else { "" };
+        let still = self.videos.is_still(video);
         Some(Shot {
+            video: video.to_owned(),
+            time: (!still).then(|| text::clock(kept.pts)),
+            moment: self.videos.moment(video, kept.pts).filter(|_| !still),
             image: thumbnail::data_address(&self.layout.root, &kept.file, kept.in_picture, side)?,
             file: kept.file.clone(),
             caption: format!(

@@ -3,10 +3,14 @@
 
 use dataset::GroupSummary;
 
-/// A moment: `hh:mm:ss`.
+/// A moment, as players write it: `m:ss`, `h:mm:ss`.
 pub(super) fn clock(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
-    format!("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
 }
 
 /// A length of time in two units at most: `2 h 3 min`, `1 min 12 s`, `4.2 s`.
@@ -27,6 +31,11 @@ fn two(large: u64, of: &str, small: u64, part: &str) -> String {
 
 /// A count with its noun: `1 face`, `12 faces`.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", self::number(number), if number == 1 { one } else { many })
+}
+
+/// A count in groups of three digits: `12 345`.
+pub(super) fn number(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -35,7 +44,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
         }
         grouped.push(digit);
     }
-    format!("{grouped} {}", if number == 1 { one } else { many })
+    grouped
 }
 
 /// What a group is called on the page: numbers are no names.
@@ -62,8 +71,7 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(clock(7384.9), "02:03:04");
-        assert_eq!(clock(-1.0), "00:00:00");
+        assert_eq!([clock(7384.9), clock(61.0), clock(-1.0)], ["2:03:04", "1:01", "0:00"]);
         assert_eq!(
             [length(4.23), length(59.6), length(72.0), length(7384.0)],
             ["4.2 s", "1 min", "1 min 12 s", "2 h 3 min"]

@@ -4,6 +4,7 @@
 use dataset::{GroupSummary, InputInfo, InputState, Segment};
 
 use super::text;
+use super::videos::Videos;
 
 /// Width of a row's drawing in its own units; the page stretches it.
 const WIDTH: f64 = 10_000.0;
@@ -24,15 +25,17 @@ const TICKS: f64 = 7.0;
 /// The time line of one video.
 pub(super) struct Timeline {
     pub(super) video: String,
+    /// Its place among the inputs.
+    pub(super) index: usize,
     /// Its length, and what is not well with it.
-    pub(super) length: String,
+    pub(super) length: Option<String>,
     pub(super) trouble: Option<String>,
     pub(super) ticks: Vec<Tick>,
     /// The axis' lines, as an SVG path.
     pub(super) grid: String,
     pub(super) rows: Vec<Row>,
-    /// People who found no room.
-    pub(super) more: usize,
+    /// People who found no room, in words.
+    pub(super) more: Option<String>,
 }
 
 /// A label of the axis.
@@ -55,11 +58,13 @@ pub(super) struct Bar {
     pub(super) x: f64,
     pub(super) width: f64,
     pub(super) title: String,
+    /// Where it begins in the film.
+    pub(super) address: Option<String>,
 }
 
 impl Timeline {
-    /// Draws one of `videos` videos.
-    pub(super) fn new(input: &InputInfo, groups: &[GroupSummary], videos: usize) -> Self {
+    /// Draws one of the videos.
+    pub(super) fn new(input: &InputInfo, groups: &[GroupSummary], videos: &Videos) -> Self {
         let mut present: Vec<(usize, &GroupSummary, &[Segment])> = groups
             .iter()
             .enumerate()
@@ -74,25 +79,27 @@ impl Timeline {
         present.truncate(ROWS);
 
         let axis = Axis::new(input, &present);
-        let most = (BARS / videos.max(1)).max(200);
+        let most = (BARS / videos.len().max(1)).max(200);
         let mut finest = FINEST;
         while finest < WIDTH
-            && present.iter().map(|(_, _, s)| axis.bars(s, finest).len()).sum::<usize>() > most
+            && present.iter().map(|(_, _, s)| axis.joined(s, finest).len()).sum::<usize>() > most
         {
             finest *= 2.0;
         }
+        let known = input.duration.is_some() || !present.is_empty();
         let rows = present
             .iter()
             .map(|(index, group, segments)| Row {
                 group: *index,
                 person: text::group(group),
                 length: text::length(seconds(group)),
-                bars: axis.bars(segments, finest),
+                bars: axis.bars(segments, finest, |seconds| videos.moment(&input.name, seconds)),
             })
             .collect();
         Self {
             video: input.name.clone(),
-            length: text::length(axis.end - axis.start),
+            index: videos.index(&input.name).unwrap_or_default(),
+            length: known.then(|| text::length(axis.end - axis.start)),
             trouble: trouble(input),
             ticks: axis.ticks(),
             grid: axis
@@ -101,13 +108,17 @@ impl Timeline {
                 .map(|tick| format!("M{:.0} 0V20", tick.percent / 100.0 * WIDTH))
                 .collect(),
             rows,
-            more,
+            more: match more {
+                0 => None,
+                1 => Some("and 1 more who is on screen for less".to_owned()),
+                _ => Some(format!("and {} more who are on screen for less", text::number(more))),
+            },
         }
     }
 }
 
 /// What a reader must know before believing that somebody is not in a video.
-fn trouble(input: &InputInfo) -> Option<String> {
+pub(super) fn trouble(input: &InputInfo) -> Option<String> {
     match input.state {
         InputState::Complete => None,
         InputState::Pending => Some("not looked at yet".to_owned()),
@@ -131,8 +142,10 @@ impl Axis {
         let first = all().map(|s| s.start).fold(f64::INFINITY, f64::min);
         let last = all().map(|s| s.end).fold(0.0, f64::max);
         let end = last.max(input.duration.filter(|d| d.is_finite()).unwrap_or(0.0)).max(1.0);
-        // A live stream's clock may have begun long before.
-        let start = if first.is_finite() && first > 0.5 * end { first.floor() } else { 0.0 };
+        // A live stream's clock may have begun long before; a film begins at its beginning.
+        let live = input.duration.is_none_or(|duration| duration <= 0.0);
+        let late = live && first.is_finite() && first > 0.5 * end;
+        let start = if late { first.floor() } else { 0.0 };
         Self { start, end: end.max(start + 1.0) }
     }
 
@@ -151,8 +164,8 @@ impl Axis {
             .collect()
     }
 
-    /// Bars at least `finest` wide and apart.
-    fn bars(&self, segments: &[Segment], finest: f64) -> Vec<Bar> {
+    /// Stretches at least `finest` apart.
+    fn joined(&self, segments: &[Segment], finest: f64) -> Vec<Segment> {
         let mut joined: Vec<Segment> = Vec::new();
         for segment in segments {
             match joined.last_mut() {
@@ -163,6 +176,16 @@ impl Axis {
             }
         }
         joined
+    }
+
+    /// Bars at least `finest` wide and apart, with what `address` says of where they begin.
+    fn bars(
+        &self,
+        segments: &[Segment],
+        finest: f64,
+        address: impl Fn(f64) -> Option<String>,
+    ) -> Vec<Bar> {
+        self.joined(segments, finest)
             .iter()
             .map(|Segment { start, end }| {
                 let x = self.x(*start).min(WIDTH - finest);
@@ -170,6 +193,7 @@ impl Axis {
                     x: x.round(),
                     width: (self.x(*end) - x).max(finest).round(),
                     title: format!("{} – {}", text::clock(*start), text::clock(*end)),
+                    address: address(*start),
                 }
             })
             .collect()
@@ -179,6 +203,10 @@ impl Axis {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 mod tests {
+    use std::path::Path;
+
+    use dataset::{Layout, RunInfo};
+
     use super::*;
 
     fn group(name: &str, segments: Vec<Segment>) -> GroupSummary {
@@ -193,11 +221,18 @@ mod tests {
 
     fn input(duration: f64) -> InputInfo {
         InputInfo {
+            path: "/v/a.mkv".into(),
             name: "a.mkv".into(),
+            size: Some(1),
             duration: Some(duration),
             state: InputState::Complete,
             ..Default::default()
         }
+    }
+
+    fn draw(input: &InputInfo, groups: &[GroupSummary]) -> Timeline {
+        let run = RunInfo::new(vec![input.clone()]);
+        Timeline::new(input, groups, &Videos::new(&Layout::new(Path::new("/v/out")), &run))
     }
 
     #[test]
@@ -206,21 +241,16 @@ mod tests {
             group("0", vec![(0.0, 25.0).into(), (50.0, 100.0).into()]),
             group("1", vec![(99.99, 100.0).into()]),
         ];
-        let line = Timeline::new(&input(100.0), &groups, 1);
+        let line = draw(&input(100.0), &groups);
         assert_eq!(line.rows.len(), 2);
         let place: Vec<_> =
             line.rows[0].bars.iter().map(|b| (b.x, b.width, b.title.as_str())).collect();
-        assert_eq!(
-            place,
-            [(0.0, 2500.0, "00:00:00 – 00:00:25"), (5000.0, 5000.0, "00:00:50 – 00:01:40")]
-        );
+        assert_eq!(place, [(0.0, 2500.0, "0:00 – 0:25"), (5000.0, 5000.0, "0:50 – 1:40")]);
+        assert_eq!(line.rows[0].bars[1].address.as_deref(), Some("../a.mkv#t=50"));
         // A moment at the very end is still seen, inside the drawing.
         assert_eq!((line.rows[1].bars[0].x, line.rows[1].bars[0].width), (9995.0, 5.0));
         let labels: Vec<_> = line.ticks.iter().map(|t| t.label.as_str()).collect();
-        assert_eq!(
-            labels,
-            ["00:00:00", "00:00:15", "00:00:30", "00:00:45", "00:01:00", "00:01:15", "00:01:30"]
-        );
+        assert_eq!(labels, ["0:00", "0:15", "0:30", "0:45", "1:00", "1:15", "1:30"]);
     }
 
     #[test]
@@ -228,16 +258,25 @@ mod tests {
         let flicker: Vec<Segment> =
             (0..40_000).map(|i| (f64::from(i), f64::from(i) + 0.04).into()).collect();
         let groups: Vec<_> = (0..100).map(|i| group(&i.to_string(), flicker.clone())).collect();
-        let line = Timeline::new(&input(40_000.0), &groups, 10);
-        assert_eq!((line.rows.len(), line.more), (ROWS, 70));
-        assert!(line.rows.iter().map(|row| row.bars.len()).sum::<usize>() <= 800);
+        let line = draw(&input(40_000.0), &groups);
+        assert_eq!(line.rows.len(), ROWS);
+        assert_eq!(line.more.as_deref(), Some("and 70 more who are on screen for less"));
+        assert!(line.rows.iter().map(|row| row.bars.len()).sum::<usize>() <= BARS);
+        let line = draw(&input(40_000.0), &groups[..=ROWS]);
+        assert_eq!(line.more.as_deref(), Some("and 1 more who is on screen for less"));
     }
 
     #[test]
     fn an_empty_or_endless_video_has_an_axis_too() {
-        assert!(!Timeline::new(&input(0.0), &[], 1).ticks.is_empty());
-        assert!(Timeline::new(&input(1e9), &[], 1).ticks.len() < 10);
-        let late = Timeline::new(&input(0.0), &[group("0", vec![(7200.0, 7260.0).into()])], 1);
-        assert_eq!(late.rows[0].bars[0].x, 0.0);
+        assert!(!draw(&input(0.0), &[]).ticks.is_empty());
+        assert!(draw(&input(1e9), &[]).ticks.len() < 10);
+        let late = group("0", vec![(7200.0, 7260.0).into()]);
+        let stream = draw(&input(0.0), std::slice::from_ref(&late));
+        assert_eq!(stream.rows[0].bars[0].x, 0.0);
+        // Of a film the beginning is seen, although nobody is in it.
+        let film = draw(&input(7270.0), &[late]);
+        assert!(film.rows[0].bars[0].x > 9800.0 && film.length.as_deref() == Some("2 h 1 min"));
+        let unread = InputInfo { duration: None, ..input(0.0) };
+        assert_eq!(draw(&unread, &[]).length, None);
     }
 }
