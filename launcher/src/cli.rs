@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 mod algorithm;
 mod compat;
 mod debug;
+mod detect;
 mod decoder;
 mod duplicates;
 mod evaluate;
@@ -31,6 +32,7 @@ mod track;
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
 pub use debug::DebugArgs;
+pub use detect::DetectArgs;
 pub use decoder::Decoder;
 pub use duplicates::DuplicateArgs;
 pub use evaluate::EvaluateArgs;
@@ -226,6 +228,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "SECONDS", value_parser = not_negative, help_heading = "Faces")]
     pub search: Option<f64>,
 
+    #[command(flatten)]
+    pub detect: DetectArgs,
     #[command(flatten)]
     pub track: TrackArgs,
 

@@ -13,6 +13,7 @@ mod scrfd;
 #[cfg(test)]
 mod tests;
 mod tiles;
+mod turned;
 mod yunet;
 
 use crate::ModelError;

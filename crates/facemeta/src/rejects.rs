@@ -14,6 +14,8 @@ pub struct Reject {
     pub too_small: bool,
     /// It is nearer to the border than wanted.
     pub too_close: bool,
+    /// The second detector does not see it.
+    pub unconfirmed: bool,
 }
 
 /// The rejects of a frame; attached only where they were asked for.
@@ -33,6 +35,7 @@ impl Rejects {
                 too_low: structure.get("too-low").ok()?,
                 too_small: structure.get("too-small").ok()?,
                 too_close: structure.get("too-close").ok()?,
+                unconfirmed: structure.get("unconfirmed").unwrap_or_default(),
             })
         };
         Some(Self(rejects.as_slice().iter().filter_map(reject).collect()))
@@ -46,6 +49,7 @@ impl Rejects {
                 .field("too-low", reject.too_low)
                 .field("too-small", reject.too_small)
                 .field("too-close", reject.too_close)
+                .field("unconfirmed", reject.unconfirmed)
                 .build()
         });
         let fields = gst::Structure::builder(custom::REJECTS)

@@ -253,6 +253,7 @@ fn rejects_come_back_as_they_were_written() {
         too_low: true,
         too_small: false,
         too_close: true,
+        unconfirmed: true,
     };
     let rejects = facemeta::Rejects(vec![reject.clone(), facemeta::Reject::default()]);
     rejects.write(buffer.get_mut().unwrap()).unwrap();

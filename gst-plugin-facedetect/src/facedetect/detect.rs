@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `facedetect`'s model, and what it finds on frames.
+//! What `facedetect` finds on frames.
 
 use gst_frameview::model_error;
 use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
-use models::catalogue::Task;
-use models::store::ModelFile;
-use models::{Detector, DetectorOptions, ModelError};
+use models::{Detector, ModelError};
 
 use super::batch::Held;
+use super::detectors::least_score;
 use super::schedule::{Places, Search, Seen};
 use super::state::Look;
 use super::{Settings, filter};
-
-/// Confidence from which on a detection is worth being shown as a reject.
-const FAINT: f32 = 0.05;
-
-/// Least confidence of a face.
-fn least_score(settings: &Settings, model: &ModelFile) -> f32 {
-    let own = model.entry.map_or(0.5, |entry| entry.thresholds.detect);
-    if settings.threshold < 0.0 { own } else { settings.threshold }
-}
-
-/// Loads the detector.
-pub(super) fn open(settings: &Settings) -> Result<Detector, ModelError> {
-    let model =
-        models::store::resolve(&settings.model, settings.model_kind.as_deref(), Task::Detect)?;
-    let threshold = least_score(settings, &model);
-    let detector = Detector::open(&DetectorOptions {
-        threshold: if settings.rejects { threshold.min(FAINT) } else { threshold },
-        model,
-        device: settings.device.parse()?,
-        input_size: settings.input_size,
-        first_look: Some(settings.first_look).filter(|scale| *scale >= 0.0),
-        iou_threshold: settings.iou_threshold,
-        threads: settings.threads as usize,
-        allow_fallback: settings.allow_fallback,
-        runs: 1,
-    })?;
-    if settings.batch_size > 1 {
-        detector.takes_several()?;
-    }
-    Ok(detector)
-}
 
 /// The part of a frame that is looked at.
 type Part<'a> = (&'a FrameView<'a>, Rect);
@@ -56,6 +24,10 @@ fn find(
     settings: &Settings,
     search: &mut Search,
 ) -> Result<Vec<Vec<Detection>>, ModelError> {
+    if settings.any_angle {
+        search.always(parts.len());
+        return parts.iter().map(|(view, part)| detector.detect_any_angle(view, *part)).collect();
+    }
     let interval = settings.search_interval;
     if interval.is_zero() {
         // Nothing need be remembered of the frames.
@@ -130,7 +102,7 @@ pub(super) fn detect(
 ) -> Result<Vec<Found>, gst::ErrorMessage> {
     let looks: Vec<_> =
         held.iter().filter_map(|held| Some((&held.buffer, held.look.as_ref()?))).collect();
-    let Some(detector) = looks.first().map(|(_, look)| look.detector.clone()) else {
+    let Some(detectors) = looks.first().map(|(_, look)| look.detectors.clone()) else {
         return Ok(Vec::new());
     };
     let mut frames = Vec::with_capacity(looks.len());
@@ -146,26 +118,31 @@ pub(super) fn detect(
     let regions = views.iter().zip(looks.iter().map(|(_, look)| look.region));
     let regions: Vec<_> = regions.collect();
     let times = looks.iter().map(|(_, look)| look.time);
-    let found = find(&detector, &regions, times, settings, search);
+    let found = find(detectors.first(), &regions, times, settings, search);
     let found = found.map_err(|e| model_error(&e))?;
-    let least = least_score(settings, detector.model());
-    let judge = |((_, look), found)| {
+    let least = least_score(settings, detectors.first().model());
+    let judge = |((look, view), found)| {
         let look: &Look = look;
         let geometry = &look.geometry;
         let (width, height) = geometry.display_size();
         let area = (width * height) as f32;
-        let tested = filter::test(found, look.region, area, least, settings);
+        let mut tested = filter::test(found, look.region, area, least, settings);
+        for face in tested.iter_mut().filter(|tested| tested.passed()) {
+            face.unconfirmed = !detectors.confirm(view, &face.face, settings)?;
+        }
         let faces = filter::passed(&tested, settings).map(|face| geometry.face(face)).collect();
         let reject = |tested: &filter::Tested| facemeta::Reject {
             face: geometry.face(&tested.face),
             too_low: tested.too_low,
             too_small: tested.too_small,
             too_close: tested.too_close,
+            unconfirmed: tested.unconfirmed,
         };
         let rejects = settings.rejects.then(|| {
             facemeta::Rejects(tested.iter().filter(|t| !t.passed()).map(reject).collect())
         });
-        (facemeta::FrameFaces { frame: look.frame, faces }, rejects)
+        Ok((facemeta::FrameFaces { frame: look.frame, faces }, rejects))
     };
-    Ok(looks.into_iter().zip(found).map(judge).collect())
+    let looks = looks.into_iter().map(|(_, look)| look).zip(&views).zip(found);
+    looks.map(judge).collect::<Result<_, _>>().map_err(|e| model_error(&e))
 }

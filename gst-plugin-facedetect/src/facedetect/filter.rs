@@ -16,11 +16,13 @@ pub(super) struct Tested {
     pub(super) too_low: bool,
     pub(super) too_small: bool,
     pub(super) too_close: bool,
+    /// The second detector does not see it; it was asked of those that pass the rest.
+    pub(super) unconfirmed: bool,
 }
 
 impl Tested {
     pub(super) fn passed(&self) -> bool {
-        !(self.too_low || self.too_small || self.too_close)
+        !(self.too_low || self.too_small || self.too_close || self.unconfirmed)
     }
 }
 
@@ -50,7 +52,13 @@ pub(super) fn test(
                 && top >= looked_at.y + border
                 && right <= looked_at.x + looked_at.width - border
                 && bottom <= looked_at.y + looked_at.height - border);
-        Tested { face, too_low: face.score < least, too_small: !big, too_close: !inside }
+        Tested {
+            face,
+            too_low: face.score < least,
+            too_small: !big,
+            too_close: !inside,
+            unconfirmed: false,
+        }
     };
     faces.into_iter().map(tested).collect()
 }
@@ -144,12 +152,19 @@ mod tests {
         assert_eq!(
             tested,
             [
-                Tested { face: low, too_low: true, too_small: true, too_close: true },
+                Tested {
+                    face: low,
+                    too_low: true,
+                    too_small: true,
+                    too_close: true,
+                    unconfirmed: false
+                },
                 Tested {
                     face: face(50.0, 30.0),
                     too_low: false,
                     too_small: false,
-                    too_close: false
+                    too_close: false,
+                    unconfirmed: false
                 }
             ]
         );

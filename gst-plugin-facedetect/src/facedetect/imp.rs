@@ -15,6 +15,7 @@ use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, model_error};
 
 use super::message::{FacesMessage, FoundFace};
+use super::detectors::Detectors;
 use super::state::State;
 use super::{PostMessages, Settings, detect, properties};
 
@@ -98,9 +99,10 @@ impl BaseTransformImpl for FaceDetect {
         if let Some(why) = &settings.wrong_region {
             return Err(gst::error_msg!(gst::ResourceError::Settings, ("region: {why}")));
         }
-        let detector = detect::open(&settings).map_err(|e| model_error(&e))?;
-        gst::info!(CAT, imp = self, "{} on {}", detector.model().id, detector.device());
-        *self.state.lock().unwrap() = State::new(detector);
+        let detectors = Detectors::open(&settings).map_err(|e| model_error(&e))?;
+        let first = detectors.first();
+        gst::info!(CAT, imp = self, "{} on {}", first.model().id, first.device());
+        *self.state.lock().unwrap() = State::new(detectors);
         Ok(())
     }
 
@@ -317,7 +319,7 @@ impl FaceDetect {
             .field("skipped-late", stats.skipped_late)
             .field("faces", stats.faces)
             .field("mean-inference-ns", stats.inference_ns / stats.inferred.max(1))
-            .field_if_some("device", state.detector.as_ref().map(|d| d.device()))
+            .field_if_some("device", state.detectors.as_ref().map(|d| d.first().device()))
             .build()
     }
 }

@@ -58,6 +58,10 @@
 //! with batches, latency queries count the wait, upstream is asked for the buffers, what waits goes in front
 //! of every event and drain, and a flush drops it.
 //!
+//! With `any-angle` a frame is looked at in four turns, and faces that lie on their side or stand on their head are
+//! found too; their boxes and landmarks are those of the frame as it is. With `confirm-model` a second detector looks
+//! at what surrounds each face, and what it does not see is none.
+//!
 //! Sessions are shared: however many elements run a model on a device, it is loaded once.
 
 use glib::prelude::*;
@@ -65,6 +69,7 @@ use gst::glib;
 
 mod batch;
 mod detect;
+mod detectors;
 mod filter;
 mod imp;
 mod message;

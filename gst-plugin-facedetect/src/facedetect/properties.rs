@@ -75,6 +75,12 @@ pub struct Settings {
     pub post_messages: PostMessages,
     /// Skip inference on frames that come too late.
     pub qos: bool,
+    /// Find faces that lie on their side or stand on their head, too.
+    pub any_angle: bool,
+    /// Catalogue id or path of a detector that must see a face, too.
+    pub confirm_model: Option<String>,
+    /// Kind of that network where it is a path.
+    pub confirm_model_kind: Option<String>,
 }
 
 impl Default for Settings {
@@ -104,6 +110,9 @@ impl Default for Settings {
             batch_size: 1,
             post_messages: PostMessages::None,
             qos: false,
+            any_angle: false,
+            confirm_model: None,
+            confirm_model_kind: None,
         }
     }
 }
@@ -243,6 +252,22 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.batch_size)
             .mutable_ready()
             .build(),
+        glib::ParamSpecBoolean::builder("any-angle")
+            .nick("Any angle")
+            .blurb("Look at every frame in four turns, and find faces that lie on their side or stand on their head (four looks instead of one; search-interval and search-ahead are not looked at)")
+            .default_value(default.any_angle)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("confirm-model")
+            .nick("Confirming model")
+            .blurb("Catalogue id or path of a second face detector, without which no face counts: it looks at what surrounds each (unset = none)")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecString::builder("confirm-model-kind")
+            .nick("Kind of the confirming model")
+            .blurb("Kind of the network where confirm-model is a path")
+            .mutable_ready()
+            .build(),
         glib::ParamSpecEnum::builder_with_default("post-messages", default.post_messages)
             .nick("Post messages")
             .blurb("When to post an element message with the faces")
@@ -265,7 +290,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 impl Settings {
     /// Whether frames wait for the next one that is searched as a whole.
     pub(super) fn searches_ahead(&self) -> bool {
-        self.search_ahead && !self.search_interval.is_zero()
+        self.search_ahead && !self.search_interval.is_zero() && !self.any_angle
     }
 
     /// Looks that the first one waits for, at most.
@@ -309,6 +334,9 @@ impl Settings {
             "batch-size" => self.batch_size = get(value),
             "post-messages" => self.post_messages = get(value),
             "qos" => self.qos = get(value),
+            "any-angle" => self.any_angle = get(value),
+            "confirm-model" => self.confirm_model = get(value),
+            "confirm-model-kind" => self.confirm_model_kind = get(value),
             _ => unimplemented!("own pspecs only"),
         }
         Ok(())
@@ -339,6 +367,9 @@ impl Settings {
             "batch-size" => self.batch_size.to_value(),
             "post-messages" => self.post_messages.to_value(),
             "qos" => self.qos.to_value(),
+            "any-angle" => self.any_angle.to_value(),
+            "confirm-model" => self.confirm_model.to_value(),
+            "confirm-model-kind" => self.confirm_model_kind.to_value(),
             _ => return None,
         })
     }

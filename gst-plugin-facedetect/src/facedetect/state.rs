@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream};
 use imaging::geometry::Rect;
-use models::Detector;
 
 use super::Settings;
 use super::batch::Batch;
+use super::detectors::Detectors;
 use super::schedule::Search;
 
 /// What is known while running.
 #[derive(Default)]
 pub(super) struct State {
-    pub(super) detector: Option<Arc<Detector>>,
+    pub(super) detectors: Option<Arc<Detectors>>,
     pub(super) stream: VideoStream,
     /// Frames since the last that is looked at, and whether there was one.
     waited: u32,
@@ -42,7 +42,7 @@ pub(super) struct Look {
     pub(super) frame: u64,
     /// Stream time.
     pub(super) time: Option<gst::ClockTime>,
-    pub(super) detector: Arc<Detector>,
+    pub(super) detectors: Arc<Detectors>,
     pub(super) info: gst_video::VideoInfo,
     pub(super) geometry: Geometry,
     /// The part to look at in display pixels.
@@ -51,8 +51,8 @@ pub(super) struct Look {
 
 impl State {
     /// Ready to look.
-    pub(super) fn new(detector: Detector) -> Self {
-        Self { detector: Some(Arc::new(detector)), ..Self::default() }
+    pub(super) fn new(detectors: Detectors) -> Self {
+        Self { detectors: Some(Arc::new(detectors)), ..Self::default() }
     }
 
     /// Takes a frame in; whether it is time to look at those that wait.
@@ -122,7 +122,7 @@ impl State {
             Some(Look {
                 frame,
                 time,
-                detector: self.detector.clone()?,
+                detectors: self.detectors.clone()?,
                 info: self.stream.info.clone()?,
                 region: region(settings, &geometry),
                 geometry,

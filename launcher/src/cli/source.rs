@@ -12,8 +12,9 @@ pub struct SourceArgs {
     /// and never a cover picture beside a film]
     #[arg(long, value_name = "N", value_parser = stream, help_heading = HEADING)]
     pub video_stream: Option<usize>,
-    /// Turn the picture clockwise by so many degrees, whatever the file says of it; auto: as the file says
-    #[arg(long, value_name = "DEGREES", default_value = "auto", value_parser = ["auto", "0", "90", "180", "270"], help_heading = HEADING)]
+    /// Turn the picture clockwise by so many degrees, whatever the file says of it; auto: as the file says; find: so
+    /// that the faces at its beginning stand upright
+    #[arg(long, value_name = "DEGREES", default_value = "auto", value_parser = ["auto", "find", "0", "90", "180", "270"], help_heading = HEADING)]
     pub rotate: String,
 }
 
@@ -29,10 +30,15 @@ impl SourceArgs {
         }
     }
 
+    /// Whether the film is to be looked at to find that out.
+    pub fn finds_turn(&self) -> bool {
+        self.rotate == "find"
+    }
+
     /// For `run.json`; only what was asked for.
     pub fn settings(&self) -> Vec<(&'static str, serde_json::Value)> {
         let stream = self.video_stream.map(|number| ("video-stream", number.into()));
-        let turn = self.turn().map(|_| ("rotate", self.rotate.as_str().into()));
+        let turn = (self.rotate != "auto").then(|| ("rotate", self.rotate.as_str().into()));
         stream.into_iter().chain(turn).collect()
     }
 }

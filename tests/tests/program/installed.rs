@@ -74,10 +74,17 @@ fn make_install_puts_everything_where_it_is_looked_for() {
         assert!(own.starts_with(&plugins), "{}", own.display());
     }
     assert_eq!(inspect.refused(), [""; 0]);
-    for file in
-        ["bin/facegroup", "share/doc/facegroup/plugins.json", "share/doc/facegroup/examples/launch"]
-    {
-        assert!(root.path().join("usr").join(file).is_file(), "{file}");
+    for file in [
+        "bin/facegroup",
+        "share/doc/facegroup/plugins.json",
+        "share/doc/facegroup/examples/launch",
+        "share/man/man1/facegroup.1",
+        "share/bash-completion/completions/facegroup",
+        "share/zsh/vendor-completions/_facegroup",
+        "share/fish/vendor_completions.d/facegroup.fish",
+    ] {
+        let made = std::fs::metadata(root.path().join("usr").join(file)).expect(file);
+        assert!(made.is_file() && made.len() > 0, "{file}");
     }
     let version = Command::new(root.path().join("usr/bin/facegroup")).arg("--version").output();
     assert!(version.unwrap().status.success());

@@ -28,6 +28,22 @@ impl Orientation {
         }
     }
 
+    /// This orientation, of a picture that is then turned by so many quarters clockwise.
+    ///
+    /// ```
+    /// use imaging::frame::Orientation;
+    /// assert_eq!(Orientation::Identity.turned(1), Orientation::Rotate90);
+    /// assert_eq!(Orientation::FlipRotate270.turned(2), Orientation::FlipRotate90);
+    /// ```
+    #[must_use]
+    pub fn turned(self, quarters: u8) -> Self {
+        let upright = [Self::Identity, Self::Rotate90, Self::Rotate180, Self::Rotate270];
+        let mirrored =
+            [Self::FlipRotate0, Self::FlipRotate90, Self::FlipRotate180, Self::FlipRotate270];
+        let turns = usize::from(self.quarter_turns() + quarters % 4) % 4;
+        if self.flipped() { mirrored[turns] } else { upright[turns] }
+    }
+
     /// Whether the upright picture is as wide as the stored one is high.
     pub(super) fn swaps_axes(self) -> bool {
         self.quarter_turns() % 2 == 1

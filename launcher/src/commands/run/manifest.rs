@@ -88,7 +88,8 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
             if let Some(seconds) = arguments.search {
                 map.insert("search".to_owned(), seconds.into());
             }
-            for (name, value) in arguments.source.settings() {
+            let source = arguments.source.settings().into_iter();
+            for (name, value) in source.chain(arguments.detect.settings()) {
                 map.insert(name.to_owned(), value);
             }
             if let Some(track) = arguments.track.settings() {

@@ -13,6 +13,7 @@ mod pipeline;
 mod progress;
 mod scheduler;
 mod summary;
+mod upright;
 mod watch;
 mod worker;
 

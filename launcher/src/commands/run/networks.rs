@@ -20,7 +20,9 @@ impl Models {
     /// `runs` of each may happen at once.
     pub fn open(arguments: &RunArgs, runs: usize) -> Result<Self> {
         let embedder = (arguments.mode == Mode::Full).then(|| arguments.embedder());
-        let needed: Vec<_> = [&*arguments.detector].into_iter().chain(embedder).collect();
+        let confirm = arguments.detect.confirm_detector.as_deref();
+        let needed = [&*arguments.detector].into_iter().chain(embedder).chain(confirm);
+        let needed: Vec<_> = needed.collect();
         models::store::require(&needed)?;
         let resolve = |model: &str, kind: &Option<String>, task| {
             models::store::resolve(model, kind.as_deref(), task)
@@ -35,6 +37,10 @@ impl Models {
         })?;
         if arguments.detection_batch > 1 {
             detector.takes_several().context("--detection-batch")?;
+        }
+        if let Some(model) = confirm {
+            // What is wrong with it shows at once.
+            resolve(model, &arguments.detect.confirm_detector_kind, Task::Detect)?;
         }
         Ok(Self {
             detector,
@@ -53,6 +59,11 @@ impl Models {
                 })?),
             },
         })
+    }
+
+    /// What finds faces.
+    pub fn detector(&self) -> &Detector {
+        &self.detector
     }
 
     /// Where they really run.

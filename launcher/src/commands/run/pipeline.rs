@@ -62,7 +62,7 @@ impl Job {
         decoders: &Decoders,
         sampling: Sampling,
         dataset: SharedDataset,
-        video: &str,
+        (video, turned): (&str, Option<&'static str>),
     ) -> Result<Self> {
         let pipeline = gst::Pipeline::new();
         let elements = face_elements(arguments, source, sampling.pace)?;
@@ -87,7 +87,7 @@ impl Job {
         let first =
             chain.first().and_then(|e| e.static_pad("sink")).context("no element to link")?;
         let all = arguments.decode_all;
-        if let Some(turned) = arguments.source.turn() {
+        if let Some(turned) = turned {
             orientation::turn(&first, turned);
         }
         let decoding = Decoding::new(&pipeline, source, survey, decoders, sampling, all, &first)?;
@@ -128,6 +128,14 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     let first_look = arguments.first_look.or(source.is_pictures().then_some(0.0));
     if let Some(scale) = first_look {
         detect = detect.property("first-look", scale);
+    }
+    let asked = &arguments.detect;
+    detect = detect.property("any-angle", asked.any_angle);
+    if let Some(model) = &asked.confirm_detector {
+        detect = detect.property("confirm-model", model);
+    }
+    if let Some(kind) = &asked.confirm_detector_kind {
+        detect = detect.property("confirm-model-kind", kind);
     }
     if let Some(kind) = &arguments.detector_kind {
         detect = detect.property("model-kind", kind);

@@ -18,7 +18,7 @@ use super::context::Shared;
 use super::networks::Models;
 use super::pipeline::Job;
 use super::progress::clock;
-use super::watch;
+use super::{upright, watch};
 
 /// How an input came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +138,12 @@ fn attempt(
     if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {
         shared.console.say(&format!("{video}: {choice}"));
     }
-    let job = Job::new(source, &survey, arguments, decoders, sampling, dataset.clone(), video)
+    let turned = match arguments.source.finds_turn() {
+        true => upright::find(source, &survey, shared, sampling, video).map_err(Failure::Run)?,
+        false => arguments.source.turn(),
+    };
+    let dataset = dataset.clone();
+    let job = Job::new(source, &survey, arguments, decoders, sampling, dataset, (video, turned))
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
     let ended = watch::watch(&job, shared, source, &survey, sampling, video);
     let duration = length(&job, &survey);

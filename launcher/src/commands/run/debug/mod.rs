@@ -35,14 +35,16 @@ struct Debugger {
     input: usize,
     frames: bool,
     log: Option<Log>,
+    /// Tests that are made.
+    tests: usize,
     stream: VideoStream,
 }
 
 /// A detection of a frame, and why it was left out.
 struct Detected<'f> {
     face: &'f Face,
-    /// Low, small, close to the border; `None` for one that passed.
-    failed: Option<[bool; 3]>,
+    /// Low, small, close to the border, unconfirmed; `None` for one that passed.
+    failed: Option<[bool; 4]>,
 }
 
 /// Saves what leaves `detect`, if that is wanted.
@@ -73,7 +75,9 @@ pub fn attach(
     drop(dataset);
     let frames = debug.save_frames;
     let stream = VideoStream::default();
-    let debugger = Mutex::new(Debugger { intermediate, input, frames, log, stream });
+    let tests = if arguments.detect.confirm_detector.is_some() { 4 } else { 3 };
+    let debugger = Debugger { intermediate, input, frames, log, tests, stream };
+    let debugger = Mutex::new(debugger);
     let pad = detect.static_pad("src").context("a detector without a source pad")?;
     let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
     pad.add_probe(mask, move |pad, info| {
@@ -103,6 +107,9 @@ fn columns(arguments: &RunArgs) -> Vec<String> {
     columns.push(format!("too_low(mscore={score})"));
     columns.push(format!("too_small(msize={size})"));
     columns.push(format!("too_close(mborder={border})"));
+    if let Some(model) = &arguments.detect.confirm_detector {
+        columns.push(format!("unconfirmed({model})"));
+    }
     columns.push("rejected".into());
     columns
 }
@@ -121,7 +128,12 @@ impl Debugger {
         let passed = found.faces.iter().map(|face| Detected { face, failed: None });
         let failed = rejects.0.iter().map(|reject| Detected {
             face: &reject.face,
-            failed: Some([reject.too_low, reject.too_small, reject.too_close]),
+            failed: Some([
+                reject.too_low,
+                reject.too_small,
+                reject.too_close,
+                reject.unconfirmed,
+            ]),
         });
         let mut all: Vec<Detected<'_>> = passed.chain(failed).collect();
         all.sort_by(|a, b| b.face.confidence.total_cmp(&a.face.confidence));
@@ -180,7 +192,9 @@ impl Debugger {
             let flag = |on: bool| if on { "1" } else { "0" }.to_owned();
             let mut row = vec![name, format!("{:.2}", detected.face.confidence)];
             row.extend([x2 - x1, y2 - y1, x1, y1, x2, y2].map(|v| format!("{v:.0}")));
-            row.extend(detected.failed.unwrap_or_default().map(flag));
+            // The last test has a column where it is made.
+            let tests = detected.failed.unwrap_or_default();
+            row.extend(tests.iter().take(self.tests).map(|failed| flag(*failed)));
             row.push(flag(detected.failed.is_some()));
             if let Some(log) = &mut self.log {
                 log.row(&row)?;
