@@ -14,8 +14,8 @@ use gst_base::subclass::base_transform::GenerateOutputSuccess;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{Geometry, model_error};
 
-use super::message::{FacesMessage, FoundFace};
 use super::detectors::Detectors;
+use super::message::{FacesMessage, FoundFace};
 use super::state::State;
 use super::{PostMessages, Settings, detect, properties};
 

@@ -302,3 +302,28 @@ fn size_border_number_and_region_choose_faces() {
     assert_eq!(middles(&[("region", Some("1000,1000,50,50"))]), [0i32; 0]);
     assert_eq!(middles(&[("region", None)]), [32, 63, 8]);
 }
+
+/// FaceRipper's author wished for it: what one detector takes for a face, a second one rules out.
+#[test]
+fn a_second_detector_must_agree_where_it_is_asked_for() {
+    let model = {
+        let Some((_h, element, directory)) = harness(&[]) else { return };
+        (element.property::<String>("model"), directory)
+    };
+    let seen = |confirm: bool| {
+        let mut settings = vec![("threshold", "0.3"), ("first-look", "0"), ("rejects", "true")];
+        if confirm {
+            // It asks for a confidence of its own, 0.5.
+            settings.extend([("confirm-model", &*model.0), ("confirm-model-kind", "centerface")]);
+        }
+        let (mut h, _element, _directory) = harness(&settings)?;
+        let info = start(&mut h, VideoFormat::Gray8, 640, 192);
+        let spots = [(320, 80, 255), (80, 80, 110)];
+        let out = h.push_and_pull(at(frame(&info, &spots, 0), 0)).unwrap();
+        let rejects = facemeta::Rejects::read(&out).unwrap().0;
+        let unconfirmed = rejects.iter().filter(|reject| reject.unconfirmed).count();
+        Some((faces(&out).unwrap().faces.len(), unconfirmed))
+    };
+    assert_eq!(seen(false), Some((2, 0)));
+    assert_eq!(seen(true), Some((1, 1)));
+}

@@ -133,6 +133,9 @@ fn properties_read_back_and_know_when_they_may_change() {
             ("batch-size", "4", false),
             ("post-messages", "every-frame", true),
             ("qos", "true", true),
+            ("any-angle", "true", false),
+            ("confirm-model", "yunet", false),
+            ("confirm-model-kind", "yunet", false),
         ],
     );
     let stats = element.find_property("stats").unwrap().flags();

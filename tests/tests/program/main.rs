@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whole runs of the program, and what holds for the whole repository.
 
+mod angles;
 mod anime;
 mod at_once;
 mod bad_input;

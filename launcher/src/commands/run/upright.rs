@@ -33,7 +33,11 @@ pub fn find(
     let said = |error: &dyn std::fmt::Display| format!("{video}: which way up it is: {error}");
     let from = sampling.from;
     let sampling = Sampling {
-        pace: if source.is_pictures() { Pace::Every } else { Pace::Step(gst::ClockTime::from_seconds(STEP)) },
+        pace: if source.is_pictures() {
+            Pace::Every
+        } else {
+            Pace::Step(gst::ClockTime::from_seconds(STEP))
+        },
         to: Some(from + gst::ClockTime::from_seconds(MOST)),
         ..sampling
     };
