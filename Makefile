@@ -21,6 +21,9 @@ SUITES ?=
 CHECKS ?= 1
 # Where continuous integration runs, a test that skips what tests/may-skip.txt does not list has failed.
 STRICT := $(if $(filter-out false 0,$(CI)),FACEGROUP_STRICT=1)
+# What only tests and measurements need is built with them. It asks no more of what is built before: nothing is built
+# twice.
+CHECKED := facegroup-tests facegroup-benches facegroup-examples testkit untrusted
 # What the tests said; their skips are listed again at the end.
 SAID := $(TARGET)/tests.log
 # make check BASE=HEAD~1 compares with another commit than where this branch left main.
@@ -42,7 +45,7 @@ setup: build models ## Install what is missing, build, obtain the models (instan
 build:
 	@setup/packages
 	@setup/rust
-	cargo build $(CARGO_FLAGS) --workspace
+	cargo build $(CARGO_FLAGS) --workspace $(CHECKED:%=--exclude %)
 
 models:
 	@$(FACEGROUP) models get --default
@@ -86,6 +89,7 @@ fuzz: ## Made-up bytes for every parser, FUZZ_SECONDS=60 each, or for FUZZ="h264
 	done
 
 bench: setup ## How fast, as a ratio against decoding alone; what a frame allocates; what the kernels take
+	cargo build $(CARGO_FLAGS) --workspace
 	$(TARGET)/release/facegroup-benches
 	$(TARGET)/release/allocations
 	$(TARGET)/release/kernels
@@ -97,6 +101,7 @@ valgrind: setup ## Tests of metas and elements under valgrind
 	tests/under-valgrind
 
 soak: setup ## 200,000 frames through all elements: the memory must stay flat
+	cargo build $(CARGO_FLAGS) --workspace
 	$(TARGET)/release/soak
 
 install: ## Plugins to where GStreamer looks, the rest under PREFIX=/usr/local (DESTDIR=, PLUGINDIR=)

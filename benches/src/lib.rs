@@ -87,7 +87,14 @@ fn is_over(stat: &str) -> bool {
 fn cpu(stat: &str) -> Option<f64> {
     let fields = fields(stat)?;
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-    Some(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+    Some(ticks as f64 / ticks_per_second())
+}
+
+/// In what `/proc` counts processor time.
+pub fn ticks_per_second() -> f64 {
+    // SAFETY: it only reads a constant of the system.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    ticks.max(1) as f64
 }
 
 /// Most memory resident so far, in MiB.

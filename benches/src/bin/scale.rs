@@ -199,7 +199,7 @@ fn cpu() -> Result<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let fields: Vec<&str> = stat.rsplit_once(") ").context("no name")?.1.split(' ').collect();
     let ticks = |place: usize| -> Result<u64> { Ok(fields.get(place).context("short")?.parse()?) };
-    Ok((ticks(11)? + ticks(12)?) as f64 / rustix::param::clock_ticks_per_second() as f64)
+    Ok((ticks(11)? + ticks(12)?) as f64 / facegroup_benches::ticks_per_second())
 }
 
 /// Most memory resident so far, in MiB.

@@ -135,3 +135,20 @@ fn the_command_line_is_parsed_without_gstreamer() {
         found.into_iter().filter(|(_, line)| knows(line)).map(|(place, _)| place).collect();
     refuse("GStreamer in cli/", &wrong);
 }
+
+/// Where tests ask a dependency for more than the program does, all that stands on it is built twice.
+#[test]
+fn tests_ask_no_more_of_what_the_program_depends_on() {
+    let features = |kinds: &str| -> BTreeSet<String> {
+        let mut command = Command::new("cargo");
+        command.args(["tree", "--locked", "--offline", "--workspace", "--prefix", "none"]);
+        command.args(["-e", kinds, "--format", "{p} with {f}"]);
+        let output = command.current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let (run, test) = (features("normal,build"), features("normal,build,dev"));
+    let twice: Vec<_> = run.difference(&test).collect();
+    assert!(twice.is_empty(), "see the end of launcher's dependencies: {twice:?}");
+}

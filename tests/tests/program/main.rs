@@ -10,6 +10,7 @@ mod damage;
 mod decoders;
 mod evaluate;
 mod examples;
+mod first_hour;
 mod frame_exactness;
 mod house;
 mod installed;
