@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use dataset::path_text;
-use dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo};
+use dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo, RunSettings};
 use facegroup::enrolment::pictures_below;
 use image::RgbImage;
 use imaging::{Detection, quality};
@@ -208,10 +208,11 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
         let length = path.metadata().map_or(0, |file| file.len());
         listed.extend_from_slice(format!("{}\0{length}\n", path_text(path)).as_bytes());
     }
-    run.settings = Map::from_iter([
-        ("pictures".to_owned(), json!(file_hash(&listed))),
-        ("flip".to_owned(), json!("auto")),
-    ]);
+    run.settings = RunSettings {
+        pictures: Some(file_hash(&listed)),
+        flip: Some("auto".into()),
+        ..RunSettings::default()
+    };
     Ok(run)
 }
 

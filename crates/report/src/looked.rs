@@ -80,7 +80,7 @@ impl Input {
 
 /// Which frames.
 fn pace(run: &RunInfo) -> Vec<String> {
-    let set = run.settings.get("sampling").and_then(Value::as_str).unwrap_or_default();
+    let set = run.settings.sampling.as_deref().unwrap_or_default();
     let every = |text: &str| format!("a frame every {text}");
     let said = match set {
         "every frame" => Some("every frame".to_owned()),
@@ -101,30 +101,27 @@ fn pace(run: &RunInfo) -> Vec<String> {
             None => every(set),
         }),
     };
-    let tolerance = run.settings.get("step-tolerance").and_then(Value::as_f64);
-    let tolerance = tolerance.map(|s| format!("give or take {}", seconds(s)));
+    let tolerance = run.settings.step_tolerance.map(|s| format!("give or take {}", seconds(s)));
     said.into_iter().chain(tolerance).collect()
 }
 
 /// Which part of the videos and of their pictures.
 fn parts(run: &RunInfo) -> Vec<String> {
-    let time = |name: &str| run.settings.get(name).and_then(Value::as_f64).map(text::clock);
-    let mut parts = match (time("from"), time("to")) {
+    let time = |seconds: Option<f64>| seconds.map(text::clock);
+    let mut parts = match (time(run.settings.from), time(run.settings.to)) {
         (Some(from), Some(to)) => vec![format!("only from {from} to {to}")],
         (Some(from), None) => vec![format!("only from {from} on")],
         (None, Some(to)) => vec![format!("only up to {to}")],
         (None, None) => Vec::new(),
     };
-    let area = run.settings.get("area").and_then(Value::as_array);
-    let area: Vec<u64> = area.into_iter().flatten().filter_map(Value::as_u64).collect();
-    if let [left, top, right, bottom] = area.as_slice() {
+    if let Some([left, top, right, bottom]) = run.settings.area.as_deref() {
         let area = format!("({left}, {top}) to ({right}, {bottom})");
         parts.push(format!("only the part of the picture from {area}"));
     }
-    if let Some(stream) = run.settings.get("video-stream").and_then(Value::as_u64) {
+    if let Some(stream) = run.settings.video_stream {
         parts.push(format!("video {stream} of the file"));
     }
-    if let Some(turn) = run.settings.get("rotate").and_then(Value::as_str) {
+    if let Some(turn) = &run.settings.rotate {
         parts.push(format!("turned: {turn}"));
     }
     parts
@@ -144,7 +141,7 @@ mod tests {
         let input =
             |interval: &f64| InputInfo { interval: Some(*interval), ..InputInfo::default() };
         let mut run = RunInfo::new(intervals.iter().map(input).collect());
-        run.settings = settings.as_object().cloned().unwrap_or_default();
+        run.settings = serde_json::from_value(settings).unwrap();
         pace(&run).into_iter().chain(parts(&run)).collect()
     }
 

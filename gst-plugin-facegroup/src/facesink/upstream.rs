@@ -2,9 +2,10 @@
 //! What the elements before the sink are set to, which decides which faces come and how their pictures look:
 //! with other values it is another run, and a result is not gone on with.
 
+use dataset::{RunSettings, TrackSettings};
 use gst::glib;
 use gst::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The elements that faces come from.
 const KINDS: [&str; 4] = ["facedetect", "facetrack", "faceembed", "facecrop"];
@@ -14,17 +15,18 @@ const IDLE: [&str; 7] =
 
 /// The settings of a run: each property that is not at its default, by its element and name, and what the
 /// program calls `track` and `flip`.
-pub(super) fn settings(sink: &gst::Element) -> Map<String, Value> {
-    let mut settings = Map::new();
+pub(super) fn settings(sink: &gst::Element) -> RunSettings {
+    let mut other = Map::new();
     let mut seen = Vec::new();
-    gather(sink, &mut seen, &mut settings);
-    if let Some(hits) = settings.get("facetrack min-hits").and_then(Value::as_u64) {
-        settings.insert("track".into(), json!({ "hits": hits }));
+    gather(sink, &mut seen, &mut other);
+    let hits = other.get("facetrack min-hits").and_then(Value::as_u64);
+    let flip = other.get("faceembed flip").and_then(Value::as_str).map(str::to_owned);
+    RunSettings {
+        flip,
+        track: hits.map(|hits| TrackSettings { hits: Some(hits), ..TrackSettings::default() }),
+        other,
+        ..RunSettings::default()
     }
-    if let Some(flip) = settings.get("faceembed flip").cloned() {
-        settings.insert("flip".into(), flip);
-    }
-    settings
 }
 
 fn gather(element: &gst::Element, seen: &mut Vec<gst::Element>, settings: &mut Map<String, Value>) {

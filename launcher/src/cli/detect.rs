@@ -20,13 +20,3 @@ pub struct DetectArgs {
     #[arg(long, value_name = "KIND", requires = "confirm_detector", help_heading = FACES)]
     pub confirm_detector_kind: Option<String>,
 }
-
-impl DetectArgs {
-    /// For `run.json`; only what was asked for.
-    pub fn settings(&self) -> Vec<(&'static str, serde_json::Value)> {
-        let angle = self.any_angle.then(|| ("any-angle", true.into()));
-        let confirm = self.confirm_detector.as_deref();
-        let confirm = confirm.map(|model| ("confirm-detector", model.into()));
-        angle.into_iter().chain(confirm).collect()
-    }
-}

@@ -111,7 +111,7 @@ impl DuplicateArgs {
     }
 
     /// For `run.json`.
-    pub fn settings(&self) -> serde_json::Value {
+    pub fn settings(&self) -> Vec<serde_json::Value> {
         let Thresholds { kind, window, hash, embedding } = self.thresholds();
         let mut settings = vec![json!(window), json!(hash), json!(embedding)];
         // Results from before there were kinds can be gone on with, and none is told by hashes that
@@ -119,7 +119,7 @@ impl DuplicateArgs {
         if !kind.is_default() && (window.is_some() || hash.is_some()) {
             settings.push(json!(kind));
         }
-        settings.into()
+        settings
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     /// Bits of two kinds are not comparable, so that another kind is another run.
     #[test]
     fn the_kind_is_part_of_the_settings_where_hashes_are_asked_for() {
-        let settings = |line: &str| arguments(line).unwrap().settings().to_string();
+        let settings = |line: &str| json!(arguments(line).unwrap().settings()).to_string();
         assert_eq!(settings("--duplicate-hash 8"), "[null,8,null]");
         assert_eq!(settings("--duplicate-hash 8 --duplicate-hash-kind average"), "[null,8,null]");
         let block = settings("--duplicate-window 8 --duplicate-hash-kind block");

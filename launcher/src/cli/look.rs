@@ -2,7 +2,7 @@
 //! The options that say how the picture of a face is made, beside the sides of the crop.
 
 use clap::{Args, ValueEnum};
-use dataset::PictureFormat;
+use dataset::{LookSettings, PictureFormat};
 use imaging::blur::Blur;
 
 const CROPS: &str = "Crops";
@@ -54,14 +54,13 @@ impl LookArgs {
     }
 
     /// For `run.json`.
-    pub fn settings(&self) -> serde_json::Value {
-        let blur = self.blur.map(|blur| blur.to_string());
+    pub fn settings(&self) -> LookSettings {
         let align = self.align.map(|align| if align == Align::Points { "points" } else { "eyes" });
-        serde_json::json!({
-            "align": align,
-            "padding": self.padding,
-            "resize-to": self.resize_to,
-            "blur": blur,
-        })
+        LookSettings {
+            align: align.map(str::to_owned),
+            padding: self.padding.map(f64::from),
+            resize_to: self.resize_to.clone(),
+            blur: self.blur.map(|blur| blur.to_string()),
+        }
     }
 }

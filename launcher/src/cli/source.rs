@@ -34,13 +34,6 @@ impl SourceArgs {
     pub fn finds_turn(&self) -> bool {
         self.rotate == "find"
     }
-
-    /// For `run.json`; only what was asked for.
-    pub fn settings(&self) -> Vec<(&'static str, serde_json::Value)> {
-        let stream = self.video_stream.map(|number| ("video-stream", number.into()));
-        let turn = (self.rotate != "auto").then(|| ("rotate", self.rotate.as_str().into()));
-        stream.into_iter().chain(turn).collect()
-    }
 }
 
 fn stream(text: &str) -> Result<usize, String> {

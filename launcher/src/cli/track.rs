@@ -2,6 +2,7 @@
 //! The options about following faces, and about the shape of pixels.
 
 use clap::Args;
+use dataset::TrackSettings;
 use framesource::aspect::{Aspects, PixelAspect};
 
 const FACES: &str = "Faces";
@@ -36,22 +37,18 @@ pub struct TrackArgs {
 
 impl TrackArgs {
     /// For `run.json`; only what was asked for.
-    pub fn settings(&self) -> Option<serde_json::Value> {
-        let aspect = self.pixel_aspect.map(|aspect| aspect.to_string());
-        let settings = serde_json::json!({
-            "overlap": self.track_overlap,
-            "age": self.track_age,
-            "hits": self.track_hits,
-            "shot-threshold": self.shot_threshold,
-            "pixel-aspect": aspect,
-            "aspect-csv": self.aspect_csv.as_ref().map(sizes),
-        });
-        let asked = settings.as_object().is_some_and(|map| map.values().any(|v| !v.is_null()));
-        asked.then_some(settings)
+    pub fn settings(&self) -> Option<TrackSettings> {
+        let sizes = |aspects: &Aspects| {
+            aspects.sizes().map(|(name, size)| (name.to_owned(), serde_json::json!(size))).collect()
+        };
+        let settings = TrackSettings {
+            overlap: self.track_overlap.map(f64::from),
+            age: self.track_age,
+            hits: self.track_hits.map(u64::from),
+            shot_threshold: self.shot_threshold.map(f64::from),
+            pixel_aspect: self.pixel_aspect.map(|aspect| aspect.to_string()),
+            aspect_csv: self.aspect_csv.as_ref().map(sizes),
+        };
+        (settings != TrackSettings::default()).then_some(settings)
     }
-}
-
-/// A table of sizes for `run.json`.
-fn sizes(aspects: &Aspects) -> serde_json::Value {
-    aspects.sizes().map(|(name, size)| (name.to_owned(), serde_json::json!(size))).collect()
 }

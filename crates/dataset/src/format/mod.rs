@@ -11,3 +11,4 @@ pub mod picture_name;
 pub mod record;
 pub mod run;
 pub mod segments;
+pub mod settings;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::settings::RunSettings;
 use imaging::extensions::path_text;
 
 /// Version of the layout on disk; a dataset of a newer one is refused.
@@ -31,7 +32,7 @@ pub struct RunInfo {
     pub arguments: Vec<String>,
     /// The settings that change which faces are found and how they look; another value is another run.
     #[serde(default)]
-    pub settings: Map<String, Value>,
+    pub settings: RunSettings,
     /// What every picture's name begins with.
     #[serde(default)]
     pub prefix: String,
@@ -159,7 +160,7 @@ impl Default for RunInfo {
 impl RunInfo {
     /// Fewest faces of a track of this run, where that was asked for.
     pub fn track_hits(&self) -> Option<u64> {
-        self.settings.get("track").and_then(|track| track.get("hits")?.as_u64())
+        self.settings.track.as_ref()?.hits
     }
 
     /// A run over these inputs, of this version, with nothing else known yet.
@@ -168,7 +169,7 @@ impl RunInfo {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             arguments: Vec::new(),
-            settings: Map::new(),
+            settings: RunSettings::default(),
             prefix: String::new(),
             pictures: PictureFormat::default(),
             inputs,
@@ -214,15 +215,7 @@ impl RunInfo {
             };
             found.push(format!("the models ({}, now {})", ids(held), ids(self)));
         }
-        let none = Value::Null;
-        let keys: BTreeSet<_> = self.settings.keys().chain(held.settings.keys()).collect();
-        for key in keys {
-            let (now, then) =
-                (self.settings.get(key).unwrap_or(&none), held.settings.get(key).unwrap_or(&none));
-            if now != then {
-                found.push(format!("{key} ({then}, now {now})"));
-            }
-        }
+        found.extend(self.settings.differences(&held.settings));
         if self.prefix != held.prefix {
             found.push(format!("the prefix ({:?}, now {:?})", held.prefix, self.prefix));
         }
@@ -416,7 +409,7 @@ mod tests {
         now.arguments.push("--verbose".into());
         now.device = Some("cuda:0".into());
         assert!(now.differences(&held).is_empty());
-        now.settings.insert("threshold".into(), 0.5.into());
+        now.settings.threshold = Some(0.5);
         now.inputs[0].size = Some(2);
         now.prefix = "x".into();
         assert_eq!(

@@ -24,7 +24,7 @@ pub struct Description {
 impl Dataset {
     /// Whether a run only found faces, which have to be described before they can be grouped.
     pub fn is_found_only(run: &RunInfo) -> bool {
-        run.settings.get("mode").is_some_and(|mode| mode == "detect")
+        run.settings.mode.as_deref() == Some("detect")
     }
 
     /// Gives the faces that have a picture and no embedding one of `model`, as `describe` says; how many got

@@ -58,7 +58,7 @@ impl Networks {
         let detector = of("detect").map_or(usual, |model| model.id.as_str());
         let detector = store::resolve(detector, None, Task::Detect)
             .or_else(|_| store::resolve(usual, None, Task::Detect))?;
-        let flip = run.settings.get("flip").and_then(|flip| flip.as_str()).unwrap_or("auto");
+        let flip = run.settings.flip.as_deref().unwrap_or("auto");
         Ok(Self::new(detector, embedder, flip, "cpu"))
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What `run.json` says of a run before it begins.
 
-use dataset::{InputInfo, RunInfo};
+use dataset::{InputInfo, RunInfo, RunSettings};
 use framesource::input::Source;
 
 use super::init::DEFAULT_STEP;
@@ -49,7 +49,7 @@ fn piped(name: &str, file: &std::path::Path) -> InputInfo {
 }
 
 /// What decides which faces are found and how their pictures look: another value is another run.
-fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
+fn settings(arguments: &RunArgs) -> RunSettings {
     let pace = if arguments.every_frame {
         "every frame".into()
     } else if arguments.keyframes {
@@ -59,44 +59,34 @@ fn settings(arguments: &RunArgs) -> serde_json::Map<String, serde_json::Value> {
     } else {
         format!("{} s", arguments.step.unwrap_or(DEFAULT_STEP))
     };
-    let settings = serde_json::json!({
-        "sampling": pace,
-        "step-tolerance": Some(arguments.step_tolerance).filter(|seconds| *seconds > 0.0),
-        "from": arguments.from.map(|t| t.seconds),
-        "to": arguments.to.map(|t| t.seconds),
-        "area": arguments.area,
-        "threshold": arguments.threshold,
-        "min-size": arguments.min_size,
-        "min-share": arguments.min_share,
-        "min-border": arguments.min_border,
-        "detection-size": arguments.detection_size,
-        "first-look": arguments.first_look,
-        "crop-scale": arguments.crop_scale(),
-        "square": arguments.square,
-        "crop-size": arguments.crop_size,
-        "samples": arguments.samples,
-        "flip": arguments.flip,
-        "look": arguments.look.settings(),
-        "duplicates": arguments.duplicates.settings(),
-    });
-    match settings {
-        serde_json::Value::Object(mut map) => {
-            if arguments.mode == Mode::Detect {
-                map.insert("mode".to_owned(), "detect".into());
-            }
-            // Results from before these options can be gone on with.
-            if let Some(seconds) = arguments.search {
-                map.insert("search".to_owned(), seconds.into());
-            }
-            let source = arguments.source.settings().into_iter();
-            for (name, value) in source.chain(arguments.detect.settings()) {
-                map.insert(name.to_owned(), value);
-            }
-            if let Some(track) = arguments.track.settings() {
-                map.insert("track".to_owned(), track);
-            }
-            map
-        }
-        _ => serde_json::Map::new(),
+    let source = &arguments.source;
+    RunSettings {
+        sampling: Some(pace),
+        step_tolerance: Some(arguments.step_tolerance).filter(|seconds| *seconds > 0.0),
+        from: arguments.from.map(|time| time.seconds),
+        to: arguments.to.map(|time| time.seconds),
+        area: arguments.area.clone(),
+        threshold: arguments.threshold.map(f64::from),
+        min_size: Some(arguments.min_size),
+        min_share: Some(arguments.min_share.into()),
+        min_border: Some(arguments.min_border),
+        detection_size: arguments.detection_size,
+        first_look: arguments.first_look.map(f64::from),
+        crop_scale: Some(arguments.crop_scale()),
+        square: Some(arguments.square),
+        crop_size: Some(arguments.crop_size),
+        samples: Some(arguments.samples),
+        flip: Some(arguments.flip.clone()),
+        look: Some(arguments.look.settings()),
+        duplicates: Some(arguments.duplicates.settings()),
+        // Results from before these options can be gone on with.
+        mode: (arguments.mode == Mode::Detect).then(|| "detect".into()),
+        search: arguments.search,
+        video_stream: source.video_stream.map(|number| number as u64),
+        rotate: Some(source.rotate.clone()).filter(|turn| turn != "auto"),
+        any_angle: arguments.detect.any_angle.then_some(true),
+        confirm_detector: arguments.detect.confirm_detector.clone(),
+        track: arguments.track.settings(),
+        ..RunSettings::default()
     }
 }
