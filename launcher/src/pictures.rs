@@ -14,7 +14,7 @@ use image::RgbImage;
 use imaging::{Detection, quality};
 use interchange::file_hash;
 use models::still::{self, Frames};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::{GroupArgs, NetworkArgs, Style};
 use crate::commands::refs::{Described, Networks, infos, networks, warn_of_doubt};
