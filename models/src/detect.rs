@@ -210,13 +210,7 @@ impl Detector {
             return Ok(());
         }
         let border = BORDER * region.width.max(region.height);
-        let around = Rect {
-            x: region.x - border,
-            y: region.y - border,
-            width: region.width + 2.0 * border,
-            height: region.height + 2.0 * border,
-        };
-        let again = self.detect_in(frame, around)?;
+        let again = self.detect_in(frame, region.with_border(border))?;
         for face in faces.iter_mut().filter(|face| fills(face)) {
             let same = again.iter().filter(|other| other.bbox.iou(&face.bbox) >= SAME_FACE);
             if let Some(better) = same.max_by(|a, b| a.score.total_cmp(&b.score)) {

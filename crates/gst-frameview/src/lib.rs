@@ -5,7 +5,8 @@
 //! orientation, [`view`] shows a mapped frame to the models, [`Geometry`] turns their display
 //! pixels into coordinates of the stored frame and back. [`Lateness`] and [`ProcessingTime`] keep
 //! what QoS events and latency queries are about, [`MessageTimes`] the timestamps of bus messages,
-//! and [`model_error`] words a model's error for the bus.
+//! and [`model_error`] words a model's error for the bus. `scaffold` has the parts of the elements' classes that are
+//! the same in all of them, as macros.
 
 mod caps;
 mod error;
@@ -14,6 +15,7 @@ mod latency;
 mod message;
 mod names;
 mod qos;
+mod scaffold;
 mod stream;
 mod view;
 

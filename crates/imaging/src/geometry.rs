@@ -29,6 +29,16 @@ pub struct Rect {
 pub type Landmarks = [Point; 5];
 
 impl Rect {
+    /// With so much more on each side.
+    pub fn with_border(&self, border: f32) -> Self {
+        Self {
+            x: self.x - border,
+            y: self.y - border,
+            width: self.width + 2.0 * border,
+            height: self.height + 2.0 * border,
+        }
+    }
+
     /// Its middle.
     pub fn centre(&self) -> Point {
         Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }

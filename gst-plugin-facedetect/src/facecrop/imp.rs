@@ -134,17 +134,11 @@ impl ObjectImpl for FaceCrop {
 impl GstObjectImpl for FaceCrop {}
 
 impl ElementImpl for FaceCrop {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face cropper",
-                "Filter/Converter/Video",
-                "Cuts the faces out of video frames, one picture a face",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face cropper",
+        "Filter/Converter/Video",
+        "Cuts the faces out of video frames, one picture a face"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
@@ -344,19 +338,6 @@ impl FaceCrop {
     }
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceCrop;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceCrop {
-    const NAME: &'static str = "GstRsPlainFaceCrop";
-    type Type = super::PlainFaceCrop;
-    type ParentType = super::FaceCrop;
-}
-
-impl ObjectImpl for PlainFaceCrop {}
-impl GstObjectImpl for PlainFaceCrop {}
-impl ElementImpl for PlainFaceCrop {}
+gst_frameview::plain_name!(PlainFaceCrop, "GstRsPlainFaceCrop", FaceCrop);
 
 unsafe impl<T: ElementImpl> IsSubclassable<T> for super::FaceCrop {}

@@ -3,7 +3,6 @@
 
 use imaging::Detection;
 use imaging::frame::FrameView;
-use imaging::geometry::Rect;
 use models::catalogue::Task;
 use models::store::ModelFile;
 use models::{Detector, DetectorOptions, ModelError};
@@ -85,13 +84,7 @@ impl Detectors {
     ) -> Result<bool, ModelError> {
         let Some(second) = &self.second else { return Ok(true) };
         let place = face.bbox;
-        let around = SURROUNDINGS * place.width.max(place.height);
-        let region = Rect {
-            x: place.x - around,
-            y: place.y - around,
-            width: place.width + 2.0 * around,
-            height: place.height + 2.0 * around,
-        };
+        let region = place.with_border(SURROUNDINGS * place.width.max(place.height));
         let seen = match settings.any_angle {
             true => second.detect_any_angle(frame, region)?,
             false => second.detect_in(frame, region)?,

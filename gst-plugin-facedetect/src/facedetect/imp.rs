@@ -38,10 +38,7 @@ impl ObjectSubclass for FaceDetect {
 }
 
 impl ObjectImpl for FaceDetect {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(properties::specs);
-        PROPERTIES.as_ref()
-    }
+    gst_frameview::element_properties!(properties::specs);
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         let result = self.settings.lock().unwrap().set(pspec.name(), value);
@@ -59,27 +56,17 @@ impl ObjectImpl for FaceDetect {
         setting.unwrap_or_else(|| self.stats().to_value())
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        // Else the base class takes the flag off the frames that bear it.
-        self.obj().set_gap_aware(true);
-    }
+    gst_frameview::keeps_gaps!();
 }
 
 impl GstObjectImpl for FaceDetect {}
 
 impl ElementImpl for FaceDetect {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face detector",
-                "Filter/Analyzer/Video",
-                "Finds the faces on video frames and attaches them as metadata",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face detector",
+        "Filter/Analyzer/Video",
+        "Finds the faces on video frames and attaches them as metadata"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> =
@@ -89,10 +76,7 @@ impl ElementImpl for FaceDetect {
 }
 
 impl BaseTransformImpl for FaceDetect {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+    gst_frameview::transforms_in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
@@ -139,10 +123,7 @@ impl BaseTransformImpl for FaceDetect {
         self.parent_sink_event(event)
     }
 
-    fn src_event(&self, event: gst::Event) -> bool {
-        self.state.lock().unwrap().lateness.event(&event);
-        self.parent_src_event(event)
-    }
+    gst_frameview::notes_lateness!();
 
     fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
         // Who asks for its frames back (drain) or for new ones (allocation) is not to wait for more.
@@ -324,25 +305,6 @@ impl FaceDetect {
     }
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceDetect;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceDetect {
-    const NAME: &'static str = "GstRsPlainFaceDetect";
-    type Type = super::PlainFaceDetect;
-    type ParentType = super::FaceDetect;
-}
-
-impl ObjectImpl for PlainFaceDetect {}
-impl GstObjectImpl for PlainFaceDetect {}
-impl ElementImpl for PlainFaceDetect {}
-impl BaseTransformImpl for PlainFaceDetect {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
-}
+gst_frameview::plain_name!(PlainFaceDetect, "GstRsPlainFaceDetect", FaceDetect, BaseTransformImpl { gst_frameview::transforms_in_place!(); });
 
 unsafe impl<T: BaseTransformImpl> IsSubclassable<T> for super::FaceDetect {}

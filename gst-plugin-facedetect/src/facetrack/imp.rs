@@ -56,10 +56,7 @@ impl ObjectSubclass for FaceTrack {
 }
 
 impl ObjectImpl for FaceTrack {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(properties::specs);
-        PROPERTIES.as_ref()
-    }
+    gst_frameview::element_properties!(properties::specs);
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         self.settings.lock().unwrap().set(pspec.name(), value);
@@ -70,27 +67,17 @@ impl ObjectImpl for FaceTrack {
         setting.unwrap_or_else(|| self.stats().to_value())
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        // Else the base class takes the flag off the frames that bear it.
-        self.obj().set_gap_aware(true);
-    }
+    gst_frameview::keeps_gaps!();
 }
 
 impl GstObjectImpl for FaceTrack {}
 
 impl ElementImpl for FaceTrack {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face tracker",
-                "Filter/Analyzer/Video",
-                "Follows faces through a shot and numbers shots and tracks",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face tracker",
+        "Filter/Analyzer/Video",
+        "Follows faces through a shot and numbers shots and tracks"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> =
@@ -100,10 +87,7 @@ impl ElementImpl for FaceTrack {
 }
 
 impl BaseTransformImpl for FaceTrack {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+    gst_frameview::transforms_in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         *self.state.lock().unwrap() = State::default();
@@ -126,27 +110,11 @@ impl BaseTransformImpl for FaceTrack {
         self.parent_sink_event(event)
     }
 
-    fn src_event(&self, event: gst::Event) -> bool {
-        self.state.lock().unwrap().lateness.event(&event);
-        self.parent_src_event(event)
-    }
+    gst_frameview::notes_lateness!();
 
-    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
-        let answered = BaseTransformImplExt::parent_query(self, direction, query);
-        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
-            self.state.lock().unwrap().processing.answer(latency);
-        }
-        answered
-    }
+    gst_frameview::answers_latency!();
 
-    fn propose_allocation(
-        &self,
-        decide_query: Option<&gst::query::Allocation>,
-        query: &mut gst::query::Allocation,
-    ) -> Result<(), gst::LoggableError> {
-        query.add_allocation_meta::<gst_video::VideoMeta>(None);
-        self.parent_propose_allocation(decide_query, query)
-    }
+    gst_frameview::takes_any_planes!();
 
     fn transform_ip(
         &self,
@@ -249,25 +217,6 @@ impl FaceTrack {
     }
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceTrack;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceTrack {
-    const NAME: &'static str = "GstRsPlainFaceTrack";
-    type Type = super::PlainFaceTrack;
-    type ParentType = super::FaceTrack;
-}
-
-impl ObjectImpl for PlainFaceTrack {}
-impl GstObjectImpl for PlainFaceTrack {}
-impl ElementImpl for PlainFaceTrack {}
-impl BaseTransformImpl for PlainFaceTrack {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
-}
+gst_frameview::plain_name!(PlainFaceTrack, "GstRsPlainFaceTrack", FaceTrack, BaseTransformImpl { gst_frameview::transforms_in_place!(); });
 
 unsafe impl<T: BaseTransformImpl> IsSubclassable<T> for super::FaceTrack {}

@@ -99,27 +99,17 @@ impl ObjectImpl for FaceEmbed {
         }
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        // Else the base class takes the flag off the frames that bear it.
-        self.obj().set_gap_aware(true);
-    }
+    gst_frameview::keeps_gaps!();
 }
 
 impl GstObjectImpl for FaceEmbed {}
 
 impl ElementImpl for FaceEmbed {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face embedder",
-                "Filter/Analyzer/Video",
-                "Attaches to each face a vector by which it can be compared with others",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face embedder",
+        "Filter/Analyzer/Video",
+        "Attaches to each face a vector by which it can be compared with others"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> =
@@ -129,10 +119,7 @@ impl ElementImpl for FaceEmbed {
 }
 
 impl BaseTransformImpl for FaceEmbed {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+    gst_frameview::transforms_in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
@@ -162,27 +149,11 @@ impl BaseTransformImpl for FaceEmbed {
         self.parent_sink_event(event)
     }
 
-    fn src_event(&self, event: gst::Event) -> bool {
-        self.state.lock().unwrap().lateness.event(&event);
-        self.parent_src_event(event)
-    }
+    gst_frameview::notes_lateness!();
 
-    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
-        let answered = BaseTransformImplExt::parent_query(self, direction, query);
-        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
-            self.state.lock().unwrap().processing.answer(latency);
-        }
-        answered
-    }
+    gst_frameview::answers_latency!();
 
-    fn propose_allocation(
-        &self,
-        decide_query: Option<&gst::query::Allocation>,
-        query: &mut gst::query::Allocation,
-    ) -> Result<(), gst::LoggableError> {
-        query.add_allocation_meta::<gst_video::VideoMeta>(None);
-        self.parent_propose_allocation(decide_query, query)
-    }
+    gst_frameview::takes_any_planes!();
 
     fn transform_ip(
         &self,
@@ -349,25 +320,6 @@ impl FaceEmbed {
     }
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceEmbed;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceEmbed {
-    const NAME: &'static str = "GstRsPlainFaceEmbed";
-    type Type = super::PlainFaceEmbed;
-    type ParentType = super::FaceEmbed;
-}
-
-impl ObjectImpl for PlainFaceEmbed {}
-impl GstObjectImpl for PlainFaceEmbed {}
-impl ElementImpl for PlainFaceEmbed {}
-impl BaseTransformImpl for PlainFaceEmbed {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
-}
+gst_frameview::plain_name!(PlainFaceEmbed, "GstRsPlainFaceEmbed", FaceEmbed, BaseTransformImpl { gst_frameview::transforms_in_place!(); });
 
 unsafe impl<T: BaseTransformImpl> IsSubclassable<T> for super::FaceEmbed {}

@@ -60,10 +60,7 @@ impl ObjectSubclass for FaceMask {
 }
 
 impl ObjectImpl for FaceMask {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(properties::specs);
-        PROPERTIES.as_ref()
-    }
+    gst_frameview::element_properties!(properties::specs);
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         self.settings.lock().unwrap().set(pspec.name(), value);
@@ -74,27 +71,17 @@ impl ObjectImpl for FaceMask {
         setting.unwrap_or_else(|| self.stats().to_value())
     }
 
-    fn constructed(&self) {
-        self.parent_constructed();
-        // Else the base class takes the flag off the frames that bear it.
-        self.obj().set_gap_aware(true);
-    }
+    gst_frameview::keeps_gaps!();
 }
 
 impl GstObjectImpl for FaceMask {}
 
 impl ElementImpl for FaceMask {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face mask",
-                "Filter/Effect/Video",
-                "Hides faces on video frames, except those of people to be kept, or draws boxes around them",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face mask",
+        "Filter/Effect/Video",
+        "Hides faces on video frames, except those of people to be kept, or draws boxes around them"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
@@ -112,10 +99,7 @@ impl ElementImpl for FaceMask {
 }
 
 impl BaseTransformImpl for FaceMask {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+    gst_frameview::transforms_in_place!();
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings.lock().unwrap().clone();
@@ -145,22 +129,9 @@ impl BaseTransformImpl for FaceMask {
         self.parent_sink_event(event)
     }
 
-    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
-        let answered = BaseTransformImplExt::parent_query(self, direction, query);
-        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
-            self.state.lock().unwrap().processing.answer(latency);
-        }
-        answered
-    }
+    gst_frameview::answers_latency!();
 
-    fn propose_allocation(
-        &self,
-        decide_query: Option<&gst::query::Allocation>,
-        query: &mut gst::query::Allocation,
-    ) -> Result<(), gst::LoggableError> {
-        query.add_allocation_meta::<gst_video::VideoMeta>(None);
-        self.parent_propose_allocation(decide_query, query)
-    }
+    gst_frameview::takes_any_planes!();
 
     fn transform_ip(
         &self,
@@ -275,25 +246,6 @@ impl FaceMask {
     }
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceMask;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceMask {
-    const NAME: &'static str = "GstRsPlainFaceMask";
-    type Type = super::PlainFaceMask;
-    type ParentType = super::FaceMask;
-}
-
-impl ObjectImpl for PlainFaceMask {}
-impl GstObjectImpl for PlainFaceMask {}
-impl ElementImpl for PlainFaceMask {}
-impl BaseTransformImpl for PlainFaceMask {
-    const MODE: gst_base::subclass::BaseTransformMode =
-        gst_base::subclass::BaseTransformMode::AlwaysInPlace;
-    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
-    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
-}
+gst_frameview::plain_name!(PlainFaceMask, "GstRsPlainFaceMask", FaceMask, BaseTransformImpl { gst_frameview::transforms_in_place!(); });
 
 unsafe impl<T: BaseTransformImpl> IsSubclassable<T> for super::FaceMask {}

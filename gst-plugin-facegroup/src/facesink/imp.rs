@@ -72,10 +72,7 @@ impl ObjectSubclass for FaceSink {
 }
 
 impl ObjectImpl for FaceSink {
-    fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(properties::specs);
-        PROPERTIES.as_ref()
-    }
+    gst_frameview::element_properties!(properties::specs);
 
     fn signals() -> &'static [glib::subclass::Signal] {
         group_now::signals()
@@ -104,17 +101,11 @@ impl ObjectImpl for FaceSink {
 impl GstObjectImpl for FaceSink {}
 
 impl ElementImpl for FaceSink {
-    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Face sink",
-                "Sink/Video",
-                "Writes faces to a folder and files them by person",
-                "The facegroup developers",
-            )
-        });
-        Some(&*METADATA)
-    }
+    gst_frameview::element_metadata!(
+        "Face sink",
+        "Sink/Video",
+        "Writes faces to a folder and files them by person"
+    );
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
@@ -363,20 +354,6 @@ fn attach(dataset: SharedDataset, video: String, own: bool) -> Result<Open, Data
     Ok(Open { dataset, video, writer, first, own })
 }
 
-/// The same element under its plain name: a type can carry the name of one factory only.
-#[derive(Default)]
-pub struct PlainFaceSink;
-
-#[glib::object_subclass]
-impl ObjectSubclass for PlainFaceSink {
-    const NAME: &'static str = "GstRsPlainFaceSink";
-    type Type = super::PlainFaceSink;
-    type ParentType = super::FaceSink;
-}
-
-impl ObjectImpl for PlainFaceSink {}
-impl GstObjectImpl for PlainFaceSink {}
-impl ElementImpl for PlainFaceSink {}
-impl BaseSinkImpl for PlainFaceSink {}
+gst_frameview::plain_name!(PlainFaceSink, "GstRsPlainFaceSink", FaceSink, BaseSinkImpl {});
 
 unsafe impl<T: BaseSinkImpl> IsSubclassable<T> for super::FaceSink {}
