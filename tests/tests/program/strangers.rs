@@ -277,5 +277,5 @@ fn elements_come_to_what_the_program_comes_to() {
     let groups: Vec<_> = found(&program).into_iter().map(|(_, _, group)| group.unwrap()).collect();
     assert_eq!(groups, ["0", "0", "0", "0", "0", "0", "unsure", "unsure"]);
     assert_eq!(found(&elements), found(&program));
-    assert_eq!(run_of(&elements).settings["flip"], run_of(&program).settings["flip"]);
+    assert_eq!(run_of(&elements).settings.flip, run_of(&program).settings.flip);
 }

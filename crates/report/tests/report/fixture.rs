@@ -9,7 +9,7 @@ use std::path::Path;
 use dataset::format::lines::encode;
 use dataset::{
     Cut, FaceRecord, GroupSummary, Groups, InputInfo, InputState, Layout, ModelInfo, RunInfo,
-    Suggestion,
+    RunSettings, Suggestion,
 };
 use image::{Rgb, RgbImage};
 use serde_json::json;
@@ -74,7 +74,11 @@ pub fn result() -> TempDir {
     };
     let run = RunInfo {
         version: "0.0.0".into(),
-        settings: json!({ "sampling": "0.2 s", "from": 1.5 }).as_object().cloned().unwrap(),
+        settings: RunSettings {
+            sampling: Some("0.2 s".into()),
+            from: Some(1.5),
+            ..RunSettings::default()
+        },
         arguments: vec!["facegroup".into(), "a.mkv".into(), "b.mkv".into()],
         device: Some("cpu".into()),
         decoder: Some("avdec_h264".into()),
