@@ -207,7 +207,9 @@ pub fn require(models: &[&str]) -> Result<(), ModelError> {
             }
         }
     }
-    let lacks_runtime = !crate::runtime::library().is_file();
+    // One that ORT_DYLIB_PATH names is the user's own matter, and opening it says what is wrong.
+    let library = crate::runtime::library();
+    let lacks_runtime = library == runtime_path() && !library.is_file();
     if missing.is_empty() && !lacks_runtime {
         return Ok(());
     }

@@ -4,7 +4,7 @@
 use clap::{Arg, Command};
 
 /// Options of the main job that most people need, in few words.
-const MAIN: [(&str, &str); 15] = [
+const MAIN: [(&str, &str); 14] = [
     ("inputs", "Files, folders, lists (.txt), img_%04d.jpg, URIs, -"),
     ("output", "Folder of the result [default: out/NAME]"),
     ("extensions", "Of folders, take files with these extensions"),
@@ -18,7 +18,6 @@ const MAIN: [(&str, &str); 15] = [
     ("min_size", "Least side of a face in pixels"),
     ("refs", "Sort into known people: a folder for each"),
     ("device", "auto, cpu, cuda, cuda:N"),
-    ("jobs", "Inputs worked on at once"),
     ("quiet", "No progress, no summary"),
 ];
 /// Options of every job.

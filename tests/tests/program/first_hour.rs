@@ -127,7 +127,7 @@ fn what_is_redirected_has_no_colours_and_no_module_names() {
     let out = out.to_str().unwrap();
     run_ok(&[reel.to_str().unwrap(), "--keyframes", "-o", out]);
     let truth = folder.path().join("another-name.csv");
-    fs::write(&truth, "frame,person,x,y\n0,Ann,10,10\n").unwrap();
+    fs::write(&truth, "frame,person,box_x,box_y,box_w,box_h\n0,Ann,9,9,9,9\n").unwrap();
     let output = run(&["evaluate", out, truth.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("facegroup: the truth another-name is taken to be about"), "{said}");

@@ -146,7 +146,9 @@ fn tests_ask_no_more_of_what_the_program_depends_on() {
         let output = command.current_dir(root()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let lines = String::from_utf8(output.stdout).unwrap();
-        lines.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+        // Our own packages have their folder beside their name.
+        let theirs = lines.lines().filter(|line| !line.contains(" (/"));
+        theirs.map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
     };
     let (run, test) = (features("normal,build"), features("normal,build,dev"));
     let twice: Vec<_> = run.difference(&test).collect();

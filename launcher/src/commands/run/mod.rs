@@ -80,7 +80,8 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         }
         Dataset::discard(&output, &run)?;
     }
-    let is_new = !output.exists();
+    // Those that are made for it, the innermost first.
+    let folders: Vec<_> = output.ancestors().take_while(|folder| !folder.exists()).collect();
     let (mut dataset, resume) = Dataset::create_or_resume(&output, run)?;
     dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
     if !resume.fresh && !arguments.quiet {
@@ -107,7 +108,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         if arguments.json {
             summary::print_failed(&output)?;
         }
-        forget(&output, is_new)?;
+        forget(&output, &folders)?;
         return Ok(Exit::Nothing);
     }
     let grouping_started = Instant::now();
@@ -143,11 +144,16 @@ fn hint_at_job(error: anyhow::Error, inputs: &[OsString]) -> anyhow::Error {
 }
 
 /// Leaves nothing of a first try of which nothing came, so that the next one starts as this one did.
-fn forget(location: &Path, is_new: bool) -> Result<()> {
+fn forget(location: &Path, folders: &[&Path]) -> Result<()> {
     let run = Dataset::run_info(location)?;
     Dataset::discard(location, &run)?;
-    if is_new {
-        Dataset::remove_empty(location)?;
+    for folder in folders {
+        if *folder == location {
+            Dataset::remove_empty(location)?;
+        } else {
+            // Only an empty folder can be removed so.
+            let _ = std::fs::remove_dir(folder);
+        }
     }
     Ok(())
 }
