@@ -77,6 +77,7 @@ pub fn reads_text(pipeline: &gst::Pipeline) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::net::TcpListener;
 
@@ -96,8 +97,8 @@ mod tests {
 
     #[test]
     fn every_way_of_not_being_there_has_its_own_words() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("its address").port();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
         let address = format!("http://127.0.0.1:{port}/a.mp4");
         assert!(why(&address, None).contains("sends nothing"), "{}", why(&address, None));
         assert!(why(&address, Some("Not Found")).starts_with("is not there"));
