@@ -223,3 +223,50 @@ fn what_leaves_nothing_is_named() {
     let value: serde_json::Value = serde_json::from_slice(&part.stdout).unwrap();
     assert!(value["video_seconds"].as_f64().unwrap() <= 0.5, "{value}");
 }
+
+/// A film cut without loss hides the pictures before its cut, which are decoded for the others: they were told to be
+/// damaged beyond decoding.
+#[test]
+fn what_an_edit_list_hides_is_not_damaged() {
+    const HIDDEN: u32 = 10;
+    let Some(photograph) = film::photograph() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (file, out) = (folder.path().join("cut.mp4"), folder.path().join("out"));
+    let times: Vec<u64> = (0..50).map(|n| 40 * n).collect();
+    let pictures = (0..50).map(|n| film::picture(&photograph, n));
+    let coded = "x264enc bframes=0 key-int-max=100 ! h264parse ! mp4mux";
+    if !film::write(pictures, &times, coded, &file) {
+        return;
+    }
+    let mut bytes = fs::read(&file).unwrap();
+    let number = |bytes: &[u8], at: usize| {
+        u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    };
+    let find = |bytes: &[u8], name: &[u8; 4]| {
+        bytes.windows(4).position(|window| window == name).map(|at| at + 4)
+    };
+    // Of the edit list the version, the flags and the number of entries; duration, beginning, rate.
+    let elst = find(&bytes, b"elst").unwrap();
+    let mdhd = find(&bytes, b"mdhd").unwrap();
+    let mvhd = find(&bytes, b"mvhd").unwrap();
+    let (of_media, of_movie) = (number(&bytes, mdhd + 12), number(&bytes, mvhd + 12));
+    let begins = number(&bytes, elst + 12) + HIDDEN * of_media / 25;
+    let lasts = number(&bytes, elst + 8) - HIDDEN * of_movie / 25;
+    bytes[elst + 12..elst + 16].copy_from_slice(&begins.to_be_bytes());
+    let tkhd = find(&bytes, b"tkhd").unwrap();
+    for length in [elst + 8, mvhd + 16, tkhd + 20] {
+        bytes[length..length + 4].copy_from_slice(&lasts.to_be_bytes());
+    }
+    fs::write(&file, bytes).unwrap();
+    let output = run_ok(&[
+        file.to_str().unwrap(),
+        "--every-frame",
+        "--mode",
+        "detect",
+        "-o",
+        out.to_str().unwrap(),
+    ]);
+    assert!(!text(&output).contains("damage"), "{}", text(&output));
+    let input = &dataset::Dataset::run_info(&out).unwrap().inputs[0];
+    assert_eq!(input.frames, Some(u64::from(50 - HIDDEN)), "{input:?}");
+}

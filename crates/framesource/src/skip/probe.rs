@@ -137,7 +137,7 @@ impl Skipper {
                 let active = self.active.load(Ordering::Acquire);
                 let step = self.buffer(buffer, active);
                 if !active {
-                    self.fed.fetch_add(1, Ordering::Relaxed);
+                    self.fed.fetch_add(self.shown(buffer), Ordering::Relaxed);
                     return gst::PadProbeReturn::Ok;
                 }
                 let Ok(step) = step else {
@@ -304,6 +304,13 @@ impl Skipper {
         }
     }
 
+    /// 1 for a picture that is to come out, 0 for one that is only decoded for others: a film that was cut without
+    /// loss hides what is before its cut.
+    fn shown(&self, buffer: &gst::Buffer) -> u64 {
+        let time = buffer.pts();
+        u64::from(time.is_none() || lock(&self.state).segment.to_running_time(time).is_some())
+    }
+
     /// What the decoder is given of a picture.
     fn recoded(&self, held: Held) -> gst::Buffer {
         let data = held.buffer.map_readable().ok();
@@ -321,7 +328,8 @@ impl Skipper {
         for order in plan.orders {
             match order {
                 Order::Feed(held) => {
-                    self.sampler.fed.fetch_add(1, Ordering::Relaxed);
+                    let shown = self.shown(&held.buffer);
+                    self.sampler.fed.fetch_add(shown, Ordering::Relaxed);
                     flow = pad.chain(self.recoded(held));
                 }
                 Order::Drain => {
