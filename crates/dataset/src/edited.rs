@@ -109,6 +109,11 @@ impl Edits {
         Ok(understand(&faces))
     }
 
+    /// Whether nothing was done.
+    pub(super) fn is_empty(&self) -> bool {
+        self.corrections.is_empty() && self.changed.is_empty() && self.renamed.is_empty()
+    }
+
     /// Changes the lines of a dataset in memory.
     pub fn apply(&self, faces: &mut [FaceRecord], groups: Option<&mut Groups>) {
         for (line, record) in faces.iter_mut().enumerate() {

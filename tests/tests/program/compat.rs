@@ -110,6 +110,24 @@ fn the_lines_of_video_to_faces_run_in_order_in_one_folder() {
     }
 }
 
+/// A result of the same video is replaced as these programs do it, but not what a person did to it.
+#[test]
+fn what_was_corrected_by_hand_is_not_replaced_unasked() {
+    let root = reel_as(&["ñandú.mkv"]);
+    let (root, faces) = (root.path(), root.path().join("out/faces"));
+    compat_ok(root, "v2f", "-i ñandú.mkv -o out -s live");
+    fs::rename(faces.join("0"), faces.join("Барак")).unwrap();
+    let named = pictures(&faces.join("Барак"));
+    let other = "-i ñandú.mkv -o out -s live --det-min-size 60";
+    let output = compat(root, "v2f", other);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("out was corrected by hand"), "{}", text(&output));
+    assert!(text(&output).contains("replace it with --force"), "{}", text(&output));
+    assert_eq!(pictures(&faces.join("Барак")), named);
+    compat_ok(root, "v2f", &format!("{other} --force"));
+    assert!(!faces.join("Барак").exists());
+}
+
 #[test]
 fn the_lines_of_facegrab_run_in_order_in_one_folder() {
     let root = reel_as(&["movies/Gladiator.avi", "video/A.mp4", "video/A2.mp4"]);

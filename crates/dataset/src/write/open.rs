@@ -177,6 +177,16 @@ impl Dataset {
 }
 
 impl Dataset {
+    /// Whether a person said anything of a result, in `corrections.jsonl` or by what they did in `faces/`.
+    ///
+    /// # Errors
+    /// No dataset, a folder that cannot be read, a damaged file.
+    pub fn is_corrected(location: &Path) -> Result<bool, DatasetError> {
+        let layout = Layout::new(location);
+        let run = Self::run_info(location)?;
+        Ok(layout.corrections().exists() || !edited::Edits::find(&layout, &run)?.is_empty())
+    }
+
     /// Removes a folder that held a dataset, where nothing is left in it.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use clap::{CommandFactory, Parser};
-use dataset::DatasetError;
+use dataset::{Dataset, DatasetError};
 
 use crate::cli::{Cli, Command, CompatArgs, Program};
 use crate::exit::Exit;
@@ -99,7 +99,16 @@ pub fn run(arguments: &CompatArgs) -> Result<Exit> {
         execute(before)?;
     }
     match execute(&translation.arguments) {
-        Err(error) if is_of_another_run(&error) => {
+        Err(error) => {
+            let Some(location) = held_by_another_run(&error) else { return Err(error) };
+            // None of these programs knows what a person did in its folders, so none may be asked for that.
+            if Dataset::is_corrected(location)? {
+                eprintln!(
+                    "facegroup: {} was corrected by hand, and is not replaced unasked",
+                    location.display()
+                );
+                return Err(error);
+            }
             eprintln!(
                 "facegroup: the result there was made with other options, and is replaced as {} does it",
                 program.title()
@@ -143,9 +152,12 @@ fn command(words: &[String]) -> String {
     format!("facegroup {}", words.join(" "))
 }
 
-/// Whether a folder was refused because of what is in it.
-fn is_of_another_run(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(DatasetError::OtherRun { .. }))
+/// The folder that was refused because of the result in it.
+fn held_by_another_run(error: &anyhow::Error) -> Option<&Path> {
+    match error.downcast_ref() {
+        Some(DatasetError::OtherRun { location, .. }) => Some(location),
+        _ => None,
+    }
 }
 
 /// clap's own words, without the word "error" that ours would follow.

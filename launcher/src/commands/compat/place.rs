@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use dataset::{Dataset, RunInfo};
+use framesource::input::{Source, collect};
 
 /// `folder`, or a folder in it named after the input where another input's result lies there; with a note then.
 ///
@@ -23,15 +24,34 @@ pub fn of(folder: &Path, input: Option<&Path>) -> (PathBuf, Option<String>) {
     (own, Some(note))
 }
 
-/// Whether a run is one of this input: the file, or files of the folder; of lists nothing is known.
+/// Whether a run is one of this input: the file, files of the folder, or those of the list.
 fn is_of(run: &RunInfo, input: &Path) -> bool {
-    let is_list = input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt"));
-    let at = std::path::absolute(input).unwrap_or_else(|_| input.to_owned());
-    is_list
-        || run.inputs.iter().all(|held| {
-            let held = Path::new(&held.path);
-            held == at || held == input || held.starts_with(&at)
-        })
+    let at = absolute(input);
+    let listed = listed(input);
+    run.inputs.iter().all(|held| {
+        let held = Path::new(&held.path);
+        held == at
+            || held == input
+            || held.starts_with(&at)
+            || listed.iter().any(|file| file == held)
+    })
+}
+
+/// The files of a list; of anything else, and of one that cannot be read, none.
+fn listed(input: &Path) -> Vec<PathBuf> {
+    if !input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt")) {
+        return Vec::new();
+    }
+    let sources = collect(&[input.into()], &[], false, dataset::is_result).unwrap_or_default();
+    let files = sources.into_iter().filter_map(|source| match source {
+        Source::File(path) | Source::Picture { path, .. } | Source::Missing(path) => Some(path),
+        _ => None,
+    });
+    files.map(|path| absolute(&path)).collect()
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
@@ -60,5 +80,13 @@ mod tests {
         assert!(note.unwrap().contains("another video"));
         assert_eq!(of(&out, Some(&root)).0, out, "a folder with the film in it");
         assert_eq!(of(&out, Some(&root.join("films"))).0, out.join("films"));
+        for (name, films, expected) in [
+            ("same.txt", "a.mkv\nfilms/b.mkv\n", out.clone()),
+            ("other.txt", "films/b.mkv\n", out.join("other")),
+        ] {
+            let list = root.join(name);
+            std::fs::write(&list, films).unwrap();
+            assert_eq!(of(&out, Some(&list)).0, expected, "{name}");
+        }
     }
 }
