@@ -52,11 +52,13 @@ macro_rules! keeps_gaps {
     };
 }
 
-/// `fn query` of `BaseTransformImpl`: latency queries are answered with the time that work takes.
+/// `fn query` of `BaseTransformImpl`: latency queries are answered with the time that work takes. A function that is
+/// named is called before, with the direction and the query.
 #[macro_export]
 macro_rules! answers_latency {
-    () => {
+    ($($before:ident)?) => {
         fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+            $(self.$before(direction, query);)?
             let answered = BaseTransformImplExt::parent_query(self, direction, query);
             if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
                 self.state.lock().unwrap().processing.answer(latency);

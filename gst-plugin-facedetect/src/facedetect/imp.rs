@@ -125,17 +125,7 @@ impl BaseTransformImpl for FaceDetect {
 
     gst_frameview::notes_lateness!();
 
-    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
-        // Who asks for its frames back (drain) or for new ones (allocation) is not to wait for more.
-        if direction == gst::PadDirection::Sink && query.is_serialized() {
-            self.drain();
-        }
-        let answered = BaseTransformImplExt::parent_query(self, direction, query);
-        if let (true, gst::QueryViewMut::Latency(latency)) = (answered, query.view_mut()) {
-            self.state.lock().unwrap().processing.answer(latency);
-        }
-        answered
-    }
+    gst_frameview::answers_latency!(drain_before);
 
     fn propose_allocation(
         &self,
@@ -244,6 +234,13 @@ impl FaceDetect {
         }
         self.state.lock().unwrap().batch.finish(held.into_iter().map(|held| held.buffer));
         Ok(())
+    }
+
+    /// Who asks for its frames back (drain) or for new ones (allocation) is not to wait for more.
+    fn drain_before(&self, direction: gst::PadDirection, query: &gst::QueryRef) {
+        if direction == gst::PadDirection::Sink && query.is_serialized() {
+            self.drain();
+        }
     }
 
     /// Looks at the frames that wait for more, and sends them on.

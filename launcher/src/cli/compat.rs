@@ -80,12 +80,8 @@ impl Program {
     }
 
     /// What it is called here.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::V2f => "v2f",
-            Self::Facegrab => "facegrab",
-            Self::Faceripper => "faceripper",
-        }
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
 
