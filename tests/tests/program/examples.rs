@@ -260,8 +260,8 @@ fn c_prints_faces_and_groups() {
 #[test]
 fn rust_receives_embeddings() {
     let Some(reel) = reel() else { return };
-    let binary = program().with_file_name("embeddings");
-    assert!(binary.exists(), "{} is missing: cargo build --workspace first", binary.display());
+    let binary = program().with_file_name("examples").join("embeddings");
+    assert!(binary.exists(), "{} is missing: cargo build --examples first", binary.display());
     let output = Command::new(binary).arg(&reel).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     let said = text(&output);
