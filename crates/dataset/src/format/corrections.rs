@@ -9,10 +9,17 @@
 //! |---|---|
 //! | `name` | are the person of that name |
 //! | `same` | belong to the group in which most faces of `with` are |
+//! | `person` | are one person, of no name yet, and no other faces are |
 //! | `unsure` | are nobody's for sure |
+//! | `not-a-face` | show no face: they count for nobody |
 //! | `hide` | are not wanted: they have no picture and count for nobody |
+//! | `different` | are another person than those of `with` |
+//! | `cover` | are shown for their person |
+//! | `conceal`, `reveal` | are a person that pages leave out, or show again |
+//! | `undo` | (none) takes the statement of this number back, an undo too; the first has the number 0 |
 //!
-//! A face is named by video, frame, and index within the frame. Of two statements about a face the later one holds.
+//! A face is named by video, frame, and index within the frame. Of two statements of where a face belongs, those down to
+//! `hide`, the later one holds; the others hold beside them.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -41,18 +48,21 @@ impl FaceKey {
 pub struct Correction {
     /// When, in seconds since 1970.
     pub at: u64,
-    /// Where it was said: `folders`, in a file manager.
+    /// Where it was said: `folders`, in a file manager; `review`, on its pages.
     pub by: String,
     /// What was said.
     #[serde(flatten)]
     pub what: Statement,
     /// Of which faces.
     pub faces: Vec<FaceKey>,
+    /// Whether it was said together with the statement before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub also: bool,
 }
 
 /// What can be said of faces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "say", rename_all = "lowercase")]
+#[serde(tag = "say", rename_all = "kebab-case")]
 pub enum Statement {
     /// They are this person.
     Name {
@@ -64,17 +74,66 @@ pub enum Statement {
         /// Faces of the group that they belong to.
         with: Vec<FaceKey>,
     },
+    /// They are one person without a name.
+    Person,
     /// They are nobody's for sure.
     Unsure,
+    /// They show no face.
+    NotAFace,
     /// They are not wanted.
     Hide,
+    /// They are another person than these.
+    Different {
+        /// Faces of the other person.
+        with: Vec<FaceKey>,
+    },
+    /// They are shown for their person.
+    Cover,
+    /// Their person is left out of pages.
+    Conceal,
+    /// Their person is shown again.
+    Reveal,
+    /// A statement does not hold any more.
+    Undo {
+        /// Its number, from 0.
+        statement: usize,
+    },
+}
+
+impl Statement {
+    /// Whether it says where a face belongs.
+    pub fn places(&self) -> bool {
+        match self {
+            Self::Name { .. }
+            | Self::Same { .. }
+            | Self::Person
+            | Self::Unsure
+            | Self::NotAFace
+            | Self::Hide => true,
+            Self::Different { .. }
+            | Self::Cover
+            | Self::Conceal
+            | Self::Reveal
+            | Self::Undo { .. } => false,
+        }
+    }
 }
 
 impl Correction {
+    /// Said in a file manager.
+    pub const FOLDERS: &str = "folders";
+    /// Said on the pages of `facegroup review`.
+    pub const REVIEW: &str = "review";
+
     /// Said by changing folders, now.
     pub fn by_folders(what: Statement, faces: Vec<FaceKey>) -> Self {
+        Self::now(Self::FOLDERS, what, faces)
+    }
+
+    /// Said now, in the place that `by` names.
+    pub fn now(by: &str, what: Statement, faces: Vec<FaceKey>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { at: now.as_secs(), by: "folders".to_owned(), what, faces }
+        Self { at: now.as_secs(), by: by.to_owned(), what, faces, also: false }
     }
 }
 
@@ -82,7 +141,9 @@ impl Correction {
 #[derive(Debug, Clone, Default)]
 pub struct Corrections {
     said: Vec<Correction>,
-    /// The last statement about each face.
+    /// Which of them hold.
+    holds: Vec<bool>,
+    /// The last statement of where each face belongs.
     last: HashMap<FaceKey, usize>,
 }
 
@@ -123,11 +184,48 @@ impl Corrections {
 
     /// Adds statements in memory.
     pub fn extend(&mut self, said: Vec<Correction>) {
-        for correction in said {
-            let index = self.said.len();
-            self.last.extend(correction.faces.iter().map(|face| (face.clone(), index)));
-            self.said.push(correction);
+        let undoes = said.iter().any(|said| matches!(said.what, Statement::Undo { .. }));
+        let known = self.said.len();
+        self.said.extend(said);
+        if undoes {
+            self.holds = holding(&self.said);
+            self.last.clear();
+            self.note(0);
+        } else {
+            self.holds.resize(self.said.len(), true);
+            self.note(known);
         }
+    }
+
+    /// Notes where statements from this number on put faces.
+    fn note(&mut self, from: usize) {
+        let said = self.said.iter().zip(&self.holds).enumerate().skip(from);
+        for (number, (correction, _)) in
+            said.filter(|(_, (said, holds))| **holds && said.what.places())
+        {
+            self.last.extend(correction.faces.iter().map(|face| (face.clone(), number)));
+        }
+    }
+
+    /// Number of statements, those that do not hold any more among them.
+    pub fn len(&self) -> usize {
+        self.said.len()
+    }
+
+    /// All statements, in the order in which they were said.
+    pub fn all(&self) -> &[Correction] {
+        &self.said
+    }
+
+    /// The statements that hold, with their numbers.
+    pub fn holding(&self) -> impl Iterator<Item = (usize, &Correction)> {
+        let said = self.said.iter().zip(&self.holds).enumerate();
+        said.filter(|(_, (_, holds))| **holds).map(|(number, (said, _))| (number, said))
+    }
+
+    /// Whether a statement holds.
+    pub fn holds(&self, number: usize) -> bool {
+        self.holds.get(number).copied().unwrap_or(false)
     }
 
     /// Whether nothing was said.
@@ -135,7 +233,7 @@ impl Corrections {
         self.said.is_empty()
     }
 
-    /// The statement that holds for a face, with its number.
+    /// The statement of where a face belongs, with its number.
     pub fn of(&self, face: &FaceKey) -> Option<(usize, &Statement)> {
         let index = *self.last.get(face)?;
         Some((index, &self.said.get(index)?.what))
@@ -145,6 +243,19 @@ impl Corrections {
     pub fn hides(&self, face: &FaceKey) -> bool {
         matches!(self.of(face), Some((_, Statement::Hide)))
     }
+}
+
+/// Which statements hold: none that a later one that holds takes back.
+fn holding(said: &[Correction]) -> Vec<bool> {
+    let mut holds = vec![true; said.len()];
+    for number in (0..said.len()).rev() {
+        if let (true, Statement::Undo { statement }) = (holds[number], &said[number].what)
+            && *statement < number
+        {
+            holds[*statement] = false;
+        }
+    }
+    holds
 }
 
 /// The lines that have their ends: the last of a kill is torn, maybe within a letter.
@@ -191,8 +302,36 @@ mod tests {
         assert_eq!(said.of(&face(1)), Some((0, &name("Ann"))));
         assert_eq!(said.of(&face(2)), Some((1, &with)));
         assert_eq!(said.of(&face(3)), None);
+        // Neither does what is said beside it.
+        append(&layout, &[Correction::by_folders(Statement::Cover, vec![face(2)])]).unwrap();
+        assert_eq!(Corrections::read(&layout).unwrap().of(&face(2)), Some((1, &with)));
         std::fs::write(layout.corrections(), "{\"say\": \"dance\"}\n").unwrap();
         let error = Corrections::read(&layout).unwrap_err().to_string();
         assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn what_is_taken_back_does_not_hold_and_what_takes_back_can_be_taken_back() {
+        let face = FaceKey("a.mkv".into(), 1, 0);
+        let say = |what, faces| Correction::by_folders(what, faces);
+        let name = |name: &str| Statement::Name { name: name.into() };
+        let mut said = Corrections::default();
+        said.extend(vec![
+            say(name("Ann"), vec![face.clone()]),
+            say(name("Bob"), vec![face.clone()]),
+        ]);
+        assert_eq!(said.of(&face), Some((1, &name("Bob"))));
+        said.extend(vec![say(Statement::Undo { statement: 1 }, vec![])]);
+        assert_eq!(said.of(&face), Some((0, &name("Ann"))));
+        assert!(!said.holds(1) && said.holds(2));
+        said.extend(vec![say(Statement::Undo { statement: 2 }, vec![])]);
+        assert_eq!(said.of(&face), Some((1, &name("Bob"))));
+        // One that takes itself or the future back says nothing.
+        said.extend(vec![
+            say(Statement::Undo { statement: 4 }, vec![]),
+            say(Statement::Undo { statement: 9 }, vec![]),
+        ]);
+        assert_eq!(said.of(&face), Some((1, &name("Bob"))));
+        assert_eq!(said.holding().count(), 5);
     }
 }

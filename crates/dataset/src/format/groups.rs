@@ -40,6 +40,9 @@ pub struct Groups {
     /// What a person corrected: kept as it is by every later grouping.
     #[serde(default)]
     pub corrections: Value,
+    /// Number of statements of `corrections.jsonl` that these groups follow.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub statements: usize,
     /// Fields of later versions, kept as they are.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
@@ -72,6 +75,9 @@ pub struct GroupSummary {
     /// Mean cosine similarity to the group's centre, -1 to 1.
     #[serde(default)]
     pub cohesion: f32,
+    /// Whether a person said that pages leave it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub concealed: bool,
 }
 
 impl GroupSummary {
@@ -93,6 +99,10 @@ impl GroupSummary {
             .collect();
         self.on_screen = on_screen;
     }
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Two groups that may be one person.
@@ -211,6 +221,13 @@ impl Groups {
         self.algorithm = algorithm.name().to_owned();
         let settings = algorithm.settings().into_iter().chain(more);
         self.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    }
+
+    /// Takes from an earlier form how the groups were found and where they were cut.
+    pub fn found_as(&mut self, earlier: &Self) {
+        self.algorithm.clone_from(&earlier.algorithm);
+        self.settings.clone_from(&earlier.settings);
+        self.cut = earlier.cut.clone();
     }
 
     /// `groups.json` of a dataset; `None` before the first grouping.
