@@ -36,5 +36,6 @@ pub(crate) use hierarchy::check;
 pub use hierarchy::{Tree, tree};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options};
+pub use suggestions::likelihood;
 pub use summary::describe;
 pub(crate) use templates::{by_track, weight};

@@ -15,6 +15,25 @@ const MOST: usize = 50;
 /// How fast likelihood falls below the cut, in parts of the way from strangers to the cut.
 const FALL: f64 = 0.25;
 
+/// Estimated probability that two groups of a mean cosine similarity are one person, from the cut and, where it is known,
+/// the mean similarity of different people: 0.5 at the cut, falling the faster the nearer impostors are.
+///
+/// ```
+/// use grouping::cluster::likelihood;
+///
+/// assert_eq!(likelihood(0.4, 0.4, Some(0.1)), 0.5);
+/// assert!(likelihood(0.2, 0.4, Some(0.1)) < 0.1);
+/// ```
+pub fn likelihood(similarity: f32, cut: f32, impostor: Option<f32>) -> f32 {
+    let scale = scale(cut, impostor.map_or(0.0, log_distance));
+    (1.0 / (1.0 + ((log_distance(cut) - log_distance(similarity)) / scale).exp())) as f32
+}
+
+/// Log-distance below the cut over which the odds fall by e.
+fn scale(cut: f32, impostor: f64) -> f64 {
+    (FALL * (log_distance(cut) - impostor)).max(1e-3)
+}
+
 /// Mean vector and number of templates of each group.
 pub fn centres(
     templates: &Templates,
@@ -45,7 +64,7 @@ pub fn suggestions(
     let apart = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
     let cut_at = log_distance(cut.threshold);
     let impostor = cut.levels.map_or(0.0, |levels| levels.at(0.0));
-    let scale = (FALL * (cut_at - impostor)).max(1e-3);
+    let scale = scale(cut.threshold, impostor);
     let likelihood = |similarity| {
         let below = (cut_at - log_distance(similarity)) / scale;
         (1.0 / (1.0 + below.exp())) as f32

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From names of faces to groups with names.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use ndarray::{Array2, ArrayView2};
 
@@ -205,7 +206,7 @@ fn regroup(
     options: &Options,
 ) -> Result<Grouping, ReferenceError> {
     let part: Vec<Face> = some.iter().map(|&face| faces[face].clone()).collect();
-    let mut grouping = cluster::group(&part, embeddings, options)?;
+    let mut grouping = cluster::group(&part, embeddings, &links_among(some, options))?;
     let mut labels = vec![None; faces.len()];
     for (&face, label) in some.iter().zip(&grouping.labels) {
         labels[face] = *label;
@@ -213,6 +214,21 @@ fn regroup(
     grouping.labels = labels;
     grouping.outliers.iter_mut().for_each(|face| *face = some[*face]);
     Ok(grouping)
+}
+
+/// The options for some of the faces: links name faces by their places among them.
+fn links_among<'o>(some: &[usize], options: &'o Options) -> Cow<'o, Options> {
+    if options.must_link.is_empty() && options.cannot_link.is_empty() {
+        return Cow::Borrowed(options);
+    }
+    let places: HashMap<usize, usize> =
+        some.iter().enumerate().map(|(at, face)| (*face, at)).collect();
+    let place = |(a, b): &(usize, usize)| Some((*places.get(a)?, *places.get(b)?));
+    Cow::Owned(Options {
+        must_link: options.must_link.iter().filter_map(place).collect(),
+        cannot_link: options.cannot_link.iter().filter_map(place).collect(),
+        ..options.clone()
+    })
 }
 
 /// Labels the unknown people behind those with names.
