@@ -280,6 +280,14 @@ fn told(statement: &Statement) -> String {
         Statement::Same { .. } => "a person put it into this group".to_owned(),
         Statement::Unsure => "a person said that it is nobody's for sure".to_owned(),
         Statement::Hide => "a person removed its picture: it is not wanted".to_owned(),
+        Statement::Person => "a person said that they are somebody of their own".to_owned(),
+        Statement::NotAFace => "a person said that it is no face".to_owned(),
+        // Not about where a face belongs.
+        Statement::Different { .. }
+        | Statement::Cover
+        | Statement::Conceal
+        | Statement::Reveal
+        | Statement::Undo { .. } => String::new(),
     }
 }
 

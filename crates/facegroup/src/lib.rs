@@ -11,6 +11,7 @@ pub mod enrolment;
 pub mod evaluate;
 pub mod explain;
 mod group;
+pub mod review;
 mod units;
 
 pub use deduplicate::{Removed, deduplicate};

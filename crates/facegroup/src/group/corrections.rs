@@ -1,59 +1,214 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A person's word over the machine's: corrections laid over what grouping came to.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dataset::format::corrections::{Corrections, FaceKey, Statement};
-use dataset::{DatasetError, Layout};
 use grouping::OTHER;
-use grouping::cluster::{Face, GroupInfo, MergeSuggestion, describe};
+use grouping::cluster::{Face, GroupInfo, MergeSuggestion, Options, describe};
 use grouping::identification::Name;
 
 use super::relabel::Filing;
 
+/// Track numbers from here on are those of parts of tracks that a person took apart.
+const PARTS: u64 = 1 << 48;
+
 /// What was said of the faces of a dataset, by their indices.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Said {
     names: Vec<(usize, String)>,
-    /// Faces of one statement, and those that they belong to.
-    same: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
+    /// By statement: faces that belong together.
+    together: BTreeMap<usize, Together>,
     /// Nobody's.
     apart: BTreeSet<usize>,
+    /// Of these, those that show no face.
+    no_faces: BTreeSet<usize>,
+    /// Faces of two people.
+    different: Vec<(Vec<usize>, Vec<usize>)>,
+    covers: BTreeSet<usize>,
+    /// Faces whose person was last said to be left out, or shown.
+    concealed: BTreeMap<usize, bool>,
+    /// Number of statements that these come from.
+    pub(crate) statements: usize,
+}
+
+/// Faces of one statement, and those that they belong to; without such ones they are a person of their own.
+#[derive(Debug, Default, Clone)]
+struct Together {
+    faces: Vec<usize>,
+    with: Option<Vec<usize>>,
+}
+
+/// Pairs of faces that are one person, and such that are not.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    must: Vec<(usize, usize)>,
+    cannot: Vec<(usize, usize)>,
+}
+
+impl Links {
+    /// The options with these links beside their own.
+    pub(crate) fn within<'o>(&self, options: &'o Options) -> Cow<'o, Options> {
+        if self.must.is_empty() && self.cannot.is_empty() {
+            return Cow::Borrowed(options);
+        }
+        let mut options = options.clone();
+        options.must_link.extend(&self.must);
+        options.cannot_link.extend(&self.cannot);
+        Cow::Owned(options)
+    }
 }
 
 impl Said {
     /// Finds the faces that corrections speak of, by what they are called there.
-    pub(crate) fn find(
-        layout: &Layout,
-        faces: &HashMap<FaceKey, usize>,
-    ) -> Result<Self, DatasetError> {
-        let corrections = Corrections::read(layout)?;
-        let mut said = Self::default();
-        if corrections.is_empty() {
-            return Ok(said);
-        }
-        for (key, &face) in faces {
-            match corrections.of(key) {
-                None => (),
-                Some((_, Statement::Name { name })) => said.names.push((face, name.clone())),
-                Some((_, Statement::Unsure | Statement::Hide)) => {
-                    said.apart.insert(face);
+    pub(crate) fn find(corrections: &Corrections, faces: &HashMap<FaceKey, usize>) -> Self {
+        let mut said = Self { statements: corrections.len(), ..Self::default() };
+        let known = |keys: &[FaceKey]| -> Vec<usize> {
+            keys.iter().filter_map(|key| faces.get(key).copied()).collect()
+        };
+        for (number, correction) in corrections.holding() {
+            let placed = || {
+                let keys = correction.faces.iter();
+                let here = keys.filter(|key| corrections.of(key).is_some_and(|(n, _)| n == number));
+                here.filter_map(|key| faces.get(key).copied())
+            };
+            match &correction.what {
+                Statement::Name { name } => {
+                    said.names.extend(placed().map(|face| (face, name.clone())));
                 }
-                Some((number, Statement::Same { with })) => {
-                    let with = || with.iter().filter_map(|key| faces.get(key).copied()).collect();
-                    let entry = said.same.entry(number).or_insert_with(|| (Vec::new(), with()));
-                    entry.0.push(face);
+                Statement::Unsure | Statement::Hide => said.apart.extend(placed()),
+                Statement::NotAFace => {
+                    said.apart.extend(placed());
+                    said.no_faces.extend(placed());
                 }
+                Statement::Same { .. } | Statement::Person => {
+                    // Of those that they belong to, some may have been put elsewhere since.
+                    let stayed =
+                        |key: &&FaceKey| corrections.of(key).is_none_or(|(n, _)| n < number);
+                    let with = match &correction.what {
+                        Statement::Same { with } => {
+                            let with = with.iter().filter(stayed);
+                            Some(with.filter_map(|key| faces.get(key).copied()).collect())
+                        }
+                        _ => None,
+                    };
+                    let mut faces: Vec<usize> = placed().collect();
+                    faces.sort_unstable();
+                    faces.dedup();
+                    if !faces.is_empty() {
+                        said.together.insert(number, Together { faces, with });
+                    }
+                }
+                Statement::Different { with } => {
+                    said.different.push((known(&correction.faces), known(with)));
+                }
+                Statement::Cover => said.covers.extend(known(&correction.faces)),
+                Statement::Conceal | Statement::Reveal => {
+                    let concealed = correction.what == Statement::Conceal;
+                    let faces = known(&correction.faces);
+                    said.concealed.extend(faces.into_iter().map(|face| (face, concealed)));
+                }
+                Statement::Undo { .. } => (),
             }
         }
-        // The faces came in the order of a hash.
+        // Of a face that a statement names twice.
         said.names.sort();
-        said.same.values_mut().for_each(|(faces, _)| faces.sort_unstable());
-        Ok(said)
+        said.names.dedup();
+        said
     }
 
     fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.same.is_empty() && self.apart.is_empty()
+        self.names.is_empty() && self.together.is_empty() && self.apart.is_empty()
+    }
+
+    /// The face that a person chose to be shown of these: the last of them.
+    pub(crate) fn cover(&self, members: &[usize]) -> Option<usize> {
+        if self.covers.is_empty() {
+            return None;
+        }
+        members.iter().copied().filter(|face| self.covers.contains(face)).max()
+    }
+
+    /// Whether a person said that these are left out of pages: of those that it was said of, most.
+    pub(crate) fn conceals(&self, members: &[usize]) -> bool {
+        if self.concealed.is_empty() {
+            return false;
+        }
+        let said = members.iter().filter_map(|face| self.concealed.get(face));
+        let balance: i64 = said.map(|concealed| if *concealed { 1 } else { -1 }).sum();
+        balance > 0
+    }
+
+    /// The faces as grouping is to see them: what shows no face has no looks, and of a track whose faces were
+    /// put in different places each part is a track of its own.
+    pub(crate) fn split_tracks<'f>(&self, faces: Cow<'f, [Face]>) -> Cow<'f, [Face]> {
+        let mut place: HashMap<usize, u64> = HashMap::new();
+        let mut numbers: BTreeMap<&str, u64> = BTreeMap::new();
+        for (face, name) in &self.names {
+            let next = numbers.len() as u64 + 1;
+            place.insert(*face, *numbers.entry(name).or_insert(next));
+        }
+        let named = numbers.len() as u64 + 1;
+        for (number, together) in &self.together {
+            let part = named + *number as u64;
+            place.extend(together.faces.iter().map(|face| (*face, part)));
+        }
+        let mut tracks: HashMap<(usize, u64), BTreeSet<u64>> = HashMap::new();
+        if !place.is_empty() {
+            for (index, face) in faces.iter().enumerate() {
+                if let Some(track) = face.track {
+                    let part = place.get(&index).copied().unwrap_or(0);
+                    tracks.entry((face.video, track)).or_default().insert(part);
+                }
+            }
+            tracks.retain(|_, parts| parts.len() > 1);
+        }
+        if tracks.is_empty() && self.no_faces.is_empty() {
+            return faces;
+        }
+        let mut faces = faces.into_owned();
+        for (index, face) in faces.iter_mut().enumerate() {
+            if self.no_faces.contains(&index) {
+                (face.embedding, face.track) = (None, None);
+            }
+            let Some(track) = face.track else { continue };
+            let part = place.get(&index).copied().unwrap_or(0);
+            if part > 0 && tracks.contains_key(&(face.video, track)) {
+                face.track = Some(track + part * PARTS);
+            }
+        }
+        Cow::Owned(faces)
+    }
+
+    /// What binds grouping: faces of one name or of one statement are one person, those of two names are not.
+    pub(crate) fn links(&self, faces: &[Face]) -> Links {
+        let has_looks =
+            |face: &usize| faces.get(*face).is_some_and(|face| face.embedding.is_some());
+        let mut links = Links::default();
+        let mut bind = |those: &mut dyn Iterator<Item = usize>| -> Option<usize> {
+            let those: Vec<usize> = those.filter(|face| has_looks(face)).collect();
+            links.must.extend(those.windows(2).map(|pair| (pair[0], pair[1])));
+            those.first().copied()
+        };
+        let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (face, name) in self.names.iter().filter(|(_, name)| name != OTHER) {
+            names.entry(name).or_default().push(*face);
+        }
+        let people: Vec<usize> =
+            names.into_values().filter_map(|faces| bind(&mut faces.into_iter())).collect();
+        for together in self.together.values() {
+            let with = together.with.iter().flatten().filter(|face| !self.apart.contains(face));
+            bind(&mut together.faces.iter().chain(with).copied());
+        }
+        for (index, one) in people.iter().enumerate() {
+            links.cannot.extend(people.iter().skip(index + 1).map(|other| (*one, *other)));
+        }
+        for (those, others) in &self.different {
+            let first = |of: &[usize]| of.iter().copied().find(has_looks);
+            links.cannot.extend(first(those).zip(first(others)));
+        }
+        links
     }
 }
 
@@ -83,16 +238,47 @@ pub(crate) fn lay(said: &Said, faces: &[Face], filing: &mut Filing) {
             *label = None;
         }
     }
-    for (those, with) in said.same.values() {
-        if let Some(place) = most(with.iter().filter_map(|face| *labels.get(*face)?)) {
-            for face in those {
-                if let Some(label) = labels.get_mut(*face) {
-                    *label = Some(place);
-                }
-            }
-        }
+    for together in said.together.values() {
+        put_together(said, together, &mut labels, &mut names);
     }
     settle(filing, faces, labels, names);
+}
+
+/// Puts the faces of a statement where they belong.
+fn put_together(
+    said: &Said,
+    together: &Together,
+    labels: &mut [Option<usize>],
+    names: &mut Vec<Name>,
+) {
+    let place_of = |faces: &[usize]| {
+        most(faces.iter().filter_map(|face| labels.get(*face).copied().flatten()))
+    };
+    let mut also: &[usize] = &[];
+    let place = match &together.with {
+        Some(with) => place_of(with).or_else(|| {
+            // They were nobody's: together they are somebody.
+            also = with;
+            place_of(&together.faces)
+        }),
+        None => place_of(&together.faces).filter(|place| {
+            // A group of their own already.
+            let size = labels.iter().filter(|label| **label == Some(*place)).count();
+            let here =
+                together.faces.iter().filter(|face| labels.get(**face) == Some(&Some(*place)));
+            2 * here.count() > size
+        }),
+    };
+    let place = place.unwrap_or_else(|| {
+        names.push(Name::default());
+        names.len() - 1
+    });
+    let also = also.iter().filter(|face| !said.apart.contains(face));
+    for face in together.faces.iter().chain(also) {
+        if let Some(label) = labels.get_mut(*face) {
+            *label = Some(place);
+        }
+    }
 }
 
 /// Where the faces of each name go.
@@ -144,8 +330,9 @@ fn destinations<'s>(
     }
     for (&name, &place) in &of {
         if let Some(slot) = names.get_mut(place) {
+            let kept = slot.person.take().filter(|_| slot.folder.as_deref() == Some(name));
             slot.folder = Some(name.to_owned());
-            slot.person = slot.person.take().or_else(|| (name != OTHER).then(|| name.to_owned()));
+            slot.person = kept.or_else(|| (name != OTHER).then(|| name.to_owned()));
         }
     }
     Destinations { of, merged }
@@ -189,7 +376,7 @@ fn settle(filing: &mut Filing, faces: &[Face], mut labels: Vec<Option<usize>>, n
     }
     let suggestions = grouping.suggestions.iter().filter_map(|suggestion| {
         let pair = (number(suggestion.groups.0)?, number(suggestion.groups.1)?);
-        let named = |group: usize| names.get(group).is_some_and(|name| name.folder.is_some());
+        let named = |group: usize| names.get(group).is_some_and(|name| name.person.is_some());
         // Two names that a person gave are two people.
         let settled = named(suggestion.groups.0) && named(suggestion.groups.1);
         (pair.0 != pair.1 && !settled).then_some(MergeSuggestion { groups: pair, ..*suggestion })
@@ -247,8 +434,8 @@ mod tests {
     #[test]
     fn faces_follow_those_that_they_were_put_beside_and_hidden_ones_are_nobody() {
         let (faces, mut filing) = filing(&[0, 0, 1, 1, 1]);
-        let same = [(0, (vec![0], vec![2, 3]))].into();
-        let said = Said { same, apart: [1].into(), ..Said::default() };
+        let together = [(0, Together { faces: vec![0], with: Some(vec![2, 3]) })].into();
+        let said = Said { together, apart: [1].into(), ..Said::default() };
         lay(&said, &faces, &mut filing);
         let one = Some(0);
         // The first group is empty now.

@@ -11,6 +11,7 @@ use grouping::cluster::{Face, Options};
 use grouping::identification::{self as naming, Named, Naming, References};
 use ndarray::{Array2, ArrayView2};
 
+use super::corrections::Links;
 use super::relabel::{Filing, Summary, refile};
 
 /// Files the pictures of a dataset that no process writes under the names of known people; who is
@@ -38,9 +39,10 @@ pub(crate) fn by_names(
     references: &References,
     naming: &Naming,
     options: &Options,
-) -> impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError> {
-    move |faces, embeddings| {
-        let named = naming::name(faces, embeddings, references, naming, options);
+) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError> {
+    move |faces, embeddings, links| {
+        let options = links.within(options);
+        let named = naming::name(faces, embeddings, references, naming, &options);
         let named = named.map_err(|cause| DatasetError::References {
             location: location.to_path_buf(),
             cause,
@@ -52,6 +54,7 @@ pub(crate) fn by_names(
 }
 
 /// The distances of faces to people, as video-to-faces writes them.
+#[derive(Debug, Clone)]
 pub(crate) struct Log {
     /// Folders.
     people: Vec<String>,

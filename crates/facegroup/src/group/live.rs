@@ -6,6 +6,7 @@ use grouping::cluster::{Algorithm, Face, Options};
 use grouping::identification::{Naming, References};
 use ndarray::ArrayView2;
 
+use super::corrections::Links;
 use super::identify::by_names;
 use super::relabel::{Filing, Summary, by_likeness, refile_held};
 
@@ -37,7 +38,7 @@ pub fn identify_now(
 fn refile_now(
     dataset: &mut Dataset,
     algorithm: &Algorithm,
-    find: impl FnOnce(&[Face], ArrayView2<'_, f32>) -> Result<Filing, DatasetError>,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError>,
 ) -> Result<Summary, DatasetError> {
     dataset.replaced_by(|layout| refile_held(layout, algorithm, find))
 }

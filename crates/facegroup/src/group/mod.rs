@@ -8,3 +8,4 @@ pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod relabel;
 pub(crate) mod short_tracks;
+pub(crate) mod stored;

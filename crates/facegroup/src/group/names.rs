@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use dataset::format::segments;
 use dataset::{GroupSummary, UNSURE};
 use grouping::OTHER;
-use grouping::cluster::{Algorithm, Grouping};
+use grouping::cluster::Grouping;
 use grouping::identification::Name;
 
-use super::relabel::OnScreen;
+use super::stored::OnScreen;
 
 /// The names of groups, by their labels.
 pub(crate) struct Titles {
@@ -18,13 +18,13 @@ pub(crate) struct Titles {
 }
 
 impl Titles {
-    /// Names given stay. Numbers go by time on screen: "0" for the longest, then "1", …; algorithms other
-    /// than the default one have an order of their own.
+    /// Names given stay. Numbers go by time on screen: "0" for the longest, then "1", …; or in the order of the
+    /// groups, which algorithms other than the default one have of their own.
     pub(crate) fn new(
         grouping: &Grouping,
         mut names: Vec<Name>,
         on_screen: &[OnScreen],
-        algorithm: &Algorithm,
+        by_time: bool,
     ) -> Self {
         names.resize_with(grouping.groups.len(), Name::default);
         let time = |group: usize| -> f64 {
@@ -33,7 +33,7 @@ impl Titles {
         };
         let mut numbered: Vec<usize> =
             (0..names.len()).filter(|group| names[*group].folder.is_none()).collect();
-        if *algorithm == Algorithm::Average {
+        if by_time {
             // Grouping's own order, by size, decides between equals.
             numbered.sort_by(|&a, &b| time(b).total_cmp(&time(a)).then(a.cmp(&b)));
         }

@@ -7,3 +7,4 @@ mod evaluation;
 mod export;
 mod naming;
 mod regrouping;
+mod review;
