@@ -39,7 +39,7 @@ pub fn is_ours(folder: &str) -> bool {
     number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Removes what an earlier k-means or naming left beside the pictures.
+/// Removes what an earlier k-means or identification left beside the pictures.
 pub fn clear(layout: &Layout, names: &PictureNames, what: Clear) -> Result<(), DatasetError> {
     atomic::remove(&clusters_log(layout))?;
     atomic::remove(&atomic::part(&clusters_log(layout)))?;

@@ -136,8 +136,8 @@ pub enum DatasetError {
         /// Why.
         cause: GroupError,
     },
-    /// Naming failed.
-    #[error("naming the people of {} failed: {cause}", location.display())]
+    /// Identification failed.
+    #[error("identifying the people of {} failed: {cause}", location.display())]
     References {
         /// The dataset.
         location: PathBuf,

@@ -4,7 +4,7 @@
 //! ```text
 //! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
 //! out/faces/log_clustering.csv, G<k>/<label>/   what k-means tried; only after it, see [`derived`]
-//! out/faces/log_classification.csv              distances to known people; only after naming
+//! out/faces/log_classification.csv              distances to known people; only after identification
 //! out/faces.jsonl                               one face a line, append-only while a run writes; at its end
 //!                                               in the order of inputs, frames and faces
 //! out/embeddings.npy                            float32 rows, valid after every row

@@ -16,7 +16,7 @@ use grouping::cluster::Options;
 use gst::subclass::prelude::*;
 
 use super::SharedDataset;
-use super::identification::NamingSettings;
+use super::identification::IdentificationSettings;
 use super::imp::{FaceSink, Open, State};
 use super::properties::Mode;
 
@@ -28,7 +28,7 @@ const WHILE_STOPPING: Duration = Duration::from_secs(10);
 struct Filing {
     location: PathBuf,
     keeping: Keeping,
-    naming: NamingSettings,
+    identification: IdentificationSettings,
     /// `None` where nothing is to be grouped.
     options: Option<Options>,
 }
@@ -53,11 +53,11 @@ impl Filing {
 
     /// Does it; `None` where nothing is to be grouped.
     fn run(&self) -> anyhow::Result<Option<Grouped>> {
-        let Self { location, keeping, naming, options } = self;
+        let Self { location, keeping, identification, options } = self;
         if keeping.duplicates.is_searched() {
             facegroup::deduplicate(location, &keeping.duplicates, keeping.save_duplicates)?;
         }
-        options.as_ref().map(|options| naming.group(location, options)).transpose()
+        options.as_ref().map(|options| identification.group(location, options)).transpose()
     }
 
     /// The same on a thread of its own, watched for that time. A process that ends meanwhile loses
@@ -118,8 +118,8 @@ impl FaceSink {
         if let Some(dataset) = Arc::into_inner(dataset) {
             dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
         }
-        let (keeping, naming) = (settings.keeping, settings.naming);
-        Ok(Filing { location, keeping, naming, options })
+        let (keeping, identification) = (settings.keeping, settings.identification);
+        Ok(Filing { location, keeping, identification, options })
     }
 
     /// Stopped before the end: what came is written and filed, and the rest can follow in another run. A

@@ -45,11 +45,11 @@ impl FaceSink {
             };
             let imp = sink.imp();
             let model = dataset.run().embedding_model.clone();
-            let naming = imp.naming();
+            let identification = imp.identification();
             let grouped = imp
                 .grouping_options(model.as_deref(), dataset.location())
                 .map_err(anyhow::Error::from)
-                .and_then(|options| naming.group_now(dataset, &options));
+                .and_then(|options| identification.group_now(dataset, &options));
             match grouped {
                 Ok(grouped) => imp.tell(dataset.location(), &grouped),
                 // The stream goes on, and so does the writing.

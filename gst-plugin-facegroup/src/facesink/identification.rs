@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The properties of `facesink` about known people, and naming faces after them.
+//! The properties of `facesink` about known people, and identifying faces by them.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use dataset::{Dataset, Layout, RunInfo};
 use facegroup::Summary;
 use facegroup::enrolment::{Looking, Names, Networks, Stored};
 use grouping::cluster::Options;
-use grouping::identification::{self, Naming};
+use grouping::identification::{self, Identification};
 use gst::glib;
 use gst::prelude::*;
 use models::still::EXTENSIONS;
@@ -39,19 +39,19 @@ pub enum Others {
 
 /// What the user says about known people.
 #[derive(Debug, Clone)]
-pub(super) struct NamingSettings {
+pub(super) struct IdentificationSettings {
     refs: Option<String>,
     threshold: f32,
     others: Others,
 }
 
-impl Default for NamingSettings {
+impl Default for IdentificationSettings {
     fn default() -> Self {
         Self { refs: None, threshold: OWN, others: Others::One }
     }
 }
 
-impl NamingSettings {
+impl IdentificationSettings {
     /// Where known people are to be found, if anywhere.
     fn refs(&self) -> Option<&str> {
         self.refs.as_deref().filter(|path| !path.is_empty() && *path != "*")
@@ -111,26 +111,26 @@ impl NamingSettings {
                 networks.embedder().id
             );
         }
-        let mut naming = Naming {
+        let mut identification = Identification {
             others: match self.others {
                 Others::One => identification::Others::One,
                 Others::Group => identification::Others::Group,
                 Others::Drop => identification::Others::Drop,
             },
-            ..Naming::new(own.unwrap_or_default())
+            ..Identification::new(own.unwrap_or_default())
         };
         if self.threshold >= 0.0 {
-            naming.threshold = Some(self.threshold);
+            identification.threshold = Some(self.threshold);
         } else if self.threshold > OWN {
-            naming.threshold = None;
+            identification.threshold = None;
         }
-        let names = Names::look(path, &looking, naming)?;
+        let names = Names::look(path, &looking, identification)?;
         names.context("everyone, although refs is a path").map(Some)
     }
 }
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
-    let default = NamingSettings::default();
+    let default = IdentificationSettings::default();
     vec![
         glib::ParamSpecString::builder("refs")
             .nick("References")
@@ -161,7 +161,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 }
 
 /// Takes a property's new value; `false` for a property that is not one of these.
-pub(super) fn set(settings: &mut NamingSettings, name: &str, value: &glib::Value) -> bool {
+pub(super) fn set(settings: &mut IdentificationSettings, name: &str, value: &glib::Value) -> bool {
     match name {
         "refs" => settings.refs = get(value),
         // What lies between the two is the nearer one's.
@@ -180,7 +180,7 @@ pub(super) fn set(settings: &mut NamingSettings, name: &str, value: &glib::Value
 }
 
 /// A property's value; `None` for a property that is not one of these.
-pub(super) fn value(settings: &NamingSettings, name: &str) -> Option<glib::Value> {
+pub(super) fn value(settings: &IdentificationSettings, name: &str) -> Option<glib::Value> {
     Some(match name {
         "refs" => settings.refs.to_value(),
         "name-threshold" => settings.threshold.to_value(),

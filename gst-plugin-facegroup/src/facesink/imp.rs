@@ -14,7 +14,7 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 
-use super::identification::NamingSettings;
+use super::identification::IdentificationSettings;
 use super::numbering::Numbers;
 use super::properties::{self, PictureFormat, Settings};
 use super::queue::Refused;
@@ -138,7 +138,7 @@ impl BaseSinkImpl for FaceSink {
         let settings = self.settings.lock().unwrap().clone();
         self.state.lock().unwrap().stats = Stats::default();
         let checked = settings.options(None).map_err(anyhow::Error::from);
-        let checked = checked.and_then(|_| settings.naming.check());
+        let checked = checked.and_then(|_| settings.identification.check());
         checked.map_err(|e| gst::error_msg!(gst::ResourceError::Settings, ("{e:#}")))
     }
 
@@ -230,8 +230,8 @@ impl FaceSink {
     }
 
     /// What is known of people.
-    pub(super) fn naming(&self) -> NamingSettings {
-        self.settings.lock().unwrap().naming.clone()
+    pub(super) fn identification(&self) -> IdentificationSettings {
+        self.settings.lock().unwrap().identification.clone()
     }
 
     fn stats(&self) -> gst::Structure {

@@ -6,7 +6,7 @@ use grouping::cluster::{GroupError, Options};
 use gst::glib;
 use gst::prelude::*;
 
-use super::identification::NamingSettings;
+use super::identification::IdentificationSettings;
 use super::{algorithm, identification, retention};
 use crate::options::GroupingSettings;
 
@@ -59,7 +59,7 @@ pub(super) struct Settings {
     /// Which pictures are kept.
     pub(super) keeping: Keeping,
     /// Known people.
-    pub(super) naming: NamingSettings,
+    pub(super) identification: IdentificationSettings,
 }
 
 impl Default for Settings {
@@ -76,7 +76,7 @@ impl Default for Settings {
             overwrite: false,
             grouping: GroupingSettings::default(),
             keeping: Keeping::default(),
-            naming: NamingSettings::default(),
+            identification: IdentificationSettings::default(),
         }
     }
 }
@@ -183,7 +183,7 @@ impl Settings {
             _ => assert!(
                 algorithm::set(&mut self.grouping, name, value)
                     || retention::set(&mut self.keeping, name, value)
-                    || identification::set(&mut self.naming, name, value),
+                    || identification::set(&mut self.identification, name, value),
                 "own pspecs only"
             ),
         }
@@ -203,7 +203,7 @@ impl Settings {
             "overwrite" => self.overwrite.to_value(),
             _ => match algorithm::value(&self.grouping, name)
                 .or_else(|| retention::value(&self.keeping, name))
-                .or_else(|| identification::value(&self.naming, name))
+                .or_else(|| identification::value(&self.identification, name))
             {
                 Some(value) => value,
                 None => unimplemented!("own pspecs only"),

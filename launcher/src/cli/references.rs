@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use grouping::cluster::Metric;
-use grouping::identification::{Knn, Level, Naming, Others, Rule};
+use grouping::identification::{Identification, Knn, Level, Others, Rule};
 use models::catalogue::Entry;
 
 const KNOWN: &str = "Known people";
@@ -16,7 +16,7 @@ const NO_THRESHOLD: &str = "the embedder is not in the catalogue, so nothing is 
 /// The embedder that FaceGrab and FaceRipper use.
 const DLIB: &str = "dlib-resnet";
 
-/// Who is known, and how faces get their names.
+/// Who is known, and how faces are identified.
 #[derive(Debug, Args, Clone, Default)]
 pub struct ReferenceArgs {
     /// Sort into known people: a folder with a folder of pictures for each, one folder or picture of
@@ -104,7 +104,7 @@ pub enum LevelName {
     Group,
 }
 
-/// Programs whose way of naming is known.
+/// Programs whose way of identifying is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Like {
     /// Nearest of the first picture of each person, cosine, other from 0.9 on, face by face
@@ -150,7 +150,7 @@ impl ReferenceArgs {
     ///
     /// # Errors
     /// An option of another rule than the one asked for: it would do nothing.
-    pub fn naming(&self, model: Option<&Entry>) -> Result<Naming> {
+    pub fn identification(&self, model: Option<&Entry>) -> Result<Identification> {
         let length = model.map_or(1.0, |entry| entry.length);
         let (rule, metric, level) = match self.name_like {
             None => (RuleName::Nearest, Metric::Cosine, Level::Group),
@@ -188,7 +188,7 @@ impl ReferenceArgs {
             LevelName::Group => Level::Group,
         });
         let knn = Knn::default();
-        let mut naming = Naming {
+        let mut identification = Identification {
             rule: match rule {
                 RuleName::Nearest => Rule::Nearest,
                 RuleName::Any => Rule::Any,
@@ -208,7 +208,7 @@ impl ReferenceArgs {
                 Some(OthersName::Drop) => Others::Drop,
             },
         };
-        naming.threshold = match (self.name_threshold, self.name_like) {
+        identification.threshold = match (self.name_threshold, self.name_like) {
             (Some(threshold), _) => Some(threshold).filter(|threshold| *threshold >= 0.0),
             (None, Some(Like::VideoToFaces)) => Some(0.9),
             (None, Some(Like::Facegrab)) => Some(0.6),
@@ -216,18 +216,18 @@ impl ReferenceArgs {
             (None, Some(Like::Facerec)) => None,
             (None, None) => {
                 let Some(model) = model else { bail!(NO_THRESHOLD) };
-                let distance = naming.measure().distance(own(model, &naming));
+                let distance = identification.measure().distance(own(model, &identification));
                 Some((distance * 1e4).round() / 1e4)
             }
         };
-        naming.check()?;
-        Ok(naming)
+        identification.check()?;
+        Ok(identification)
     }
 }
 
 /// The similarity that the embedder itself asks for: less for the mean of many faces than for two.
-fn own(model: &Entry, naming: &Naming) -> f32 {
-    let of_means = naming.rule == Rule::Nearest && naming.level != Level::Face;
+fn own(model: &Entry, identification: &Identification) -> f32 {
+    let of_means = identification.rule == Rule::Nearest && identification.level != Level::Face;
     if of_means { model.thresholds.name } else { model.thresholds.same_pair }
 }
 
@@ -302,13 +302,13 @@ mod tests {
     use super::super::{Cli, Command};
     use super::*;
 
-    fn naming(arguments: &str, model: &str) -> Result<Naming> {
+    fn identification(arguments: &str, model: &str) -> Result<Identification> {
         let arguments = ["facegroup", "group", "out", "--refs", "people"]
             .into_iter()
             .chain(arguments.split_whitespace());
         match Cli::try_parse_from(arguments)?.command {
             Some(Command::Group(arguments)) => {
-                arguments.references.naming(models::catalogue::find(model))
+                arguments.references.identification(models::catalogue::find(model))
             }
             _ => bail!("parsed as something else"),
         }
@@ -317,30 +317,43 @@ mod tests {
     #[test]
     fn thresholds_are_the_model_s_and_follow_the_metric() {
         let entry = models::catalogue::find("dlib-resnet").unwrap();
-        let default = naming("", "dlib-resnet").unwrap();
-        assert_eq!(default, Naming { length: 1.38, ..Naming::new(entry.thresholds.name) });
-        let own = Naming::new(models::catalogue::find("edgeface-xs").unwrap().thresholds.name);
-        assert_eq!(naming("", "edgeface-xs").unwrap().threshold, own.threshold);
+        let default = identification("", "dlib-resnet").unwrap();
+        assert_eq!(
+            default,
+            Identification { length: 1.38, ..Identification::new(entry.thresholds.name) }
+        );
+        let own =
+            Identification::new(models::catalogue::find("edgeface-xs").unwrap().thresholds.name);
+        assert_eq!(identification("", "edgeface-xs").unwrap().threshold, own.threshold);
         // 1.38 * sqrt(2 * (1 - .92)).
-        let euclidean = naming("--name-metric euclidean", "dlib-resnet").unwrap();
+        let euclidean = identification("--name-metric euclidean", "dlib-resnet").unwrap();
         assert!((euclidean.threshold.unwrap() - 0.552).abs() < 1e-4, "{euclidean:?}");
-        let single = naming("--name-rule any", "mobilefacenet").unwrap();
+        let single = identification("--name-rule any", "mobilefacenet").unwrap();
         assert!((single.threshold.unwrap() - 0.6).abs() < 1e-6, "{single:?}");
     }
 
     #[test]
     fn zero_is_a_threshold_and_minus_one_is_none() {
-        assert_eq!(naming("--name-threshold 0", "dlib-resnet").unwrap().threshold, Some(0.0));
-        assert_eq!(naming("--name-threshold -1", "dlib-resnet").unwrap().threshold, None);
-        assert!(naming("--name-threshold -0.5", "dlib-resnet").is_err());
+        assert_eq!(
+            identification("--name-threshold 0", "dlib-resnet").unwrap().threshold,
+            Some(0.0)
+        );
+        assert_eq!(identification("--name-threshold -1", "dlib-resnet").unwrap().threshold, None);
+        assert!(identification("--name-threshold -0.5", "dlib-resnet").is_err());
     }
 
     /// The figures of docs/design/predecessors.md, sections 1.1, 2.1, 3.1 and 4.4.
     #[test]
     fn other_programs_values_are_there() {
         let of = |like: &str| {
-            let naming = naming(&format!("--name-like {like}"), "dlib-resnet").unwrap();
-            (naming.rule, naming.metric, naming.threshold, naming.level)
+            let identification =
+                identification(&format!("--name-like {like}"), "dlib-resnet").unwrap();
+            (
+                identification.rule,
+                identification.metric,
+                identification.threshold,
+                identification.level,
+            )
         };
         let euclidean = Metric::Euclidean;
         assert_eq!(of("video-to-faces"), (Rule::Nearest, Metric::Cosine, Some(0.9), Level::Face));
@@ -348,7 +361,8 @@ mod tests {
         assert_eq!(of("faceripper"), (Rule::Any, euclidean, Some(0.325), Level::Face));
         let knn = Rule::Knn(Knn { neighbours: 10, per_person: 20 });
         assert_eq!(of("facerec"), (knn, euclidean, None, Level::Group));
-        let moved = naming("--name-like facegrab --name-threshold 0.5", "dlib-resnet").unwrap();
+        let moved =
+            identification("--name-like facegrab --name-threshold 0.5", "dlib-resnet").unwrap();
         assert_eq!((moved.rule, moved.threshold), (Rule::Any, Some(0.5)));
     }
 
@@ -361,10 +375,10 @@ mod tests {
             "--name-rule agreeing --agreeing 0",
             "--others everybody",
         ] {
-            assert!(naming(wrong, "dlib-resnet").is_err(), "{wrong}");
+            assert!(identification(wrong, "dlib-resnet").is_err(), "{wrong}");
         }
-        assert!(naming("--name-like facegrab", "edgeface-xs").is_err(), "other distances");
-        assert!(naming("--name-like facegrab --name-threshold 1", "edgeface-xs").is_ok());
+        assert!(identification("--name-like facegrab", "edgeface-xs").is_err(), "other distances");
+        assert!(identification("--name-like facegrab --name-threshold 1", "edgeface-xs").is_ok());
         assert_eq!(ReferenceArgs::default().idle_option(), None);
         let given = ReferenceArgs { jitters: Some(3), ..ReferenceArgs::default() };
         assert_eq!(given.idle_option(), Some("--jitters"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Naming photographs: the threshold of each model against people who are not among the known.
+//! Identifying people in photographs: the threshold of each model against people who are not among the known.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use facegroup_tests::{footage, have};
 use grouping::cluster::{Face, Options};
-use grouping::identification::{self as naming};
-use grouping::identification::{Level, Naming, Person, Reference, References};
+use grouping::identification::{self, Identification, Level, Person, Reference, References};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, still};
 use ndarray::Array2;
@@ -69,9 +68,14 @@ fn name(people: &[(String, Vec<Vec<f32>>)], model: &str, pictures: usize) -> (f6
         }
         let face = |index| Face { embedding: Some(index), ..Face::at(0, index as u64, [0.0; 4]) };
         let faces: Vec<Face> = (0..truth.len()).map(face).collect();
-        let settings = Naming { level: Level::Face, ..Naming::new(threshold) };
-        let named =
-            naming::name(&faces, rows.view(), &references, &settings, &Options::new(threshold));
+        let settings = Identification { level: Level::Face, ..Identification::new(threshold) };
+        let named = identification::identify(
+            &faces,
+            rows.view(),
+            &references,
+            &settings,
+            &Options::new(threshold),
+        );
         let named = named.unwrap();
         for (label, truth) in named.grouping.labels.iter().zip(truth) {
             let person = label.and_then(|label| named.names[label].person.as_ref());

@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use dataset::{Dataset, DatasetError, Layout};
 use grouping::cluster::Options;
-use grouping::identification::{Naming, References};
+use grouping::identification::{Identification, References};
 
 use crate::Summary;
 
@@ -24,7 +24,7 @@ pub use sources::{Listed, Source, find, pictures_below};
 #[derive(Debug)]
 pub struct Names {
     references: References,
-    naming: Naming,
+    identification: Identification,
     /// Vectors to keep beside the result, so that pictures are looked at once.
     stored: Option<Stored>,
     length: f32,
@@ -40,7 +40,7 @@ impl Names {
     pub fn look(
         path: &str,
         looking: &Looking<'_>,
-        naming: Naming,
+        identification: Identification,
     ) -> Result<Option<(Self, Vec<String>)>> {
         let Known::People(looked) = looking.look(path)? else {
             return Ok(None);
@@ -59,7 +59,7 @@ impl Names {
             people,
         });
         let length = length(looking.networks);
-        Ok(Some((Self { references, naming, stored, length }, troubles)))
+        Ok(Some((Self { references, identification, stored, length }, troubles)))
     }
 
     /// Files the pictures of a result under the names.
@@ -68,7 +68,7 @@ impl Names {
     /// Those of [`identify`](crate::identify), and vectors that cannot be kept.
     pub fn give(&self, location: &Path, options: &Options) -> Result<Summary, DatasetError> {
         self.keep(location)?;
-        crate::identify(location, &self.references, &self.naming, options)
+        crate::identify(location, &self.references, &self.identification, options)
     }
 
     /// The same of what was written so far of a result that is being written.
@@ -81,7 +81,7 @@ impl Names {
         options: &Options,
     ) -> Result<Summary, DatasetError> {
         self.keep(dataset.location())?;
-        crate::identify_now(dataset, &self.references, &self.naming, options)
+        crate::identify_now(dataset, &self.references, &self.identification, options)
     }
 
     /// Keeps the vectors beside the result.
@@ -98,8 +98,8 @@ impl Names {
     }
 
     /// How names are given.
-    pub fn naming(&self) -> &Naming {
-        &self.naming
+    pub fn identification(&self) -> &Identification {
+        &self.identification
     }
 }
 

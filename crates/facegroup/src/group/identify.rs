@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Naming what is stored after known people.
+//! Identifying what is stored, after known people.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
@@ -8,14 +8,14 @@ use std::path::Path;
 use dataset::format::lines::Lines;
 use dataset::{DatasetError, FaceRecord, Layout, atomic, derived};
 use grouping::cluster::{Face, Options};
-use grouping::identification::{self as naming, Named, Naming, References};
+use grouping::identification::{self, Identification, Identified, References};
 use ndarray::{Array2, ArrayView2};
 
 use super::corrections::Links;
 use super::relabel::{Filing, Summary, refile};
 
 /// Files the pictures of a dataset that no process writes under the names of known people; who is
-/// none of them goes where `naming` says. `options` say how groups are found.
+/// none of them goes where `identification` says. `options` say how groups are found.
 ///
 /// Doing it again, or [`group`](super::relabel::group) after it, is as safe as that is. `faces/` gets a
 /// `log_classification.csv` with the distance of every face to every person, and, where the nearest
@@ -26,10 +26,10 @@ use super::relabel::{Filing, Summary, refile};
 pub fn identify(
     location: &Path,
     references: &References,
-    naming: &Naming,
+    identification: &Identification,
     options: &Options,
 ) -> Result<Summary, DatasetError> {
-    let find = by_names(location, references, naming, options);
+    let find = by_names(location, references, identification, options);
     refile(location, &options.algorithm, find)
 }
 
@@ -37,19 +37,20 @@ pub fn identify(
 pub(crate) fn by_names(
     location: &Path,
     references: &References,
-    naming: &Naming,
+    identification: &Identification,
     options: &Options,
 ) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError> {
     move |faces, embeddings, links| {
         let options = links.within(options);
-        let named = naming::name(faces, embeddings, references, naming, &options);
+        let named =
+            identification::identify(faces, embeddings, references, identification, &options);
         let named = named.map_err(|cause| DatasetError::References {
             location: location.to_path_buf(),
             cause,
         })?;
-        let Named { grouping, names, people, distances, shares, rows, dropped } = named;
-        let log = Log { people, distances, shares, rows, threshold: naming.threshold };
-        Ok(Filing { grouping, names, dropped, settings: naming.settings(), log: Some(log) })
+        let Identified { grouping, names, people, distances, shares, rows, dropped } = named;
+        let log = Log { people, distances, shares, rows, threshold: identification.threshold };
+        Ok(Filing { grouping, names, dropped, settings: identification.settings(), log: Some(log) })
     }
 }
 
@@ -66,7 +67,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Writes both files, or removes the second where it would be that of another naming.
+    /// Writes both files, or removes the second where it would be that of another identification.
     pub(crate) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {
         self.replace(layout, &derived::log_path(layout), Self::lines)?;
         let path = derived::shares_path(layout);

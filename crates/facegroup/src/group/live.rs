@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Grouping and naming what has come so far, in the middle of writing: for streams that never end.
+//! Grouping and identifying what has come so far, in the middle of writing: for streams that never end.
 
 use dataset::{Dataset, DatasetError};
 use grouping::cluster::{Algorithm, Face, Options};
-use grouping::identification::{Naming, References};
+use grouping::identification::{Identification, References};
 use ndarray::ArrayView2;
 
 use super::corrections::Links;
@@ -27,11 +27,11 @@ pub fn group_now(dataset: &mut Dataset, options: &Options) -> Result<Summary, Da
 pub fn identify_now(
     dataset: &mut Dataset,
     references: &References,
-    naming: &Naming,
+    identification: &Identification,
     options: &Options,
 ) -> Result<Summary, DatasetError> {
     let location = dataset.location().to_path_buf();
-    let find = by_names(&location, references, naming, options);
+    let find = by_names(&location, references, identification, options);
     refile_now(dataset, &options.algorithm, find)
 }
 

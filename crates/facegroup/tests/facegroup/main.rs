@@ -5,6 +5,6 @@ mod corrections;
 mod deduplication;
 mod evaluation;
 mod export;
-mod naming;
+mod identification;
 mod regrouping;
 mod review;

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::distances::Near;
 use super::vote::{Unit, Who, decide, mean_shares};
-use super::{Level, Naming, Others, Rule, knn};
+use super::{Identification, Level, Others, Rule, knn};
 use super::{ReferenceError, References, folders};
 use crate::OTHER;
 use crate::cluster::{
@@ -29,7 +29,7 @@ pub struct Name {
 
 /// Faces with names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Named {
+pub struct Identified {
     /// The groups: people that were found in the order of the references, then unknown ones, then
     /// everybody else together.
     pub grouping: Grouping,
@@ -51,26 +51,28 @@ pub(super) fn compose(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
     references: &References,
-    naming: &Naming,
+    identification: &Identification,
     options: &Options,
-) -> Result<Named, ReferenceError> {
+) -> Result<Identified, ReferenceError> {
     check(faces, embeddings, options)?;
-    let clustered = match naming.level {
+    let clustered = match identification.level {
         Level::Group => Some(cluster::group(faces, embeddings, options)?),
         _ => None,
     };
     let samples = Samples::new(faces, embeddings);
-    let near = Near::new(samples.rows.view(), references, naming);
+    let near = Near::new(samples.rows.view(), references, identification);
     let mut rows = vec![None; faces.len()];
     for (row, &face) in samples.faces.iter().enumerate() {
         rows[face] = Some(row);
     }
-    let who = match (&clustered, naming.level) {
-        (Some(grouping), _) => by_unit(faces, &members(&grouping.labels), &rows, &near, naming),
-        (None, Level::Track | Level::Group) => {
-            by_unit(faces, &by_track(faces).collect::<Vec<_>>(), &rows, &near, naming)
+    let who = match (&clustered, identification.level) {
+        (Some(grouping), _) => {
+            by_unit(faces, &members(&grouping.labels), &rows, &near, identification)
         }
-        (None, Level::Face) => by_face(faces, &samples, &near, naming),
+        (None, Level::Track | Level::Group) => {
+            by_unit(faces, &by_track(faces).collect::<Vec<_>>(), &rows, &near, identification)
+        }
+        (None, Level::Face) => by_face(faces, &samples, &near, identification),
     };
     let folders = folders(references.people().iter().map(|person| person.name.as_str()));
     let mut labels = vec![None; faces.len()];
@@ -78,7 +80,7 @@ pub(super) fn compose(
     let mut dropped = None;
     let mut base = Grouping::default();
     let others: Vec<usize> = (0..faces.len()).filter(|&face| who[face] == Who::Other).collect();
-    if naming.others == Others::Group {
+    if identification.others == Others::Group {
         base = match clustered {
             Some(grouping) => grouping,
             None => regroup(faces, embeddings, &others, options)?,
@@ -86,11 +88,11 @@ pub(super) fn compose(
         number(&others, &base.labels, &mut labels, &mut names);
     } else if !others.is_empty() {
         others.iter().for_each(|&face| labels[face] = Some(names.len()));
-        dropped = (naming.others == Others::Drop).then_some(names.len());
+        dropped = (identification.others == Others::Drop).then_some(names.len());
         names.push(Name { folder: Some(OTHER.to_owned()), ..Name::default() });
         base = clustered.unwrap_or_default();
     }
-    if let Rule::Knn(_) = naming.rule {
+    if let Rule::Knn(_) = identification.rule {
         tell_shares(faces, &labels, &rows, &near, &folders, &mut names);
     }
     let mut groups = describe(faces, &labels);
@@ -112,7 +114,7 @@ pub(super) fn compose(
         tried: Vec::new(),
     };
     let Near { distances, shares, .. } = near;
-    Ok(Named { grouping, names, people: folders, distances, rows, shares, dropped })
+    Ok(Identified { grouping, names, people: folders, distances, rows, shares, dropped })
 }
 
 /// The faces of each group.
@@ -146,20 +148,25 @@ fn by_unit(
     units: &[Vec<usize>],
     rows: &[Option<usize>],
     near: &Near,
-    naming: &Naming,
+    identification: &Identification,
 ) -> Vec<Who> {
     let mut who = vec![Who::Unknown; faces.len()];
     for of in units {
-        let decided = decide(&unit(faces, of, rows), near, naming);
+        let decided = decide(&unit(faces, of, rows), near, identification);
         of.iter().for_each(|&face| who[face] = decided);
     }
     who
 }
 
-fn by_face(faces: &[Face], samples: &Samples, near: &Near, naming: &Naming) -> Vec<Who> {
+fn by_face(
+    faces: &[Face],
+    samples: &Samples,
+    near: &Near,
+    identification: &Identification,
+) -> Vec<Who> {
     let other = near.distances.ncols();
     let labels: Vec<Option<usize>> = (0..samples.faces.len())
-        .map(|row| match decide(&vec![vec![(row, 1.0)]], near, naming) {
+        .map(|row| match decide(&vec![vec![(row, 1.0)]], near, identification) {
             Who::Person(person) => Some(person),
             Who::Other | Who::Unknown => Some(other),
         })

@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Knn, Naming, References, Rule};
+use super::{Identification, Knn, References, Rule};
 use crate::cluster::Metric;
 
 /// Faces compared at a time.
@@ -44,11 +44,15 @@ pub(super) struct Near {
 
 impl Near {
     /// Compares unit rows with the references.
-    pub(super) fn new(rows: ArrayView2<'_, f32>, references: &References, naming: &Naming) -> Self {
+    pub(super) fn new(
+        rows: ArrayView2<'_, f32>,
+        references: &References,
+        identification: &Identification,
+    ) -> Self {
         let people = references.people().len();
         let (known, owner) = references.rows();
-        let measure = naming.measure();
-        let training = match naming.rule {
+        let measure = identification.measure();
+        let training = match identification.rule {
             Rule::Knn(knn) => Some((knn, knn.training(references))),
             _ => None,
         };
@@ -70,19 +74,21 @@ impl Near {
                 if let Some((knn, training)) = &training {
                     let pictures: Vec<f32> = of_person.iter().flatten().copied().collect();
                     let shares = near.shares.row_mut(row);
-                    knn.shares(training, &pictures, naming.threshold, shares);
+                    knn.shares(training, &pictures, identification.threshold, shares);
                 }
                 for (person, pictures) in of_person.iter_mut().enumerate() {
                     pictures.sort_by(f32::total_cmp);
-                    near.distances[[row, person]] = match naming.rule {
+                    near.distances[[row, person]] = match identification.rule {
                         Rule::Nearest => nearer_half(pictures),
                         _ => pictures.first().copied().unwrap_or(f32::INFINITY),
                     };
                 }
-                match naming.rule {
-                    Rule::Any => near.voices.push(near.agreeing(row, &of_person, naming, 1)),
+                match identification.rule {
+                    Rule::Any => {
+                        near.voices.push(near.agreeing(row, &of_person, identification, 1))
+                    }
                     Rule::Agreeing { least } => {
-                        near.voices.push(near.agreeing(row, &of_person, naming, least));
+                        near.voices.push(near.agreeing(row, &of_person, identification, least));
                     }
                     Rule::Nearest | Rule::Knn(Knn { .. }) => (),
                 }
@@ -97,14 +103,14 @@ impl Near {
         &self,
         row: usize,
         of_person: &[Vec<f32>],
-        naming: &Naming,
+        identification: &Identification,
         least: usize,
     ) -> Option<usize> {
-        let within = |distance: &f32| naming.threshold.is_none_or(|t| *distance <= t);
+        let within = |distance: &f32| identification.threshold.is_none_or(|t| *distance <= t);
         let counts = of_person.iter().map(|pictures| {
             let count = pictures.iter().take_while(|d| within(d)).count();
             // Any picture is as good as many.
-            if naming.rule == Rule::Any { count.min(1) } else { count }
+            if identification.rule == Rule::Any { count.min(1) } else { count }
         });
         let counted = counts.enumerate().filter(|(_, count)| *count >= least);
         let nearer = |a: usize, b: usize| {

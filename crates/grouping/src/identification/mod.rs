@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which known person a face is (open-set identification): the [`References`], how alike they are
-//! ([`consistency`], [`look_alikes`]), and which faces get their names ([`name`]).
+//! ([`consistency`], [`look_alikes`]), and who each face is ([`identify`]).
 //!
 //! | rule | of | a face is |
 //! |---|---|---|
@@ -26,7 +26,7 @@ use ndarray::ArrayView2;
 
 use crate::cluster::{Face, GroupError, Metric, Options};
 
-pub use assign::{Name, Named};
+pub use assign::{Identified, Name};
 pub use distances::Measure;
 pub use error::ReferenceError;
 pub use folders::folders;
@@ -100,9 +100,9 @@ pub enum Others {
     Drop,
 }
 
-/// Settings of naming.
+/// How faces are identified.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Naming {
+pub struct Identification {
     /// How.
     pub rule: Rule,
     /// What distances are.
@@ -119,7 +119,7 @@ pub struct Naming {
     pub others: Others,
 }
 
-impl Naming {
+impl Identification {
     /// The nearest person for each group, by cosine; `similarity` is the embedder's own least one.
     pub fn new(similarity: f32) -> Self {
         Self {
@@ -188,14 +188,14 @@ impl Naming {
 /// # Errors
 /// Options out of range, references of another length than the embeddings, a face that names a row
 /// that is not there.
-pub fn name(
+pub fn identify(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
     references: &References,
-    naming: &Naming,
+    identification: &Identification,
     options: &Options,
-) -> Result<Named, ReferenceError> {
-    naming.check()?;
+) -> Result<Identified, ReferenceError> {
+    identification.check()?;
     if embeddings.nrows() > 0 && embeddings.ncols() != references.dimensions() {
         return Err(ReferenceError::Model {
             given: references.dimensions(),
@@ -204,5 +204,5 @@ pub fn name(
             held_model: "of embeddings.npy".into(),
         });
     }
-    assign::compose(faces, embeddings, references, naming, options)
+    assign::compose(faces, embeddings, references, identification, options)
 }

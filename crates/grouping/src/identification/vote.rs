@@ -2,7 +2,7 @@
 //! Whose the faces of one unit (a face, a track, a group) are.
 
 use super::distances::Near;
-use super::{Naming, Rule};
+use super::{Identification, Rule};
 
 /// Whose a face is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,14 +20,14 @@ pub(super) enum Who {
 pub(super) type Unit = Vec<Vec<(usize, f32)>>;
 
 /// Decides for a unit; `Unknown` where it has no row.
-pub(super) fn decide(unit: &Unit, near: &Near, naming: &Naming) -> Who {
+pub(super) fn decide(unit: &Unit, near: &Near, identification: &Identification) -> Who {
     if unit.iter().all(Vec::is_empty) {
         return Who::Unknown;
     }
-    let person = match naming.rule {
+    let person = match identification.rule {
         Rule::Nearest => {
             let (person, distance) = nearest(&mean_distances(unit, near));
-            person.filter(|_| naming.threshold.is_none_or(|t| distance < f64::from(t)))
+            person.filter(|_| identification.threshold.is_none_or(|t| distance < f64::from(t)))
         }
         Rule::Any | Rule::Agreeing { .. } => by_voices(unit, near),
         Rule::Knn(_) => {

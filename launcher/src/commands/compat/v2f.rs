@@ -346,9 +346,9 @@ mod tests {
 
     #[test]
     fn other_modes_and_what_cannot_be_honoured() {
-        let naming = ours("-i a.mkv -o out --group-mode classification --enc-oth-thr -1");
+        let identification = ours("-i a.mkv -o out --group-mode classification --enc-oth-thr -1");
         let end = "--refs out/ref --name-like video-to-faces --name-threshold -1";
-        assert!(naming.command().ends_with(end), "{}", naming.command());
+        assert!(identification.command().ends_with(end), "{}", identification.command());
         assert!(ours("-m grouping -o out").command().starts_with("facegroup group out "));
         assert!(ours("-i a.mkv -m detection").command().contains(" -o . "));
         let odd = ours(

@@ -30,10 +30,11 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     // An embedder outside the catalogue has no threshold: none is held against its distances.
     let none = networks.embedder().entry.is_none().then_some(-1.0);
     let arguments = ReferenceArgs { name_threshold: none, ..ReferenceArgs::default() };
-    let naming = arguments.naming(networks.embedder().entry)?;
+    let identification = arguments.identification(networks.embedder().entry)?;
     let known =
         enrolment::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
-    let inspection = Inspection::new(&looked, known, naming.measure(), naming.threshold);
+    let inspection =
+        Inspection::new(&looked, known, identification.measure(), identification.threshold);
     if as_json {
         say!("{}", serde_json::to_string_pretty(&inspection.json())?);
     } else {

@@ -11,7 +11,7 @@ use dataset::Layout;
 use facegroup::Summary;
 use facegroup::enrolment::{self, Known, Looked, Looking, length, refuse_faceless};
 use grouping::cluster::Options;
-use grouping::identification::{Naming, References, consistency};
+use grouping::identification::{Identification, References, consistency};
 use interchange::Stored;
 
 use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
@@ -54,7 +54,7 @@ pub fn names(
         return Ok(None);
     }
     let networks = networks()?;
-    let naming = arguments.naming(networks.embedder().entry)?;
+    let identification = arguments.identification(networks.embedder().entry)?;
     let cache = Stored::read(&Layout::new(output).references()).ok();
     let looking = Looking {
         networks: &networks,
@@ -63,7 +63,7 @@ pub fn names(
         first_only: arguments.first_only(),
         cache: cache.as_ref(),
     };
-    let Some((names, troubles)) = Names::look(&path, &looking, naming)? else {
+    let Some((names, troubles)) = Names::look(&path, &looking, identification)? else {
         return Ok(None);
     };
     for trouble in troubles {
@@ -74,7 +74,7 @@ pub fn names(
         let faces: usize = people.iter().map(|person| person.references.len()).sum();
         eprintln!("{path}: {faces} faces of {} known people", people.len());
     }
-    hint_at_several(&path, names.references(), names.naming());
+    hint_at_several(&path, names.references(), names.identification());
     Ok(Some(names))
 }
 
@@ -107,11 +107,11 @@ fn beside(output: &Path, quiet: bool) -> Option<String> {
 }
 
 /// A folder of pictures is one person's, but many have a folder with a picture of everybody.
-fn hint_at_several(path: &str, references: &References, naming: &Naming) {
+fn hint_at_several(path: &str, references: &References, identification: &Identification) {
     let [person] = references.people() else {
         return;
     };
-    let of_pairs = consistency(references, naming.measure(), naming.threshold);
+    let of_pairs = consistency(references, identification.measure(), identification.threshold);
     let alike = of_pairs.first().and_then(|consistency| consistency.share).unwrap_or(1.0);
     if alike < SEVERAL {
         eprintln!(

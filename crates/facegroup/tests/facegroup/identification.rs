@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::{Algorithm, Face, KMeans, Metric, Options};
 use grouping::identification::{
-    self as naming, Knn, Level, Named, Naming, Others, Person, Reference, References, Rule,
+    self, Identification, Identified, Knn, Level, Others, Person, Reference, References, Rule,
 };
 use image::RgbImage;
 use ndarray::Array2;
@@ -37,8 +37,8 @@ fn apart(degrees: f32) -> f32 {
     1.0 - degrees.to_radians().cos()
 }
 
-fn naming(rule: Rule, threshold: Option<f32>, level: Level) -> Naming {
-    Naming { rule, threshold, level, ..Naming::new(0.9) }
+fn identification(rule: Rule, threshold: Option<f32>, level: Level) -> Identification {
+    Identification { rule, threshold, level, ..Identification::new(0.9) }
 }
 
 fn options() -> Options {
@@ -46,7 +46,12 @@ fn options() -> Options {
 }
 
 /// Faces at these angles, each on its own frame; `tracks` says which belong together.
-fn named(angles: &[f32], tracks: &[u64], known: &References, naming: &Naming) -> Named {
+fn named(
+    angles: &[f32],
+    tracks: &[u64],
+    known: &References,
+    identification: &Identification,
+) -> Identified {
     let rows = Array2::from_shape_fn((angles.len(), 2), |(i, j)| at(angles[i])[j]);
     let face = |index: usize| Face {
         track: tracks.get(index).copied(),
@@ -54,11 +59,11 @@ fn named(angles: &[f32], tracks: &[u64], known: &References, naming: &Naming) ->
         ..Face::at(0, index as u64, [0.0, 0.0, 50.0, 50.0])
     };
     let faces: Vec<Face> = (0..angles.len()).map(face).collect();
-    naming::name(&faces, rows.view(), known, naming, &options()).unwrap()
+    identification::identify(&faces, rows.view(), known, identification, &options()).unwrap()
 }
 
 /// Folder of each face.
-fn folders(named: &Named) -> Vec<&str> {
+fn folders(named: &Identified) -> Vec<&str> {
     let folder = |label: &Option<usize>| match label {
         Some(group) => named.names[*group].folder.as_deref().unwrap_or("number"),
         None => "unsure",
@@ -70,8 +75,8 @@ fn folders(named: &Named) -> Vec<&str> {
 fn nearest_with_other_as_video_to_faces_has_it() {
     let known = references(&[("a", &[0.0]), ("b", &[90.0])]);
     let face = |threshold| {
-        let naming = naming(Rule::Nearest, threshold, Level::Face);
-        let named = named(&[10.0, 44.0, 46.0, 100.0, 180.0], &[], &known, &naming);
+        let identification = identification(Rule::Nearest, threshold, Level::Face);
+        let named = named(&[10.0, 44.0, 46.0, 100.0, 180.0], &[], &known, &identification);
         folders(&named).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(face(Some(0.9)), ["a", "a", "b", "b", "other"]);
@@ -84,9 +89,9 @@ fn nearest_with_other_as_video_to_faces_has_it() {
 fn a_threshold_of_0_is_a_threshold() {
     // At the threshold itself the nearest is nobody's, and any picture is still within it.
     let known = references(&[("a", &[0.0])]);
-    let nearest = naming(Rule::Nearest, Some(0.0), Level::Face);
+    let nearest = identification(Rule::Nearest, Some(0.0), Level::Face);
     assert_eq!(folders(&named(&[0.0, 5.0], &[], &known, &nearest)), ["other", "other"]);
-    let any = naming(Rule::Any, Some(0.0), Level::Face);
+    let any = identification(Rule::Any, Some(0.0), Level::Face);
     assert_eq!(folders(&named(&[0.0, 5.0], &[], &known, &any)), ["a", "other"]);
 }
 
@@ -94,8 +99,8 @@ fn a_threshold_of_0_is_a_threshold() {
 #[test]
 fn all_pictures_of_a_person_count() {
     let known = references(&[("a", &[0.0, 80.0, 90.0]), ("b", &[60.0, 170.0, 180.0])]);
-    let naming = naming(Rule::Nearest, Some(apart(40.0)), Level::Face);
-    assert_eq!(folders(&named(&[85.0, 175.0], &[], &known, &naming)), ["a", "b"]);
+    let identification = identification(Rule::Nearest, Some(apart(40.0)), Level::Face);
+    assert_eq!(folders(&named(&[85.0, 175.0], &[], &known, &identification)), ["a", "b"]);
 }
 
 /// docs/design/predecessors.md 3.4: a face was written once for every picture that matched, under every label.
@@ -108,8 +113,8 @@ fn only_the_best_match_counts_and_once() {
         (Rule::Nearest, "b"),
         (Rule::Knn(Knn::default()), "b"),
     ] {
-        let naming = naming(rule, Some(apart(10.0)), Level::Face);
-        let named = named(&[3.6], &[], &known, &naming);
+        let identification = identification(rule, Some(apart(10.0)), Level::Face);
+        let named = named(&[3.6], &[], &known, &identification);
         assert_eq!(folders(&named), [expected], "{rule:?}");
         assert_eq!(named.grouping.groups.len(), 1);
     }
@@ -119,8 +124,9 @@ fn only_the_best_match_counts_and_once() {
 fn so_many_pictures_must_agree() {
     let known = references(&[("a", &[0.0, 10.0, 50.0]), ("b", &[8.0])]);
     let of = |least| {
-        let naming = naming(Rule::Agreeing { least }, Some(apart(12.0)), Level::Face);
-        folders(&named(&[8.0], &[], &known, &naming))[0].to_owned()
+        let identification =
+            identification(Rule::Agreeing { least }, Some(apart(12.0)), Level::Face);
+        folders(&named(&[8.0], &[], &known, &identification))[0].to_owned()
     };
     assert_eq!([of(1), of(2), of(3)], ["a", "a", "other"]);
 }
@@ -131,12 +137,12 @@ fn euclidean_distances_are_on_the_network_s_scale() {
     let known = references(&[("a", &[0.0])]);
     // Two vectors of length 1.38 at an angle: 2 * 1.38 * sin(angle / 2); .6 is at 25.1 degrees.
     let of = |threshold: f32, length| {
-        let naming = Naming {
+        let identification = Identification {
             metric: Metric::Euclidean,
             length,
-            ..naming(Rule::Any, Some(threshold), Level::Face)
+            ..identification(Rule::Any, Some(threshold), Level::Face)
         };
-        folders(&named(&[25.0, 25.3], &[], &known, &naming)).concat()
+        folders(&named(&[25.0, 25.3], &[], &known, &identification)).concat()
     };
     assert_eq!(of(0.6, 1.38), "aother");
     assert_eq!(of(0.6, 1.0), "aa");
@@ -149,8 +155,8 @@ fn a_track_has_one_name() {
     // Two faces near a, one near b; then one nearer to b, and one near nobody.
     let (angles, tracks) = ([5.0, 10.0, 55.0, 45.0, 200.0], [1, 1, 1, 2, 3]);
     for rule in [Rule::Nearest, Rule::Any, Rule::Knn(Knn::default())] {
-        let naming = naming(rule, Some(apart(40.0)), Level::Track);
-        let named = named(&angles, &tracks, &known, &naming);
+        let identification = identification(rule, Some(apart(40.0)), Level::Track);
+        let named = named(&angles, &tracks, &known, &identification);
         assert_eq!(folders(&named), ["a", "a", "a", "b", "other"], "{rule:?}");
     }
 }
@@ -159,9 +165,9 @@ fn a_track_has_one_name() {
 #[test]
 fn shares_of_neighbours_are_means_of_means() {
     let known = references(&[("a", &[0.0]), ("b", &[20.0]), ("c", &[180.0])]);
-    let naming = naming(Rule::Knn(Knn::default()), None, Level::Group);
+    let identification = identification(Rule::Knn(Knn::default()), None, Level::Group);
     // One group; a track of three near a, and one of one near b.
-    let named = named(&[1.0, 2.0, 3.0, 18.0], &[1, 1, 1, 2], &known, &naming);
+    let named = named(&[1.0, 2.0, 3.0, 18.0], &[1, 1, 1, 2], &known, &identification);
     assert_eq!(named.shares.row(0).to_vec(), [1.0, 0.0, 0.0]);
     assert_eq!(named.grouping.groups.len(), 1);
     let shares: Vec<_> = named.names[0].shares.iter().map(|(n, s)| (n.as_str(), *s)).collect();
@@ -173,15 +179,15 @@ fn shares_of_neighbours_are_means_of_means() {
 fn groups_get_names_and_the_unknown_keep_their_groups() {
     let known = references(&[("김", &[0.0])]);
     let angles = [0.0, 2.0, 90.0, 91.0, 200.0, 201.0];
-    let group = naming(Rule::Nearest, Some(apart(30.0)), Level::Group);
-    let of = |naming: &Naming| {
-        let named = named(&angles, &[], &known, naming);
+    let group = identification(Rule::Nearest, Some(apart(30.0)), Level::Group);
+    let of = |identification: &Identification| {
+        let named = named(&angles, &[], &known, identification);
         (folders(&named).join(" "), named.grouping.groups.len())
     };
     assert_eq!(of(&group), ("김 김 other other other other".to_owned(), 2));
     for level in [Level::Group, Level::Track, Level::Face] {
-        let naming = Naming { others: Others::Group, level, ..group };
-        assert_eq!(of(&naming), ("김 김 number number number number".to_owned(), 3));
+        let identification = Identification { others: Others::Group, level, ..group };
+        assert_eq!(of(&identification), ("김 김 number number number number".to_owned(), 3));
     }
 }
 
@@ -201,8 +207,10 @@ fn a_face_of_which_nothing_is_known_follows_its_track_or_is_unsure() {
         face(3, None, Some(1)),
     ];
     for level in [Level::Face, Level::Track, Level::Group] {
-        let naming = naming(Rule::Nearest, Some(0.5), level);
-        let named = naming::name(&faces, rows.view(), &known, &naming, &options()).unwrap();
+        let identification = identification(Rule::Nearest, Some(0.5), level);
+        let named =
+            identification::identify(&faces, rows.view(), &known, &identification, &options())
+                .unwrap();
         assert_eq!(folders(&named), ["a", "a", "unsure", "unsure"], "{level:?}");
     }
 }
@@ -211,15 +219,16 @@ fn a_face_of_which_nothing_is_known_follows_its_track_or_is_unsure() {
 fn settings_and_references_that_do_not_fit_are_refused() {
     let known = references(&[("a", &[0.0])]);
     let rows = Array2::<f32>::zeros((1, 3));
-    let naming = Naming::new(0.9);
-    let error = naming::name(&[], rows.view(), &known, &naming, &options()).unwrap_err();
+    let identification = Identification::new(0.9);
+    let error = identification::identify(&[], rows.view(), &known, &identification, &options())
+        .unwrap_err();
     assert!(error.to_string().contains("2 numbers"), "{error}");
     for wrong in [
-        Naming { threshold: Some(-0.5), ..naming },
-        Naming { threshold: Some(f32::NAN), ..naming },
-        Naming { rule: Rule::Agreeing { least: 0 }, ..naming },
-        Naming { rule: Rule::Knn(Knn { neighbours: 0, per_person: 20 }), ..naming },
-        Naming { length: 0.0, ..naming },
+        Identification { threshold: Some(-0.5), ..identification },
+        Identification { threshold: Some(f32::NAN), ..identification },
+        Identification { rule: Rule::Agreeing { least: 0 }, ..identification },
+        Identification { rule: Rule::Knn(Knn { neighbours: 0, per_person: 20 }), ..identification },
+        Identification { length: 0.0, ..identification },
     ] {
         assert!(wrong.check().is_err(), "{wrong:?}");
     }
@@ -295,8 +304,8 @@ fn known() -> References {
 }
 
 fn name(folder: &Path, others: Others) -> Vec<String> {
-    let naming = Naming { others, ..Naming::new(apart_similarity()) };
-    let summary = facegroup::identify(folder, &known(), &naming, &options()).unwrap();
+    let identification = Identification { others, ..Identification::new(apart_similarity()) };
+    let summary = facegroup::identify(folder, &known(), &identification, &options()).unwrap();
     summary.groups.iter().map(|group| group.name.clone()).collect()
 }
 
@@ -330,7 +339,7 @@ fn distances_are_logged_in_the_columns_of_video_to_faces() {
     name(folder.path(), Others::One);
     let log = fs::read_to_string(folder.path().join("faces/log_classification.csv")).unwrap();
     let lines: Vec<&str> = log.lines().collect();
-    let threshold = Naming::new(apart_similarity()).threshold.unwrap();
+    let threshold = Identification::new(apart_similarity()).threshold.unwrap();
     let header = "file_name,dist_person_other,\"dist_김, 철수\",dist_Nobody Here";
     assert_eq!(lines[0], format!("{header},assigned_to_class(other_threshold={threshold})"));
     assert_eq!(lines.len(), 11);
@@ -345,10 +354,10 @@ fn shares_are_logged_for_every_face_and_track() {
     let folder = dataset();
     let path = folder.path().join("faces/log_shares.csv");
     let knn = Rule::Knn(Knn::default());
-    let named = |naming: Naming| {
-        facegroup::identify(folder.path(), &known(), &naming, &options()).unwrap();
+    let named = |identification: Identification| {
+        facegroup::identify(folder.path(), &known(), &identification, &options()).unwrap();
     };
-    named(naming(knn, Some(0.1), Level::Face));
+    named(identification(knn, Some(0.1), Level::Face));
     let log = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = log.lines().collect();
     let people = "share_person_other,\"share_김, 철수\",share_Nobody Here,share_nobody";
@@ -362,14 +371,14 @@ fn shares_are_logged_for_every_face_and_track() {
     assert_eq!(lines[12], "track,a.mkv,0,2,2,0.00000,0.00000,0.00000,1.00000");
     // Of more neighbours than the nearest person's pictures have voices, the others get the rest.
     let wide = Rule::Knn(Knn { neighbours: 25, per_person: 20 });
-    named(naming(wide, None, Level::Group));
+    named(identification(wide, None, Level::Group));
     let log = fs::read_to_string(&path).unwrap();
     let second = log.lines().nth(2).unwrap();
     assert_eq!(second, "face,a.mkv,0,1,1,0.20000,0.80000,0.00000,0.00000");
     // Another rule has no voices, and no file of an earlier one lies around.
-    named(naming(Rule::Nearest, Some(0.1), Level::Face));
+    named(identification(Rule::Nearest, Some(0.1), Level::Face));
     assert!(!path.exists());
-    named(naming(knn, None, Level::Track));
+    named(identification(knn, None, Level::Track));
     facegroup::group(folder.path(), &options()).unwrap();
     assert!(!path.exists());
 }
