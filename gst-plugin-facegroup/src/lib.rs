@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The plugin `facegroup`: filing faces in one folder per person ([`facesink`]), and hiding those of
+//! The plugin `facegroup`: sorting faces into one folder per person ([`facesink`]), and hiding those of
 //! everybody else ([`facemask`]).
 
 use gst::glib;

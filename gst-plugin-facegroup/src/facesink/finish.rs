@@ -25,7 +25,7 @@ const WHILE_STOPPING: Duration = Duration::from_secs(10);
 
 /// A closed dataset and what is to be done with it.
 #[derive(Debug)]
-struct Filing {
+struct Commit {
     location: PathBuf,
     keeping: Keeping,
     identification: IdentificationSettings,
@@ -37,15 +37,15 @@ struct Filing {
 /// each.
 type Grouped = (Summary, Vec<String>);
 
-/// How far filing came within its time.
-enum Filed {
+/// How far it came within its time.
+enum Committed {
     /// Done; `None` where nothing was to be grouped.
     Done(Option<Grouped>),
     /// It goes on unwatched.
     StillRunning,
 }
 
-impl Filing {
+impl Commit {
     /// Where the dataset lies.
     fn location(&self) -> &Path {
         &self.location
@@ -62,14 +62,14 @@ impl Filing {
 
     /// The same on a thread of its own, watched for that time. A process that ends meanwhile loses
     /// nothing but the groups.
-    fn run_within(self, limit: Duration) -> anyhow::Result<Filed> {
+    fn run_within(self, limit: Duration) -> anyhow::Result<Committed> {
         let path = self.location.clone();
         let done = within(limit, move || self.run()).map_err(|cause| DatasetError::Io {
             action: "start a thread that groups",
             path,
             cause,
         })?;
-        done.map_or(Ok(Filed::StillRunning), |done| done.map(Filed::Done))
+        done.map_or(Ok(Committed::StillRunning), |done| done.map(Committed::Done))
     }
 }
 
@@ -89,9 +89,9 @@ impl FaceSink {
             return Ok(());
         }
         open.dataset.lock().unwrap().finish_input(&open.video)?;
-        let filing = self.filing(open.dataset)?;
-        if let Some(grouped) = filing.run()? {
-            self.tell(filing.location(), &grouped);
+        let commit = self.close_for_commit(open.dataset)?;
+        if let Some(grouped) = commit.run()? {
+            self.tell(commit.location(), &grouped);
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl FaceSink {
 
     /// Saves and closes the sink's own dataset, of which nobody else may hold a clone: grouping needs
     /// the folder's lock.
-    fn filing(&self, dataset: SharedDataset) -> Result<Filing, DatasetError> {
+    fn close_for_commit(&self, dataset: SharedDataset) -> Result<Commit, DatasetError> {
         let settings = self.settings.lock().unwrap().clone();
         let (location, model) = {
             let dataset = dataset.lock().unwrap();
@@ -119,10 +119,10 @@ impl FaceSink {
             dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
         }
         let (keeping, identification) = (settings.keeping, settings.identification);
-        Ok(Filing { location, keeping, identification, options })
+        Ok(Commit { location, keeping, identification, options })
     }
 
-    /// Stopped before the end: what came is written and filed, and the rest can follow in another run. A
+    /// Stopped before the end: what came is written and grouped, and the rest can follow in another run. A
     /// state change downwards must not fail, so what goes wrong is told on the bus.
     pub(super) fn close(&self) {
         let (open, came) = {
@@ -138,15 +138,15 @@ impl FaceSink {
         };
         if let Err(error) = open.writer.finish() {
             gst::element_imp_error!(self, gst::ResourceError::Write, ("{error}"));
-        } else if came && let Err(error) = self.file_stopped(open) {
+        } else if came && let Err(error) = self.commit_stopped(open) {
             // The faces are there all the same, and can be grouped again.
             gst::element_imp_warning!(self, gst::ResourceError::Write, ("{error:#}"));
         }
     }
 
-    /// Files what came before the pipeline was stopped, as long as that takes no time that anybody
+    /// Commits what came before the pipeline was stopped, as long as that takes no time that anybody
     /// would call hanging.
-    fn file_stopped(&self, open: Open) -> anyhow::Result<()> {
+    fn commit_stopped(&self, open: Open) -> anyhow::Result<()> {
         let ended = {
             let dataset = open.dataset.lock().unwrap();
             let input = dataset.run().input(&open.video);
@@ -155,12 +155,12 @@ impl FaceSink {
         if !open.own || ended {
             return Ok(());
         }
-        let filing = self.filing(open.dataset)?;
-        let location = filing.location().to_owned();
-        match filing.run_within(WHILE_STOPPING)? {
-            Filed::Done(None) => (),
-            Filed::Done(Some(grouped)) => self.tell(&location, &grouped),
-            Filed::StillRunning => gst::element_imp_warning!(
+        let commit = self.close_for_commit(open.dataset)?;
+        let location = commit.location().to_owned();
+        match commit.run_within(WHILE_STOPPING)? {
+            Committed::Done(None) => (),
+            Committed::Done(Some(grouped)) => self.tell(&location, &grouped),
+            Committed::StillRunning => gst::element_imp_warning!(
                 self,
                 gst::ResourceError::Busy,
                 ("{} is still being grouped", location.display()),

@@ -15,7 +15,7 @@ use crate::options::GroupingSettings;
 #[repr(u32)]
 #[enum_type(name = "GstRsFaceSinkMode")]
 pub enum Mode {
-    /// The faces are grouped and filed.
+    /// The faces are grouped and committed.
     #[default]
     #[enum_value(name = "Collect the faces, then group and file them", nick = "group")]
     Group,

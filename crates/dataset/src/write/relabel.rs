@@ -60,7 +60,7 @@ pub fn relabel<'n>(
             }
         };
         record.group = Some(group.to_owned());
-        record.file = record.file.as_deref().map(|file| filed(file, group));
+        record.file = record.file.as_deref().map(|file| in_folder(file, group));
         moves.note(&record);
         seen(face, &record);
         Ok(record)
@@ -81,7 +81,7 @@ fn remove_picture(layout: &Layout, record: &mut FaceRecord) -> Result<u64, Datas
 }
 
 /// The same picture in the folder of its group.
-fn filed(file: &str, group: &str) -> String {
+fn in_folder(file: &str, group: &str) -> String {
     let name = file.rsplit('/').next().unwrap_or(file);
     format!("faces/{group}/{name}")
 }

@@ -62,7 +62,7 @@ impl Names {
         Ok(Some((Self { references, identification, stored, length }, troubles)))
     }
 
-    /// Files the pictures of a result under the names.
+    /// Relabels a result by the names.
     ///
     /// # Errors
     /// Those of [`identify`](crate::identify), and vectors that cannot be kept.

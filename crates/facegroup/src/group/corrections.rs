@@ -9,7 +9,7 @@ use grouping::OTHER;
 use grouping::cluster::{Face, GroupInfo, MergeSuggestion, Options, describe};
 use grouping::identification::Name;
 
-use super::relabel::Filing;
+use super::relabel::Labelling;
 
 /// Track numbers from here on are those of parts of tracks that a person took apart.
 const PARTS: u64 = 1 << 48;
@@ -214,14 +214,14 @@ impl Said {
 
 /// Lets what was said hold: a group gets the name that most of its faces have, groups of one name are one,
 /// and every face goes where it was put.
-pub(crate) fn lay(said: &Said, faces: &[Face], filing: &mut Filing) {
+pub(crate) fn lay(said: &Said, faces: &[Face], labelling: &mut Labelling) {
     if said.is_empty() {
         return;
     }
-    let grouping = &mut filing.grouping;
+    let grouping = &mut labelling.grouping;
     let mut labels = std::mem::take(&mut grouping.labels);
     labels.resize(faces.len(), None);
-    let mut names = std::mem::take(&mut filing.names);
+    let mut names = std::mem::take(&mut labelling.names);
     names.resize_with(grouping.groups.len(), Name::default);
 
     let places = destinations(said, &labels, &mut names);
@@ -241,7 +241,7 @@ pub(crate) fn lay(said: &Said, faces: &[Face], filing: &mut Filing) {
     for together in said.together.values() {
         put_together(said, together, &mut labels, &mut names);
     }
-    settle(filing, faces, labels, names);
+    settle(labelling, faces, labels, names);
 }
 
 /// Puts the faces of a statement where they belong.
@@ -349,11 +349,16 @@ fn most(values: impl Iterator<Item = usize>) -> Option<usize> {
 }
 
 /// Numbers the groups that are left anew, in their order.
-fn settle(filing: &mut Filing, faces: &[Face], mut labels: Vec<Option<usize>>, names: Vec<Name>) {
+fn settle(
+    labelling: &mut Labelling,
+    faces: &[Face],
+    mut labels: Vec<Option<usize>>,
+    names: Vec<Name>,
+) {
     let mut used = vec![false; names.len()];
     labels.iter().flatten().for_each(|label| used[*label] = true);
     // What was asked to be dropped stays known, also where nothing is left of it.
-    filing.dropped.iter().for_each(|group| used[*group] = true);
+    labelling.dropped.iter().for_each(|group| used[*group] = true);
     let mut next = 0;
     let numbers: Vec<Option<usize>> = used
         .iter()
@@ -368,7 +373,7 @@ fn settle(filing: &mut Filing, faces: &[Face], mut labels: Vec<Option<usize>>, n
     labels.iter_mut().for_each(|label| *label = label.and_then(number));
     let mut groups = describe(faces, &labels);
     groups.resize_with(next, GroupInfo::default);
-    let grouping = &mut filing.grouping;
+    let grouping = &mut labelling.grouping;
     for (old, info) in grouping.groups.iter().enumerate() {
         if let Some(group) = number(old).and_then(|new| groups.get_mut(new)) {
             group.cohesion = info.cohesion;
@@ -384,8 +389,8 @@ fn settle(filing: &mut Filing, faces: &[Face], mut labels: Vec<Option<usize>>, n
     grouping.suggestions = suggestions.collect();
     grouping.groups = groups;
     grouping.labels = labels;
-    filing.dropped = filing.dropped.and_then(number);
-    filing.names = names
+    labelling.dropped = labelling.dropped.and_then(number);
+    labelling.names = names
         .into_iter()
         .zip(&numbers)
         .filter(|(_, n)| n.is_some())
@@ -399,7 +404,7 @@ mod tests {
     use super::*;
     use grouping::cluster::Grouping;
 
-    fn filing(labels: &[usize]) -> (Vec<Face>, Filing) {
+    fn labelling(labels: &[usize]) -> (Vec<Face>, Labelling) {
         let faces: Vec<Face> =
             (0..labels.len()).map(|i| Face { frame: i as u64, ..Face::default() }).collect();
         let count = labels.iter().max().unwrap() + 1;
@@ -408,38 +413,38 @@ mod tests {
             groups: vec![GroupInfo::default(); count],
             ..Grouping::default()
         };
-        (faces, Filing { grouping, ..Filing::default() })
+        (faces, Labelling { grouping, ..Labelling::default() })
     }
 
-    fn folders(filing: &Filing) -> Vec<Option<&str>> {
-        filing.names.iter().map(|name| name.folder.as_deref()).collect()
+    fn folders(labelling: &Labelling) -> Vec<Option<&str>> {
+        labelling.names.iter().map(|name| name.folder.as_deref()).collect()
     }
 
     #[test]
     fn groups_of_one_name_are_one_and_a_face_goes_where_it_was_put() {
-        let (faces, mut filing) = filing(&[0, 0, 0, 1, 1, 2, 2, 2]);
+        let (faces, mut labelling) = labelling(&[0, 0, 0, 1, 1, 2, 2, 2]);
         let said = Said {
             names: [(0, "Ann"), (1, "Ann"), (2, "Bob"), (3, "Ann"), (4, "Ann"), (6, "Cid")]
                 .map(|(face, name)| (face, name.to_owned()))
                 .into(),
             ..Said::default()
         };
-        lay(&said, &faces, &mut filing);
-        assert_eq!(folders(&filing), [Some("Ann"), None, Some("Bob"), Some("Cid")]);
-        let labels: Vec<_> = filing.grouping.labels.iter().map(|l| l.unwrap()).collect();
+        lay(&said, &faces, &mut labelling);
+        assert_eq!(folders(&labelling), [Some("Ann"), None, Some("Bob"), Some("Cid")]);
+        let labels: Vec<_> = labelling.grouping.labels.iter().map(|l| l.unwrap()).collect();
         assert_eq!(labels, [0, 0, 2, 0, 0, 1, 3, 1]);
-        assert_eq!(filing.grouping.groups[0].size, 4);
+        assert_eq!(labelling.grouping.groups[0].size, 4);
     }
 
     #[test]
     fn faces_follow_those_that_they_were_put_beside_and_hidden_ones_are_nobody() {
-        let (faces, mut filing) = filing(&[0, 0, 1, 1, 1]);
+        let (faces, mut labelling) = labelling(&[0, 0, 1, 1, 1]);
         let together = [(0, Together { faces: vec![0], with: Some(vec![2, 3]) })].into();
         let said = Said { together, apart: [1].into(), ..Said::default() };
-        lay(&said, &faces, &mut filing);
+        lay(&said, &faces, &mut labelling);
         let one = Some(0);
         // The first group is empty now.
-        assert_eq!(filing.grouping.labels, [one, None, one, one, one]);
-        assert_eq!(filing.grouping.groups.len(), 1);
+        assert_eq!(labelling.grouping.labels, [one, None, one, one, one]);
+        assert_eq!(labelling.grouping.groups.len(), 1);
     }
 }

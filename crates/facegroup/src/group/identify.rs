@@ -12,9 +12,9 @@ use grouping::identification::{self, Identification, Identified, References};
 use ndarray::{Array2, ArrayView2};
 
 use super::corrections::Links;
-use super::relabel::{Filing, Summary, refile};
+use super::relabel::{Labelling, Summary, relabel};
 
-/// Files the pictures of a dataset that no process writes under the names of known people; who is
+/// Relabels a dataset that no process writes by the names of known people; who is
 /// none of them goes where `identification` says. `options` say how groups are found.
 ///
 /// Doing it again, or [`group`](super::relabel::group) after it, is as safe as that is. `faces/` gets a
@@ -30,7 +30,7 @@ pub fn identify(
     options: &Options,
 ) -> Result<Summary, DatasetError> {
     let find = by_names(location, references, identification, options);
-    refile(location, &options.algorithm, find)
+    relabel(location, &options.algorithm, find)
 }
 
 /// Says who is who by known people.
@@ -39,7 +39,7 @@ pub(crate) fn by_names(
     references: &References,
     identification: &Identification,
     options: &Options,
-) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError> {
+) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError> {
     move |faces, embeddings, links| {
         let options = links.within(options);
         let named =
@@ -50,7 +50,13 @@ pub(crate) fn by_names(
         })?;
         let Identified { grouping, names, people, distances, shares, rows, dropped } = named;
         let log = Log { people, distances, shares, rows, threshold: identification.threshold };
-        Ok(Filing { grouping, names, dropped, settings: identification.settings(), log: Some(log) })
+        Ok(Labelling {
+            grouping,
+            names,
+            dropped,
+            settings: identification.settings(),
+            log: Some(log),
+        })
     }
 }
 

@@ -8,16 +8,16 @@ use ndarray::ArrayView2;
 
 use super::corrections::Links;
 use super::identify::by_names;
-use super::relabel::{Filing, Summary, by_likeness, refile_held};
+use super::relabel::{Labelling, Summary, by_similarity, relabel_locked};
 
-/// Groups the faces written so far and files their pictures; more may be appended afterwards.
+/// Groups the faces written so far and moves their pictures into the folders of their groups; more may be appended afterwards.
 ///
 /// # Errors
 /// As [`group`](super::relabel::group); what was written stays, and writing can go on.
 pub fn group_now(dataset: &mut Dataset, options: &Options) -> Result<Summary, DatasetError> {
     let location = dataset.location().to_path_buf();
-    let find = by_likeness(&location, options);
-    refile_now(dataset, &options.algorithm, find)
+    let find = by_similarity(&location, options);
+    relabel_open(dataset, &options.algorithm, find)
 }
 
 /// Names the faces written so far as [`identify`](super::identify::identify) does; more may be appended afterwards.
@@ -32,13 +32,13 @@ pub fn identify_now(
 ) -> Result<Summary, DatasetError> {
     let location = dataset.location().to_path_buf();
     let find = by_names(&location, references, identification, options);
-    refile_now(dataset, &options.algorithm, find)
+    relabel_open(dataset, &options.algorithm, find)
 }
 
-fn refile_now(
+fn relabel_open(
     dataset: &mut Dataset,
     algorithm: &Algorithm,
-    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError>,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError>,
 ) -> Result<Summary, DatasetError> {
-    dataset.replaced_by(|layout| refile_held(layout, algorithm, find))
+    dataset.replaced_by(|layout| relabel_locked(layout, algorithm, find))
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::format::corrections::Corrections;
 use dataset::format::npy;
-use dataset::write::relabel::{Place, relabel};
+use dataset::write::relabel::{self, Place};
 use dataset::{DatasetError, GroupSummary, Groups, Layout, PictureNames, RunInfo, UNSURE, edited};
 use grouping::cluster::{self, Algorithm, Face, Grouping, Options};
 use grouping::identification::Name;
@@ -42,7 +42,7 @@ impl Summary {
     }
 }
 
-/// Groups the faces of a dataset that no process writes, and files their pictures.
+/// Groups the faces of a dataset that no process writes, and moves their pictures into the folders of their groups.
 ///
 /// Doing it again gives the same result.
 ///
@@ -50,24 +50,24 @@ impl Summary {
 /// A folder without a dataset, a process writing there, a damaged file, options that make no sense,
 /// a folder that cannot be written.
 pub fn group(location: &Path, options: &Options) -> Result<Summary, DatasetError> {
-    refile(location, &options.algorithm, by_likeness(location, options))
+    relabel(location, &options.algorithm, by_similarity(location, options))
 }
 
-/// Groups faces by their looks alone.
-pub(crate) fn by_likeness(
+/// Groups faces by their similarity alone.
+pub(crate) fn by_similarity(
     location: &Path,
     options: &Options,
-) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError> {
+) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError> {
     move |faces, embeddings, links| {
         let grouping = cluster::group(faces, embeddings, &links.within(options))
             .map_err(|cause| DatasetError::Group { location: location.to_path_buf(), cause })?;
-        Ok(Filing { grouping, ..Filing::default() })
+        Ok(Labelling { grouping, ..Labelling::default() })
     }
 }
 
 /// What a way to group came to.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Filing {
+pub(crate) struct Labelling {
     pub(crate) grouping: Grouping,
     /// What the groups are called; a number for those that nothing is said about.
     pub(crate) names: Vec<Name>,
@@ -79,25 +79,25 @@ pub(crate) struct Filing {
     pub(crate) log: Option<super::identify::Log>,
 }
 
-/// Lets `find` say who is who, and files the pictures accordingly.
-pub(crate) fn refile(
+/// Lets `find` say who is who, and moves the pictures accordingly.
+pub(crate) fn relabel(
     location: &Path,
     algorithm: &Algorithm,
-    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError>,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError>,
 ) -> Result<Summary, DatasetError> {
     let layout = Layout::new(location);
     if !layout.run().exists() {
         return Err(DatasetError::NoDataset { location: location.to_path_buf() });
     }
     let _lock = layout.lock_for_writing()?;
-    refile_held(&layout, algorithm, find)
+    relabel_locked(&layout, algorithm, find)
 }
 
 /// The same where this process holds the folder's lock.
-pub(crate) fn refile_held(
+pub(crate) fn relabel_locked(
     layout: &Layout,
     algorithm: &Algorithm,
-    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Filing, DatasetError>,
+    find: impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError>,
 ) -> Result<Summary, DatasetError> {
     let none = || DatasetError::NoDataset { location: layout.root.clone() };
     let run = RunInfo::read(layout)?.ok_or_else(none)?;
@@ -111,11 +111,11 @@ pub(crate) fn refile_held(
     let said = Said::find(&Corrections::read(layout)?, &stored.keys);
     let faces = short_tracks::followed(&stored.faces, run.track_hits());
     let faces = said.split_tracks(faces);
-    let mut filing = find(&faces, embeddings.view(), said.links(&faces))?;
+    let mut labelling = find(&faces, embeddings.view(), said.links(&faces))?;
     drop(faces);
     drop(embeddings);
-    corrections::lay(&said, &stored.faces, &mut filing);
-    commit(layout, run, &stored, filing, &said, Some(algorithm))
+    corrections::lay(&said, &stored.faces, &mut labelling);
+    commit(layout, run, &stored, labelling, &said, Some(algorithm))
 }
 
 /// Writes down who is who: lines, pictures, `groups.json`, `run.json`, the page. Without an `algorithm` what
@@ -124,12 +124,12 @@ pub(crate) fn commit(
     layout: &Layout,
     mut run: RunInfo,
     stored: &Stored,
-    filing: Filing,
+    labelling: Labelling,
     said: &Said,
     algorithm: Option<&Algorithm>,
 ) -> Result<Summary, DatasetError> {
     let names = PictureNames::new(&run)?;
-    let Filing { grouping, names: given, dropped, settings, log } = filing;
+    let Labelling { grouping, names: given, dropped, settings, log } = labelling;
     let on_screen = stored.on_screen(&run, &grouping);
     let by_time = algorithm.is_none_or(|algorithm| *algorithm == Algorithm::Average);
     let titles = Titles::new(&grouping, given, &on_screen, by_time);
@@ -146,7 +146,7 @@ pub(crate) fn commit(
     let wanted: BTreeSet<usize> =
         shown.iter().flatten().chain(&grouping.outliers).copied().collect();
     let (mut records, mut pictured) = (BTreeMap::new(), report::Faces::default());
-    let done = relabel(layout, &names, &old.collect(), place, |face, record| {
+    let done = relabel::relabel(layout, &names, &old.collect(), place, |face, record| {
         pictured.note(record);
         if wanted.contains(&face) {
             records.insert(face, record.clone());

@@ -17,7 +17,7 @@ use super::people::{self, Person, Track};
 use super::{Action, Done, ReviewError};
 use crate::group::corrections::{Said, lay};
 use crate::group::names::Titles;
-use crate::group::relabel::{Filing, commit};
+use crate::group::relabel::{Labelling, commit};
 use crate::group::stored::Stored;
 
 /// A dataset in memory, with everything that a person said laid over it.
@@ -33,12 +33,12 @@ pub struct Session {
     pub(super) embeddings: Array2<f32>,
     pub(super) stored: Stored,
     /// Who is who as the files say it.
-    base: Filing,
+    base: Labelling,
     /// Statements that the files follow already.
     laid: Vec<bool>,
     pub(super) corrections: Corrections,
     /// Who is who now.
-    pub(super) filing: Filing,
+    pub(super) labelling: Labelling,
     people: Vec<Person>,
     /// Index of the person of each face.
     of: Vec<usize>,
@@ -89,8 +89,8 @@ impl Session {
         };
         let laid = corrections.all().iter().enumerate().map(in_files).collect();
         let mut session = Self {
-            base: Filing::stored(&before, &records, &stored),
-            filing: Filing::default(),
+            base: Labelling::stored(&before, &records, &stored),
+            labelling: Labelling::default(),
             people: Vec::new(),
             of: Vec::new(),
             version: 0,
@@ -271,8 +271,8 @@ impl Session {
         let said = Said::find(&self.corrections, &self.stored.keys);
         {
             let _lock = self.layout.lock_for_writing()?;
-            let (run, filing) = (self.run.clone(), self.filing.clone());
-            commit(&self.layout, run, &self.stored, filing, &said, None)?;
+            let (run, labelling) = (self.run.clone(), self.labelling.clone());
+            commit(&self.layout, run, &self.stored, labelling, &said, None)?;
         }
         self.records = Lines::open(&self.layout.lines())?.collect::<Result<_, _>>()?;
         self.files = Files::of(&self.layout);
@@ -353,16 +353,16 @@ impl Session {
     /// Lays what was said over what the files say.
     fn lay(&mut self) {
         let said = Said::find(&self.corrections, &self.stored.keys);
-        let mut filing = self.base.clone();
-        lay(&said, &self.stored.faces, &mut filing);
-        let on_screen = self.stored.on_screen(&self.run, &filing.grouping);
-        let titles = Titles::new(&filing.grouping, filing.names.clone(), &on_screen, true);
+        let mut labelling = self.base.clone();
+        lay(&said, &self.stored.faces, &mut labelling);
+        let on_screen = self.stored.on_screen(&self.run, &labelling.grouping);
+        let titles = Titles::new(&labelling.grouping, labelling.names.clone(), &on_screen, true);
         // From now on what has a number keeps it.
-        filing.names.resize_with(filing.grouping.groups.len(), Default::default);
-        for (group, name) in filing.names.iter_mut().enumerate() {
+        labelling.names.resize_with(labelling.grouping.groups.len(), Default::default);
+        for (group, name) in labelling.names.iter_mut().enumerate() {
             name.folder = Some(titles.folder(group).to_owned());
         }
-        self.people = people::people(&self.stored, &self.run, &said, &filing.grouping, &titles);
+        self.people = people::people(&self.stored, &self.run, &said, &labelling.grouping, &titles);
         self.of = vec![self.people.len().saturating_sub(1); self.records.len()];
         for (index, person) in self.people.iter().enumerate() {
             for face in &person.faces {
@@ -371,41 +371,45 @@ impl Session {
                 }
             }
         }
-        self.filing = filing;
+        self.labelling = labelling;
     }
 }
 
-impl Filing {
+impl Labelling {
     /// Who is who as the files of a dataset say it.
     fn stored(groups: &Groups, records: &[FaceRecord], stored: &Stored) -> Self {
         use grouping::cluster::{GroupInfo, MergeSuggestion};
         use grouping::identification::Name;
         use std::collections::HashMap;
 
-        let mut filing = Self::default();
+        let mut labelling = Self::default();
         let mut labels: HashMap<&str, usize> = HashMap::new();
         for group in &groups.groups {
             labels.insert(&group.name, labels.len());
             let GroupInfo { best, .. } = GroupInfo::default();
             let (size, tracks, cohesion) = (group.size, group.tracks, group.cohesion);
-            filing.grouping.groups.push(GroupInfo { size, tracks, best, cohesion });
+            labelling.grouping.groups.push(GroupInfo { size, tracks, best, cohesion });
             let (folder, person) = (Some(group.name.clone()), group.person.clone());
-            filing.names.push(Name { folder, person, shares: group.shares.clone() });
+            labelling.names.push(Name { folder, person, shares: group.shares.clone() });
         }
         for record in records {
             let name = record.group.as_deref().filter(|name| *name != UNSURE);
             let label = name.map(|name| {
                 *labels.entry(name).or_insert_with(|| {
                     // Put there by hand since.
-                    filing.grouping.groups.push(GroupInfo::default());
+                    labelling.grouping.groups.push(GroupInfo::default());
                     let person = Some(name.to_owned());
-                    filing.names.push(Name { folder: person.clone(), person, ..Name::default() });
-                    filing.names.len() - 1
+                    labelling.names.push(Name {
+                        folder: person.clone(),
+                        person,
+                        ..Name::default()
+                    });
+                    labelling.names.len() - 1
                 })
             });
-            filing.grouping.labels.push(label);
+            labelling.grouping.labels.push(label);
         }
-        filing.grouping.suggestions = groups
+        labelling.grouping.suggestions = groups
             .suggestions
             .iter()
             .filter_map(|s| {
@@ -416,8 +420,8 @@ impl Filing {
             .collect();
         let key = |o: &dataset::Outlier| FaceKey(o.video.clone(), o.frame, o.face);
         let outliers = groups.outliers.iter().filter_map(|o| stored.keys.get(&key(o)).copied());
-        filing.grouping.outliers = outliers.collect();
-        filing
+        labelling.grouping.outliers = outliers.collect();
+        labelling
     }
 }
 

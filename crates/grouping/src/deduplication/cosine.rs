@@ -2,8 +2,8 @@
 //! Against all pictures kept, by embedding.
 //!
 //! Up to [`EXHAUSTIVE`] rows are compared with all kept before. Above, some rows are drawn as
-//! leaders: a kept row is filed under the few leaders most similar to it, and a row is compared with
-//! what is filed under its own ones. Some duplicates are missed then, none is made up. (The
+//! leaders: a kept row is assigned to the few leaders most similar to it, and a row is compared with
+//! what is assigned to its own ones. Some duplicates are missed then, none is made up. (The
 //! neighbour lists of `cluster::linkage` do not fit: they are cut to a length, and a duplicate whose
 //! list holds removed ones only would stay or make a chain.)
 
@@ -20,9 +20,9 @@ const GATHERED: usize = 64;
 const MOST_LEADERS: usize = 2048;
 /// Leaders that a row is looked for under.
 const SPREAD: usize = 6;
-/// Leaders that a kept row is filed under: with more of them more are found, and it takes as much
+/// Leaders that a kept row is assigned to: with more of them more are found, and it takes as much
 /// longer.
-const FILED: usize = 2;
+const ASSIGNED: usize = 2;
 /// Rows compared with the leaders at once.
 const BLOCK: usize = 512;
 
@@ -42,7 +42,7 @@ fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> V
     };
     let followed = follow(rows, leaders.view());
     // What was kept, under its leaders.
-    let mut filed: Vec<Vec<u32>> = vec![Vec::new(); leaders.nrows()];
+    let mut assigned: Vec<Vec<u32>> = vec![Vec::new(); leaders.nrows()];
     let mut compared_for = vec![u32::MAX; rows.nrows()];
     let mut found = Vec::with_capacity(rows.nrows());
     for (index, row) in rows.rows().into_iter().enumerate() {
@@ -54,7 +54,7 @@ fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> V
         let own = followed.row(index);
         let mut best: Option<Nearest<f32>> = None;
         for &leader in own {
-            for &other in filed.get(leader as usize).into_iter().flatten() {
+            for &other in assigned.get(leader as usize).into_iter().flatten() {
                 let other = other as usize;
                 // The same under another leader.
                 if std::mem::replace(&mut compared_for[other], index as u32) == index as u32 {
@@ -68,9 +68,9 @@ fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> V
         }
         let is_duplicate = best.is_some_and(|best| best.distance <= threshold);
         if !is_duplicate {
-            for &leader in own.iter().take(FILED) {
-                if let Some(filed) = filed.get_mut(leader as usize) {
-                    filed.push(index as u32);
+            for &leader in own.iter().take(ASSIGNED) {
+                if let Some(assigned) = assigned.get_mut(leader as usize) {
+                    assigned.push(index as u32);
                 }
             }
         }
@@ -123,7 +123,7 @@ fn follow(rows: ArrayView2<'_, f32>, leaders: ArrayView2<'_, f32>) -> Array2<u32
                 products[*b as usize].total_cmp(&products[*a as usize]).then(a.cmp(b))
             };
             order.select_nth_unstable_by(spread - 1, before);
-            // The first are those that it is filed under.
+            // The first are those that it is assigned to.
             order.truncate(spread);
             order.sort_unstable_by(before);
             own.iter_mut().zip(&order).for_each(|(own, leader)| *own = *leader);

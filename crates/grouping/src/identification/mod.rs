@@ -10,7 +10,7 @@
 //! | [`Rule::Knn`] | facerec | the one's with the largest share of the nearest pictures |
 //!
 //! A face is one person's at most, and its picture lies in one folder. Names are given to faces, to
-//! tracks, or to the groups that clustering finds ([`Level`]); who is nobody of these is filed as
+//! tracks, or to the groups that clustering finds ([`Level`]); who is nobody of these goes where
 //! [`Others`] says.
 
 mod assign;

@@ -22,7 +22,7 @@ impl Session {
     /// another person.
     pub(super) fn misplaced(&self, sides: &[Side]) -> Vec<Question> {
         let confirmed = self.confirmed();
-        let outliers: HashSet<usize> = self.filing.grouping.outliers.iter().copied().collect();
+        let outliers: HashSet<usize> = self.labelling.grouping.outliers.iter().copied().collect();
         let people: Vec<&Side> = sides.iter().filter(|side| side.person != UNSURE).collect();
         let mut centres = Array2::zeros((people.len(), self.embeddings.ncols()));
         for (mut row, side) in centres.rows_mut().into_iter().zip(&people) {
