@@ -39,10 +39,10 @@ pub struct ReferenceArgs {
     /// What gets a name as a whole [default: group]
     #[arg(long, value_enum, value_name = "WHAT", help_heading = KNOWN)]
     pub name_level: Option<LevelName>,
-    /// agreeing: pictures of a person that must be within the threshold [default: 2]
-    #[arg(long, value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
-    pub agreeing: Option<usize>,
-    /// knn: nearest pictures that have a voice [default: 10]
+    /// votes: pictures of a person that must be within the threshold [default: 2]
+    #[arg(long, alias = "agreeing", value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
+    pub votes: Option<usize>,
+    /// knn: nearest pictures that vote [default: 10]
     #[arg(long, value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
     pub neighbours: Option<usize>,
     /// knn: pictures that every person counts with at least [default: 20]
@@ -79,7 +79,8 @@ pub enum RuleName {
     /// The person's with the nearest picture
     Any,
     /// The person's with most pictures within the threshold
-    Agreeing,
+    #[value(alias = "agreeing")]
+    Votes,
     /// The person's with the largest share of the nearest pictures
     Knn,
 }
@@ -126,7 +127,7 @@ impl ReferenceArgs {
             (self.name_threshold.is_some(), "--name-threshold"),
             (self.name_metric.is_some(), "--name-metric"),
             (self.name_level.is_some(), "--name-level"),
-            (self.agreeing.is_some(), "--agreeing"),
+            (self.votes.is_some(), "--votes"),
             (self.neighbours.is_some(), "--neighbours"),
             (self.per_person.is_some(), "--per-person"),
             (self.name_like.is_some(), "--name-like"),
@@ -162,7 +163,7 @@ impl ReferenceArgs {
         };
         let rule = self.name_rule.unwrap_or(rule);
         for (given, option, of) in [
-            (self.agreeing.is_some(), "--agreeing", RuleName::Agreeing),
+            (self.votes.is_some(), "--votes", RuleName::Votes),
             (self.neighbours.is_some(), "--neighbours", RuleName::Knn),
             (self.per_person.is_some(), "--per-person", RuleName::Knn),
         ] {
@@ -192,7 +193,7 @@ impl ReferenceArgs {
             rule: match rule {
                 RuleName::Nearest => Rule::Nearest,
                 RuleName::Any => Rule::Any,
-                RuleName::Agreeing => Rule::Agreeing { least: self.agreeing.unwrap_or(2) },
+                RuleName::Votes => Rule::Votes { least: self.votes.unwrap_or(2) },
                 RuleName::Knn => Rule::Knn(Knn {
                     neighbours: self.neighbours.unwrap_or(knn.neighbours),
                     per_person: self.per_person.unwrap_or(knn.per_person),
@@ -328,6 +329,8 @@ mod tests {
         // 1.38 * sqrt(2 * (1 - .92)).
         let euclidean = identification("--name-metric euclidean", "dlib-resnet").unwrap();
         assert!((euclidean.threshold.unwrap() - 0.552).abs() < 1e-4, "{euclidean:?}");
+        let old = identification("--name-rule agreeing --agreeing 3", "dlib-resnet").unwrap();
+        assert_eq!(old.rule, Rule::Votes { least: 3 });
         let single = identification("--name-rule any", "mobilefacenet").unwrap();
         assert!((single.threshold.unwrap() - 0.6).abs() < 1e-6, "{single:?}");
     }
@@ -372,7 +375,7 @@ mod tests {
             "--agreeing 2",
             "--name-rule any --neighbours 3",
             "--per-person 9",
-            "--name-rule agreeing --agreeing 0",
+            "--name-rule votes --votes 0",
             "--others everybody",
         ] {
             assert!(identification(wrong, "dlib-resnet").is_err(), "{wrong}");

@@ -19,7 +19,7 @@ use super::relabel::{Labelling, Summary, relabel};
 ///
 /// Doing it again, or [`group`](super::relabel::group) after it, is as safe as that is. `faces/` gets a
 /// `log_classification.csv` with the distance of every face to every person, and, where the nearest
-/// pictures have voices, a `log_shares.csv` with the share of every person in each face and each track.
+/// pictures vote, a `log_shares.csv` with the share of every person in each face and each track.
 ///
 /// # Errors
 /// Those of [`group`](super::relabel::group), and references that do not fit the embeddings.

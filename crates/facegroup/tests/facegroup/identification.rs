@@ -109,7 +109,7 @@ fn only_the_best_match_counts_and_once() {
     let known = references(&[("a", &[0.0, 1.0, 2.0]), ("b", &[4.0, 5.0])]);
     for (rule, expected) in [
         (Rule::Any, "b"),
-        (Rule::Agreeing { least: 1 }, "a"),
+        (Rule::Votes { least: 1 }, "a"),
         (Rule::Nearest, "b"),
         (Rule::Knn(Knn::default()), "b"),
     ] {
@@ -124,8 +124,7 @@ fn only_the_best_match_counts_and_once() {
 fn so_many_pictures_must_agree() {
     let known = references(&[("a", &[0.0, 10.0, 50.0]), ("b", &[8.0])]);
     let of = |least| {
-        let identification =
-            identification(Rule::Agreeing { least }, Some(apart(12.0)), Level::Face);
+        let identification = identification(Rule::Votes { least }, Some(apart(12.0)), Level::Face);
         folders(&named(&[8.0], &[], &known, &identification))[0].to_owned()
     };
     assert_eq!([of(1), of(2), of(3)], ["a", "a", "other"]);
@@ -226,7 +225,7 @@ fn settings_and_references_that_do_not_fit_are_refused() {
     for wrong in [
         Identification { threshold: Some(-0.5), ..identification },
         Identification { threshold: Some(f32::NAN), ..identification },
-        Identification { rule: Rule::Agreeing { least: 0 }, ..identification },
+        Identification { rule: Rule::Votes { least: 0 }, ..identification },
         Identification { rule: Rule::Knn(Knn { neighbours: 0, per_person: 20 }), ..identification },
         Identification { length: 0.0, ..identification },
     ] {
@@ -369,13 +368,13 @@ fn shares_are_logged_for_every_face_and_track() {
     assert_eq!(lines[3], "face,a.mkv,0,2,2,0.00000,0.00000,0.00000,1.00000");
     assert_eq!(lines[10], "track,a.mkv,0,0,0,1.00000,0.00000,0.00000,0.00000");
     assert_eq!(lines[12], "track,a.mkv,0,2,2,0.00000,0.00000,0.00000,1.00000");
-    // Of more neighbours than the nearest person's pictures have voices, the others get the rest.
+    // Of more neighbours than the nearest person's pictures vote, the others get the rest.
     let wide = Rule::Knn(Knn { neighbours: 25, per_person: 20 });
     named(identification(wide, None, Level::Group));
     let log = fs::read_to_string(&path).unwrap();
     let second = log.lines().nth(2).unwrap();
     assert_eq!(second, "face,a.mkv,0,1,1,0.20000,0.80000,0.00000,0.00000");
-    // Another rule has no voices, and no file of an earlier one lies around.
+    // Another rule has no votes, and no file of an earlier one lies around.
     named(identification(Rule::Nearest, Some(0.1), Level::Face));
     assert!(!path.exists());
     named(identification(knn, None, Level::Track));

@@ -37,7 +37,7 @@ pub(super) struct Near {
     /// Rows x people: the distance that the rule looks at.
     pub(super) distances: Array2<f32>,
     /// What each row says by itself; nothing for [`Rule::Nearest`], whose distances are averaged first.
-    pub(super) voices: Vec<Option<usize>>,
+    pub(super) votes: Vec<Option<usize>>,
     /// Rows x people, for [`Rule::Knn`]: shares of the nearest pictures; what is missing to 1 is nobody's.
     pub(super) shares: Array2<f32>,
 }
@@ -59,7 +59,7 @@ impl Near {
         let shares_of = if training.is_some() { rows.nrows() } else { 0 };
         let mut near = Self {
             distances: Array2::zeros((rows.nrows(), people)),
-            voices: Vec::new(),
+            votes: Vec::new(),
             shares: Array2::zeros((shares_of, people)),
         };
         let mut of_person: Vec<Vec<f32>> = vec![Vec::new(); people];
@@ -84,11 +84,9 @@ impl Near {
                     };
                 }
                 match identification.rule {
-                    Rule::Any => {
-                        near.voices.push(near.agreeing(row, &of_person, identification, 1))
-                    }
-                    Rule::Agreeing { least } => {
-                        near.voices.push(near.agreeing(row, &of_person, identification, least));
+                    Rule::Any => near.votes.push(near.vote(row, &of_person, identification, 1)),
+                    Rule::Votes { least } => {
+                        near.votes.push(near.vote(row, &of_person, identification, least));
                     }
                     Rule::Nearest | Rule::Knn(Knn { .. }) => (),
                 }
@@ -97,9 +95,9 @@ impl Near {
         near
     }
 
-    /// The person with most pictures within the threshold for [`Rule::Agreeing`], with the nearest for
+    /// The person with most pictures within the threshold for [`Rule::Votes`], with the nearest for
     /// [`Rule::Any`].
-    fn agreeing(
+    fn vote(
         &self,
         row: usize,
         of_person: &[Vec<f32>],

@@ -11,7 +11,7 @@ const LEAST_SHARE: f64 = 0.05;
 /// How neighbours are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Knn {
-    /// Neighbours that have a voice, all the same.
+    /// Neighbours that vote, all with the same weight.
     pub neighbours: usize,
     /// Pictures that every person counts with, or as many as the person with fewest has, if that is
     /// more: the first ones of more, over and over again of fewer.

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | [`Rule::Nearest`] | video-to-faces | the nearest person's, nobody's at the threshold or beyond |
 //! | [`Rule::Any`] | FaceGrab, FaceRipper | the one's with the nearest picture, if that is within the threshold |
-//! | [`Rule::Agreeing`] | FaceGrab | the one's with most pictures within the threshold |
+//! | [`Rule::Votes`] | FaceGrab | the one's with most pictures within the threshold |
 //! | [`Rule::Knn`] | facerec | the one's with the largest share of the nearest pictures |
 //!
 //! A face is one person's at most, and its picture lies in one folder. Names are given to faces, to
@@ -41,12 +41,12 @@ pub enum Rule {
     /// threshold itself a face is nobody's, so a threshold of 0 names nobody.
     Nearest,
     /// The person with the nearest picture, if that is within the threshold, itself included. Of a track
-    /// or a group every face has a voice, also for nobody; most win.
+    /// or a group every face votes, also for nobody; most votes win.
     Any,
     /// The person with most pictures within the threshold, itself included, and at least so many; of
-    /// those with as many the nearest. Voices as for [`Rule::Any`].
-    Agreeing {
-        /// Pictures that must agree, at least 1.
+    /// those with as many the nearest. Votes as for [`Rule::Any`].
+    Votes {
+        /// Votes that a person needs, at least 1: one per picture within the threshold.
         least: usize,
     },
     /// Shares of the nearest pictures.
@@ -59,7 +59,7 @@ impl Rule {
         match self {
             Self::Nearest => "nearest",
             Self::Any => "any",
-            Self::Agreeing { .. } => "agreeing",
+            Self::Votes { .. } => "agreeing",
             Self::Knn(_) => "knn",
         }
     }
@@ -155,7 +155,7 @@ impl Identification {
             return wrong("length", self.length.to_string(), "a length above 0");
         }
         match self.rule {
-            Rule::Agreeing { least: 0 } => wrong("agreeing", "0".into(), "at least 1 picture"),
+            Rule::Votes { least: 0 } => wrong("votes", "0".into(), "at least 1 picture"),
             Rule::Knn(Knn { neighbours: 0, .. }) => {
                 wrong("neighbours", "0".into(), "at least 1 picture")
             }
@@ -173,7 +173,7 @@ impl Identification {
             ("name-threshold", threshold),
         ];
         match self.rule {
-            Rule::Agreeing { least } => settings.push(("agreeing", least.to_string())),
+            Rule::Votes { least } => settings.push(("agreeing", least.to_string())),
             Rule::Knn(knn) => settings.push(("neighbours", knn.neighbours.to_string())),
             Rule::Nearest | Rule::Any => (),
         }

@@ -29,7 +29,7 @@ pub(super) fn decide(unit: &Unit, near: &Near, identification: &Identification) 
             let (person, distance) = nearest(&mean_distances(unit, near));
             person.filter(|_| identification.threshold.is_none_or(|t| distance < f64::from(t)))
         }
-        Rule::Any | Rule::Agreeing { .. } => by_voices(unit, near),
+        Rule::Any | Rule::Votes { .. } => by_votes(unit, near),
         Rule::Knn(_) => {
             let shares = mean_shares(unit, near);
             let nobody = 1.0 - shares.iter().sum::<f64>();
@@ -74,19 +74,19 @@ pub(super) fn mean_shares(unit: &Unit, near: &Near) -> Vec<f64> {
     all
 }
 
-/// The person with most voices, if nobody has not more; of those with as many the nearest.
-fn by_voices(unit: &Unit, near: &Near) -> Option<usize> {
-    let mut voices = vec![0usize; near.distances.ncols()];
+/// The person with most votes, if nobody has not more; of those with as many the nearest.
+fn by_votes(unit: &Unit, near: &Near) -> Option<usize> {
+    let mut votes = vec![0usize; near.distances.ncols()];
     let mut nobody = 0;
     for &(row, _) in unit.iter().flatten() {
-        match near.voices.get(row).copied().flatten().and_then(|person| voices.get_mut(person)) {
+        match near.votes.get(row).copied().flatten().and_then(|person| votes.get_mut(person)) {
             Some(count) => *count += 1,
             None => nobody += 1,
         }
     }
-    let most = voices.iter().copied().max().filter(|most| *most > 0 && *most >= nobody)?;
+    let most = votes.iter().copied().max().filter(|most| *most > 0 && *most >= nobody)?;
     let distances = mean_distances(unit, near);
-    let of_most: Vec<f64> = voices
+    let of_most: Vec<f64> = votes
         .iter()
         .zip(distances)
         .map(|(count, distance)| if *count < most { f64::INFINITY } else { distance })
