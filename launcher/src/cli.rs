@@ -12,6 +12,7 @@ mod debug;
 mod decoder;
 mod detect;
 mod duplicates;
+mod enrolment;
 mod evaluate;
 mod explain;
 mod export;
@@ -22,7 +23,6 @@ mod mistake;
 mod mode;
 mod models;
 mod output;
-mod references;
 mod short;
 mod source;
 mod style;
@@ -35,6 +35,7 @@ pub use debug::DebugArgs;
 pub use decoder::Decoder;
 pub use detect::DetectArgs;
 pub use duplicates::DuplicateArgs;
+pub use enrolment::{EnrolmentArgs, OthersName, PicturesArgs, RefsArgs, RefsCommand};
 pub use evaluate::EvaluateArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
@@ -44,7 +45,6 @@ pub use manual::Manual;
 pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
-pub use references::{OthersName, PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
 pub use source::SourceArgs;
 pub use style::{NetworkArgs, Style};
 pub use time::Time;
@@ -277,7 +277,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub grouping: GroupingArgs,
     #[command(flatten)]
-    pub references: ReferenceArgs,
+    pub enrolment: EnrolmentArgs,
 
     /// Where the networks run: auto, cpu, cuda, cuda:N; one that is missing is an error
     #[arg(long, default_value = "cpu", value_name = "DEVICE", help_heading = "Machine")]
@@ -350,7 +350,7 @@ pub struct GroupArgs {
     #[command(flatten)]
     pub grouping: GroupingArgs,
     #[command(flatten)]
-    pub references: ReferenceArgs,
+    pub enrolment: EnrolmentArgs,
     /// Pictures: what is in them; chooses the models
     #[arg(long, value_enum, default_value = "live", value_name = "STYLE", requires = "output")]
     pub style: Style,

@@ -23,12 +23,12 @@ pub fn clusters_log(layout: &Layout) -> PathBuf {
     layout.faces().join("log_clustering.csv")
 }
 
-/// The distances of faces to known people.
+/// The distances of faces to enrolled identities.
 pub fn log_path(layout: &Layout) -> PathBuf {
     layout.faces().join("log_classification.csv")
 }
 
-/// The shares of known people in the nearest pictures.
+/// The shares of enrolled identities in the nearest pictures.
 pub fn shares_path(layout: &Layout) -> PathBuf {
     layout.faces().join("log_shares.csv")
 }

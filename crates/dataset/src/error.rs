@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use grouping::cluster::GroupError;
-use grouping::identification::ReferenceError;
+use grouping::identification::EnrolmentError;
 
 /// Why a dataset could not be opened, written, read or grouped.
 #[derive(Debug, thiserror::Error)]
@@ -138,11 +138,11 @@ pub enum DatasetError {
     },
     /// Identification failed.
     #[error("identifying the people of {} failed: {cause}", location.display())]
-    References {
+    Identification {
         /// The dataset.
         location: PathBuf,
         /// Why.
-        cause: ReferenceError,
+        cause: EnrolmentError,
     },
     /// The page could not be made.
     #[error("cannot make the report {}: {cause}", path.display())]

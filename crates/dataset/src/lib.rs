@@ -4,12 +4,12 @@
 //! ```text
 //! out/faces/<group>/[prefix][KK_]FFFFFF_I.jpg   pictures; straight in faces/ until they are grouped
 //! out/faces/log_clustering.csv, G<k>/<label>/   what k-means tried; only after it, see [`derived`]
-//! out/faces/log_classification.csv              distances to known people; only after identification
+//! out/faces/log_classification.csv              distances to enrolled identities; only after identification
 //! out/faces.jsonl                               one face a line, append-only while a run writes; at its end
 //!                                               in the order of inputs, frames and faces
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
-//! out/references.npz                            vectors of known people, made of their pictures
+//! out/references.npz                            vectors of enrolled identities, made of their pictures
 //! out/evaluation.json                           how good the groups are, once judged; gone when they change
 //! out/corrections.jsonl                         what a person said, see [`format::corrections`]; only ever added to
 //! out/intermediate/                             what was not kept, and logs; only when asked for

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Vectors in, labels out: who is the same person, who is whom, what is a duplicate, how good groups are.
 //!
-//! Opens no file and sees no picture. [`cluster`] groups faces, [`identification`] names them after known people,
+//! Opens no file and sees no picture. [`cluster`] groups faces, [`identification`] names them after enrolled identities,
 //! [`deduplication`] finds those that show nothing new, [`metrics`] says how well groups and people agree.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -4,7 +4,7 @@
 /// The group of the faces that are nobody's for sure.
 pub const UNSURE: &str = "unsure";
 
-/// The group of the faces that are none of the known people.
+/// The group of the faces that are none of the enrolled identities.
 pub const OTHER: &str = "other";
 
 /// Groups that are nobody: each of their faces counts as a group of its own, and says nothing about

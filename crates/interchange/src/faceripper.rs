@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use grouping::identification::ReferenceError;
+use grouping::identification::EnrolmentError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -31,8 +31,8 @@ struct Fields {
 
 /// Reads a configuration. Several people may share a label. With `group_names`, those with a group
 /// are called `GROUP___LABEL`. Folders are taken from where the file is, or else from here.
-pub fn read(path: &Path, text: &[u8], group_names: bool) -> Result<Vec<Entry>, ReferenceError> {
-    let damaged = |why: String| ReferenceError::Damaged { path: path.to_path_buf(), why };
+pub fn read(path: &Path, text: &[u8], group_names: bool) -> Result<Vec<Entry>, EnrolmentError> {
+    let damaged = |why: String| EnrolmentError::Damaged { path: path.to_path_buf(), why };
     let people: Map<String, Value> = serde_json::from_slice(text).map_err(|e| {
         damaged(format!("expected an object of people with label, group and faces_dir ({e})"))
     })?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Vectors of references in a file: FaceGrab's `.npz`, with what it leaves out in the comments of
+//! The vectors of a gallery in a file: FaceGrab's `.npz`, with what it leaves out in the comments of
 //! the archive.
 //!
 //! FaceGrab keeps one array a reference (`arr_0`, `arr_1`, …), as the network gives them, and nothing
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{Cursor, Read, Seek, Write};
 use std::path::Path;
 
-use grouping::identification::{Person, Reference, ReferenceError};
+use grouping::identification::{EnrolmentError, Person, Reference};
 use npyz::{NpyFile, WriterBuilder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,7 +22,7 @@ use zip::{ZipArchive, ZipWriter};
 /// Bytes of one array at most: no embedding is longer than 100,000 numbers.
 const LONGEST: u64 = 1 << 20;
 
-/// Known people as a file has them.
+/// Enrolled identities as a file has them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stored {
     /// Id of the embedder; `None` where the file does not say, as FaceGrab's do not.
@@ -61,11 +61,11 @@ impl Stored {
     ///
     /// # Errors
     /// A file that cannot be read, that is no archive of arrays, or that holds none.
-    pub fn read(path: &Path) -> Result<Self, ReferenceError> {
+    pub fn read(path: &Path) -> Result<Self, EnrolmentError> {
         let file = File::open(path).map_err(|source| io("read", path, source))?;
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         Self::parse(std::io::BufReader::new(file), &stem)
-            .map_err(|why| ReferenceError::Damaged { path: path.to_path_buf(), why })
+            .map_err(|why| EnrolmentError::Damaged { path: path.to_path_buf(), why })
     }
 
     /// What such a file holds; people without a name are called `stem`.
@@ -119,7 +119,7 @@ impl Stored {
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn write(&self, path: &Path, length: f32) -> Result<(), ReferenceError> {
+    pub fn write(&self, path: &Path, length: f32) -> Result<(), EnrolmentError> {
         let bytes = self.encode(length).map_err(|e| io("write", path, e))?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let written = tempfile::NamedTempFile::new_in(parent.unwrap_or(Path::new("."))).and_then(
@@ -197,8 +197,8 @@ fn vector(bytes: &[u8]) -> Result<Vec<f32>, String> {
     array.into_vec::<f32>().map_err(|e| format!("its numbers cannot be read ({e})"))
 }
 
-fn io(action: &'static str, path: &Path, cause: std::io::Error) -> ReferenceError {
-    ReferenceError::Io { action, path: path.to_path_buf(), cause }
+fn io(action: &'static str, path: &Path, cause: std::io::Error) -> EnrolmentError {
+    EnrolmentError::Io { action, path: path.to_path_buf(), cause }
 }
 
 #[cfg(test)]

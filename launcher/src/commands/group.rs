@@ -51,7 +51,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let networks = || {
         Networks::of_result(&run, arguments.embedder.as_deref(), arguments.embedder_kind.as_deref())
     };
-    let names = refs::names(&arguments.references, location, networks, arguments.json)?;
+    let names = refs::names(&arguments.enrolment, location, networks, arguments.json)?;
     deduplicate(location, &arguments.duplicates)?;
     let summary = refs::group(location, names.as_ref(), &options)?;
     if arguments.json {

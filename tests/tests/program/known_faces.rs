@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use facegroup_tests::{footage, have};
 use grouping::cluster::{Face, Options};
-use grouping::identification::{self, Identification, Level, Person, Reference, References};
+use grouping::identification::{self, Gallery, Identification, Level, Person, Reference};
 use models::catalogue::Task;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, still};
 use ndarray::Array2;
@@ -56,8 +56,8 @@ fn name(people: &[(String, Vec<Vec<f32>>)], model: &str, pictures: usize) -> (f6
             group: None,
             references: vectors.iter().take(pictures).map(reference).collect(),
         });
-        let references = References::new(references.collect()).unwrap();
-        let mut rows = Array2::zeros((0, references.dimensions()));
+        let gallery = Gallery::new(references.collect()).unwrap();
+        let mut rows = Array2::zeros((0, gallery.dimensions()));
         let mut truth = Vec::new();
         for (index, (name, vectors)) in people.iter().enumerate() {
             let from = if is_known(index) { pictures } else { 0 };
@@ -72,7 +72,7 @@ fn name(people: &[(String, Vec<Vec<f32>>)], model: &str, pictures: usize) -> (f6
         let named = identification::identify(
             &faces,
             rows.view(),
-            &references,
+            &gallery,
             &settings,
             &Options::new(threshold),
         );

@@ -130,7 +130,7 @@ pub fn dlib(data: &[u8]) {
     let _ = Conversion::DlibResnet.apply(&[data.to_vec()]);
 }
 
-/// Files of references.
+/// Files of galleries.
 pub fn npz(data: &[u8]) {
     let _ = Stored::parse(Cursor::new(data), "somebody");
 }

@@ -53,10 +53,10 @@ pub struct Groups {
 pub struct GroupSummary {
     /// The folder in `faces/`, and what `group` says in the lines.
     pub name: String,
-    /// The person's name as the references have it; only of groups named after known people.
+    /// The person's name as the gallery has it; only of groups named after enrolled identities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
-    /// Shares of known people by folder, above 5 %; only where neighbours gave the names.
+    /// Shares of enrolled identities by folder, above 5 %; only where neighbours gave the names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub shares: BTreeMap<String, f64>,
     /// Number of faces, those without a picture included.
@@ -86,7 +86,7 @@ impl GroupSummary {
         self.seconds.values().sum()
     }
 
-    /// Whether it holds everybody who is none of the known people.
+    /// Whether it holds everybody who is none of the enrolled identities.
     pub fn is_other(&self) -> bool {
         self.person.is_none() && self.name == OTHER
     }

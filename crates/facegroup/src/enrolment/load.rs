@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From pictures of known people to their vectors.
+//! From pictures of enrolled people to their vectors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::{Listed, Source, find};
 /// The embedder whose vectors FaceGrab writes, without saying so.
 const FACEGRABS: &str = "dlib-resnet";
 
-/// A known person, and what came of each picture.
+/// An enrolled identity, and what came of each picture.
 #[derive(Debug)]
 pub struct Looked {
     /// What the person is called.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Known people: from pictures of them to names for the faces of a dataset. For `facesink` and for
+//! Enrolled identities: from pictures of them to names for the faces of a dataset. For `facesink` and for
 //! programs.
 
 mod load;
@@ -11,7 +11,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use dataset::{Dataset, DatasetError, Layout};
 use grouping::cluster::Options;
-use grouping::identification::{Identification, References};
+use grouping::identification::{Gallery, Identification};
 
 use crate::Summary;
 
@@ -23,7 +23,7 @@ pub use sources::{Listed, Source, find, pictures_below};
 /// What names the faces of a result.
 #[derive(Debug)]
 pub struct Names {
-    references: References,
+    gallery: Gallery,
     identification: Identification,
     /// Vectors to keep beside the result, so that pictures are looked at once.
     stored: Option<Stored>,
@@ -31,7 +31,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Looks at the pictures of known people at `path`, and says what was left out, a line each; `None`
+    /// Looks at the pictures of enrolled people at `path`, and says what was left out, a line each; `None`
     /// where everyone is meant.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Names {
         });
         let troubles = troubles.collect();
         let people = people(&looked);
-        let references = References::new(people.clone())?;
+        let gallery = Gallery::new(people.clone())?;
         let of_pictures = Path::new(path).extension().is_none_or(|e| e != "npz");
         let stored = of_pictures.then(|| Stored {
             model: Some(looking.networks.embedder().id.clone()),
@@ -59,7 +59,7 @@ impl Names {
             people,
         });
         let length = length(looking.networks);
-        Ok(Some((Self { references, identification, stored, length }, troubles)))
+        Ok(Some((Self { gallery, identification, stored, length }, troubles)))
     }
 
     /// Relabels a result by the names.
@@ -68,7 +68,7 @@ impl Names {
     /// Those of [`identify`](crate::identify), and vectors that cannot be kept.
     pub fn give(&self, location: &Path, options: &Options) -> Result<Summary, DatasetError> {
         self.keep(location)?;
-        crate::identify(location, &self.references, &self.identification, options)
+        crate::identify(location, &self.gallery, &self.identification, options)
     }
 
     /// The same of what was written so far of a result that is being written.
@@ -81,7 +81,7 @@ impl Names {
         options: &Options,
     ) -> Result<Summary, DatasetError> {
         self.keep(dataset.location())?;
-        crate::identify_now(dataset, &self.references, &self.identification, options)
+        crate::identify_now(dataset, &self.gallery, &self.identification, options)
     }
 
     /// Keeps the vectors beside the result.
@@ -89,12 +89,12 @@ impl Names {
         let Some(stored) = &self.stored else { return Ok(()) };
         let path = Layout::new(location).references();
         let kept = stored.write(&path, self.length);
-        kept.map_err(|cause| DatasetError::References { location: path, cause })
+        kept.map_err(|cause| DatasetError::Identification { location: path, cause })
     }
 
-    /// The known people.
-    pub fn references(&self) -> &References {
-        &self.references
+    /// The enrolled identities.
+    pub fn gallery(&self) -> &Gallery {
+        &self.gallery
     }
 
     /// How names are given.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What looks at pictures of known people: opened when the first picture needs it.
+//! What looks at pictures of enrolled people: opened when the first picture needs it.
 
 use std::cell::OnceCell;
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where references are: a picture, a folder of pictures, a folder of folders, a configuration, a
+//! Where a gallery comes from: a picture, a folder of pictures, a folder of folders, a configuration, a
 //! file of vectors, or everyone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use dataset::{is_litter, is_result};
-use grouping::identification::ReferenceError;
+use grouping::identification::EnrolmentError;
 use interchange::faceripper;
 
-/// What a user gave as references.
+/// What a user gave for a gallery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// `*`: everyone; nobody in particular is looked for.
@@ -50,12 +50,12 @@ const DEEPEST: usize = 16;
 ///
 /// # Errors
 /// Nothing there, nothing of the kinds above, a configuration that is none.
-pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source, ReferenceError> {
+pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source, EnrolmentError> {
     if path == "*" {
         return Ok(Source::Everyone);
     }
     let path = Path::new(path);
-    let nothing = |why: &str| ReferenceError::Nothing { path: path.to_path_buf(), why: why.into() };
+    let nothing = |why: &str| EnrolmentError::Nothing { path: path.to_path_buf(), why: why.into() };
     if path.is_dir() {
         return folder(path, extensions).map(Source::Pictures);
     }
@@ -82,13 +82,13 @@ pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub fn pictures_below(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, ReferenceError> {
+pub fn pictures_below(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, EnrolmentError> {
     let mut found = Vec::new();
     gather(path, extensions, DEEPEST, &mut found)?;
     Ok(found)
 }
 
-fn folder(path: &Path, extensions: &[&str]) -> Result<Vec<Listed>, ReferenceError> {
+fn folder(path: &Path, extensions: &[&str]) -> Result<Vec<Listed>, EnrolmentError> {
     let (folders, pictures) = list(path, extensions)?;
     let mut people = Vec::new();
     for folder in folders {
@@ -109,7 +109,7 @@ fn folder(path: &Path, extensions: &[&str]) -> Result<Vec<Listed>, ReferenceErro
     }
     if pictures.is_empty() {
         let why = format!("no picture ({}) is in it or below it", extensions.join(", "));
-        return Err(ReferenceError::Nothing { path: path.to_path_buf(), why });
+        return Err(EnrolmentError::Nothing { path: path.to_path_buf(), why });
     }
     Ok(vec![Listed { name: name(path), group: None, pictures }])
 }
@@ -118,7 +118,7 @@ fn configured(
     path: &Path,
     extensions: &[&str],
     group_names: bool,
-) -> Result<Vec<Listed>, ReferenceError> {
+) -> Result<Vec<Listed>, EnrolmentError> {
     let text = fs::read(path).map_err(|e| io(path, e))?;
     let mut people: Vec<Listed> = Vec::new();
     for entry in faceripper::read(path, &text, group_names)? {
@@ -131,7 +131,7 @@ fn configured(
     }
     if people.is_empty() {
         let why = "the configuration names nobody".to_owned();
-        return Err(ReferenceError::Nothing { path: path.to_path_buf(), why });
+        return Err(EnrolmentError::Nothing { path: path.to_path_buf(), why });
     }
     Ok(people)
 }
@@ -142,7 +142,7 @@ fn gather(
     extensions: &[&str],
     depth: usize,
     found: &mut Vec<PathBuf>,
-) -> Result<(), ReferenceError> {
+) -> Result<(), EnrolmentError> {
     let (folders, pictures) = list(path, extensions)?;
     found.extend(pictures);
     if depth > 0 {
@@ -154,7 +154,7 @@ fn gather(
 }
 
 /// Folders and pictures in a folder, each sorted; what is hidden or litter is left out.
-fn list(path: &Path, extensions: &[&str]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ReferenceError> {
+fn list(path: &Path, extensions: &[&str]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), EnrolmentError> {
     let (mut folders, mut pictures) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(path).map_err(|e| io(path, e))? {
         let entry = entry.map_err(|e| io(path, e))?;
@@ -189,8 +189,8 @@ fn name(path: &Path) -> String {
     named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default()
 }
 
-fn io(path: &Path, cause: std::io::Error) -> ReferenceError {
-    ReferenceError::Io { action: "read", path: path.to_path_buf(), cause }
+fn io(path: &Path, cause: std::io::Error) -> EnrolmentError {
+    EnrolmentError::Io { action: "read", path: path.to_path_buf(), cause }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Identifying what is stored, after known people.
+//! Identifying what is stored, after enrolled identities.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
@@ -8,13 +8,13 @@ use std::path::Path;
 use dataset::format::lines::Lines;
 use dataset::{DatasetError, FaceRecord, Layout, atomic, derived};
 use grouping::cluster::{Face, Options};
-use grouping::identification::{self, Identification, Identified, References};
+use grouping::identification::{self, Gallery, Identification, Identified};
 use ndarray::{Array2, ArrayView2};
 
 use super::corrections::Links;
 use super::relabel::{Labelling, Summary, relabel};
 
-/// Relabels a dataset that no process writes by the names of known people; who is
+/// Relabels a dataset that no process writes by the names of enrolled identities; who is
 /// none of them goes where `identification` says. `options` say how groups are found.
 ///
 /// Doing it again, or [`group`](super::relabel::group) after it, is as safe as that is. `faces/` gets a
@@ -22,29 +22,28 @@ use super::relabel::{Labelling, Summary, relabel};
 /// pictures vote, a `log_shares.csv` with the share of every person in each face and each track.
 ///
 /// # Errors
-/// Those of [`group`](super::relabel::group), and references that do not fit the embeddings.
+/// Those of [`group`](super::relabel::group), and a gallery that does not fit the embeddings.
 pub fn identify(
     location: &Path,
-    references: &References,
+    gallery: &Gallery,
     identification: &Identification,
     options: &Options,
 ) -> Result<Summary, DatasetError> {
-    let find = by_names(location, references, identification, options);
+    let find = by_names(location, gallery, identification, options);
     relabel(location, &options.algorithm, find)
 }
 
-/// Says who is who by known people.
+/// Says who is who by enrolled identities.
 pub(crate) fn by_names(
     location: &Path,
-    references: &References,
+    gallery: &Gallery,
     identification: &Identification,
     options: &Options,
 ) -> impl FnOnce(&[Face], ArrayView2<'_, f32>, Links) -> Result<Labelling, DatasetError> {
     move |faces, embeddings, links| {
         let options = links.within(options);
-        let named =
-            identification::identify(faces, embeddings, references, identification, &options);
-        let named = named.map_err(|cause| DatasetError::References {
+        let named = identification::identify(faces, embeddings, gallery, identification, &options);
+        let named = named.map_err(|cause| DatasetError::Identification {
             location: location.to_path_buf(),
             cause,
         })?;

@@ -3,7 +3,7 @@
 
 use dataset::{Dataset, DatasetError};
 use grouping::cluster::{Algorithm, Face, Options};
-use grouping::identification::{Identification, References};
+use grouping::identification::{Gallery, Identification};
 use ndarray::ArrayView2;
 
 use super::corrections::Links;
@@ -26,12 +26,12 @@ pub fn group_now(dataset: &mut Dataset, options: &Options) -> Result<Summary, Da
 /// As [`identify`](super::identify::identify); what was written stays, and writing can go on.
 pub fn identify_now(
     dataset: &mut Dataset,
-    references: &References,
+    gallery: &Gallery,
     identification: &Identification,
     options: &Options,
 ) -> Result<Summary, DatasetError> {
     let location = dataset.location().to_path_buf();
-    let find = by_names(&location, references, identification, options);
+    let find = by_names(&location, gallery, identification, options);
     relabel_open(dataset, &options.algorithm, find)
 }
 

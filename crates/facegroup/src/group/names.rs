@@ -53,7 +53,7 @@ impl Titles {
         self.folders.get(group).map_or(UNSURE, String::as_str)
     }
 
-    /// The name as the references have it.
+    /// The name as the gallery has it.
     pub(crate) fn person(&self, group: usize) -> Option<String> {
         self.names.get(group)?.person.clone()
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Known people: which faces get their names, and what a dataset looks like then.
+//! Enrolled identities: which faces get their names, and what a dataset looks like then.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::{Algorithm, Face, KMeans, Metric, Options};
 use grouping::identification::{
-    self, Identification, Identified, Knn, Level, Others, Person, Reference, References, Rule,
+    self, Gallery, Identification, Identified, Knn, Level, Others, Person, Reference, Rule,
 };
 use image::RgbImage;
 use ndarray::Array2;
@@ -20,7 +20,7 @@ fn at(degrees: f32) -> [f32; 2] {
 }
 
 /// People by their name and the angles of their pictures.
-fn references(people: &[(&str, &[f32])]) -> References {
+fn gallery(people: &[(&str, &[f32])]) -> Gallery {
     let person = |(name, angles): &(&str, &[f32])| Person {
         name: (*name).to_owned(),
         group: None,
@@ -29,7 +29,7 @@ fn references(people: &[(&str, &[f32])]) -> References {
             .map(|angle| Reference { vector: at(*angle).to_vec(), ..Reference::default() })
             .collect(),
     };
-    References::new(people.iter().map(person).collect()).unwrap()
+    Gallery::new(people.iter().map(person).collect()).unwrap()
 }
 
 /// 1 - cosine of an angle.
@@ -49,7 +49,7 @@ fn options() -> Options {
 fn named(
     angles: &[f32],
     tracks: &[u64],
-    known: &References,
+    known: &Gallery,
     identification: &Identification,
 ) -> Identified {
     let rows = Array2::from_shape_fn((angles.len(), 2), |(i, j)| at(angles[i])[j]);
@@ -73,7 +73,7 @@ fn folders(named: &Identified) -> Vec<&str> {
 
 #[test]
 fn nearest_with_other_as_video_to_faces_has_it() {
-    let known = references(&[("a", &[0.0]), ("b", &[90.0])]);
+    let known = gallery(&[("a", &[0.0]), ("b", &[90.0])]);
     let face = |threshold| {
         let identification = identification(Rule::Nearest, threshold, Level::Face);
         let named = named(&[10.0, 44.0, 46.0, 100.0, 180.0], &[], &known, &identification);
@@ -88,7 +88,7 @@ fn nearest_with_other_as_video_to_faces_has_it() {
 #[test]
 fn a_threshold_of_0_is_a_threshold() {
     // At the threshold itself the nearest is nobody's, and any picture is still within it.
-    let known = references(&[("a", &[0.0])]);
+    let known = gallery(&[("a", &[0.0])]);
     let nearest = identification(Rule::Nearest, Some(0.0), Level::Face);
     assert_eq!(folders(&named(&[0.0, 5.0], &[], &known, &nearest)), ["other", "other"]);
     let any = identification(Rule::Any, Some(0.0), Level::Face);
@@ -98,7 +98,7 @@ fn a_threshold_of_0_is_a_threshold() {
 /// video-to-faces looked at the first picture of a person only (docs/design/predecessors.md 1.9).
 #[test]
 fn all_pictures_of_a_person_count() {
-    let known = references(&[("a", &[0.0, 80.0, 90.0]), ("b", &[60.0, 170.0, 180.0])]);
+    let known = gallery(&[("a", &[0.0, 80.0, 90.0]), ("b", &[60.0, 170.0, 180.0])]);
     let identification = identification(Rule::Nearest, Some(apart(40.0)), Level::Face);
     assert_eq!(folders(&named(&[85.0, 175.0], &[], &known, &identification)), ["a", "b"]);
 }
@@ -106,7 +106,7 @@ fn all_pictures_of_a_person_count() {
 /// docs/design/predecessors.md 3.4: a face was written once for every picture that matched, under every label.
 #[test]
 fn only_the_best_match_counts_and_once() {
-    let known = references(&[("a", &[0.0, 1.0, 2.0]), ("b", &[4.0, 5.0])]);
+    let known = gallery(&[("a", &[0.0, 1.0, 2.0]), ("b", &[4.0, 5.0])]);
     for (rule, expected) in [
         (Rule::Any, "b"),
         (Rule::Votes { least: 1 }, "a"),
@@ -122,7 +122,7 @@ fn only_the_best_match_counts_and_once() {
 
 #[test]
 fn so_many_pictures_must_agree() {
-    let known = references(&[("a", &[0.0, 10.0, 50.0]), ("b", &[8.0])]);
+    let known = gallery(&[("a", &[0.0, 10.0, 50.0]), ("b", &[8.0])]);
     let of = |least| {
         let identification = identification(Rule::Votes { least }, Some(apart(12.0)), Level::Face);
         folders(&named(&[8.0], &[], &known, &identification))[0].to_owned()
@@ -133,7 +133,7 @@ fn so_many_pictures_must_agree() {
 /// face_recognition.compare_faces: the length of the difference, the tolerance itself included.
 #[test]
 fn euclidean_distances_are_on_the_network_s_scale() {
-    let known = references(&[("a", &[0.0])]);
+    let known = gallery(&[("a", &[0.0])]);
     // Two vectors of length 1.38 at an angle: 2 * 1.38 * sin(angle / 2); .6 is at 25.1 degrees.
     let of = |threshold: f32, length| {
         let identification = Identification {
@@ -150,7 +150,7 @@ fn euclidean_distances_are_on_the_network_s_scale() {
 
 #[test]
 fn a_track_has_one_name() {
-    let known = references(&[("a", &[0.0]), ("b", &[60.0])]);
+    let known = gallery(&[("a", &[0.0]), ("b", &[60.0])]);
     // Two faces near a, one near b; then one nearer to b, and one near nobody.
     let (angles, tracks) = ([5.0, 10.0, 55.0, 45.0, 200.0], [1, 1, 1, 2, 3]);
     for rule in [Rule::Nearest, Rule::Any, Rule::Knn(Knn::default())] {
@@ -163,7 +163,7 @@ fn a_track_has_one_name() {
 /// facerec: the mean of a track's faces, of a group the mean of its tracks whatever their length.
 #[test]
 fn shares_of_neighbours_are_means_of_means() {
-    let known = references(&[("a", &[0.0]), ("b", &[20.0]), ("c", &[180.0])]);
+    let known = gallery(&[("a", &[0.0]), ("b", &[20.0]), ("c", &[180.0])]);
     let identification = identification(Rule::Knn(Knn::default()), None, Level::Group);
     // One group; a track of three near a, and one of one near b.
     let named = named(&[1.0, 2.0, 3.0, 18.0], &[1, 1, 1, 2], &known, &identification);
@@ -176,7 +176,7 @@ fn shares_of_neighbours_are_means_of_means() {
 
 #[test]
 fn groups_get_names_and_the_unknown_keep_their_groups() {
-    let known = references(&[("김", &[0.0])]);
+    let known = gallery(&[("김", &[0.0])]);
     let angles = [0.0, 2.0, 90.0, 91.0, 200.0, 201.0];
     let group = identification(Rule::Nearest, Some(apart(30.0)), Level::Group);
     let of = |identification: &Identification| {
@@ -192,7 +192,7 @@ fn groups_get_names_and_the_unknown_keep_their_groups() {
 
 #[test]
 fn a_face_of_which_nothing_is_known_follows_its_track_or_is_unsure() {
-    let known = references(&[("a", &[0.0])]);
+    let known = gallery(&[("a", &[0.0])]);
     let rows = ndarray::arr2(&[at(1.0), [f32::NAN, 0.0]]);
     let face = |frame, track, embedding| Face {
         track,
@@ -216,7 +216,7 @@ fn a_face_of_which_nothing_is_known_follows_its_track_or_is_unsure() {
 
 #[test]
 fn settings_and_references_that_do_not_fit_are_refused() {
-    let known = references(&[("a", &[0.0])]);
+    let known = gallery(&[("a", &[0.0])]);
     let rows = Array2::<f32>::zeros((1, 3));
     let identification = Identification::new(0.9);
     let error = identification::identify(&[], rows.view(), &known, &identification, &options())
@@ -298,8 +298,8 @@ fn check(folder: &Path) {
     assert_eq!(said, there);
 }
 
-fn known() -> References {
-    references(&[("other", &[0.0]), ("김, 철수", &[60.0, 62.0]), ("Nobody Here", &[300.0])])
+fn known() -> Gallery {
+    gallery(&[("other", &[0.0]), ("김, 철수", &[60.0, 62.0]), ("Nobody Here", &[300.0])])
 }
 
 fn name(folder: &Path, others: Others) -> Vec<String> {

@@ -8,8 +8,8 @@ use ndarray::{Array2, ArrayView2};
 
 use super::distances::Near;
 use super::vote::{Unit, Who, decide, mean_shares};
+use super::{EnrolmentError, Gallery, folders};
 use super::{Identification, Level, Others, Rule, knn};
-use super::{ReferenceError, References, folders};
 use crate::OTHER;
 use crate::cluster::{
     self, CutInfo, Face, Grouping, MergeSuggestion, Options, Samples, by_track, check, cohesion,
@@ -30,12 +30,12 @@ pub struct Name {
 /// Faces with names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identified {
-    /// The groups: people that were found in the order of the references, then unknown ones, then
+    /// The groups: people that were found in the order of the gallery, then unknown ones, then
     /// everybody else together.
     pub grouping: Grouping,
     /// What each group is called.
     pub names: Vec<Name>,
-    /// The folder of each person of the references.
+    /// The folder of each identity of the gallery.
     pub people: Vec<String>,
     /// Distance of each row below to each person.
     pub distances: Array2<f32>,
@@ -50,17 +50,17 @@ pub struct Identified {
 pub(super) fn compose(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
-    references: &References,
+    gallery: &Gallery,
     identification: &Identification,
     options: &Options,
-) -> Result<Identified, ReferenceError> {
+) -> Result<Identified, EnrolmentError> {
     check(faces, embeddings, options)?;
     let clustered = match identification.level {
         Level::Group => Some(cluster::group(faces, embeddings, options)?),
         _ => None,
     };
     let samples = Samples::new(faces, embeddings);
-    let near = Near::new(samples.rows.view(), references, identification);
+    let near = Near::new(samples.rows.view(), gallery, identification);
     let mut rows = vec![None; faces.len()];
     for (row, &face) in samples.faces.iter().enumerate() {
         rows[face] = Some(row);
@@ -74,9 +74,9 @@ pub(super) fn compose(
         }
         (None, Level::Face) => by_face(faces, &samples, &near, identification),
     };
-    let folders = folders(references.people().iter().map(|person| person.name.as_str()));
+    let folders = folders(gallery.people().iter().map(|person| person.name.as_str()));
     let mut labels = vec![None; faces.len()];
-    let mut names = people(&who, references, &folders, &mut labels);
+    let mut names = people(&who, gallery, &folders, &mut labels);
     let mut dropped = None;
     let mut base = Grouping::default();
     let others: Vec<usize> = (0..faces.len()).filter(|&face| who[face] == Who::Other).collect();
@@ -182,12 +182,12 @@ fn by_face(
 /// Labels the faces of people, and names these groups.
 fn people(
     who: &[Who],
-    references: &References,
+    gallery: &Gallery,
     folders: &[String],
     labels: &mut [Option<usize>],
 ) -> Vec<Name> {
     let mut names = Vec::new();
-    for (index, (person, folder)) in references.people().iter().zip(folders).enumerate() {
+    for (index, (person, folder)) in gallery.people().iter().zip(folders).enumerate() {
         if !who.contains(&Who::Person(index)) {
             continue;
         }
@@ -211,7 +211,7 @@ fn regroup(
     embeddings: ArrayView2<'_, f32>,
     some: &[usize],
     options: &Options,
-) -> Result<Grouping, ReferenceError> {
+) -> Result<Grouping, EnrolmentError> {
     let part: Vec<Face> = some.iter().map(|&face| faces[face].clone()).collect();
     let mut grouping = cluster::group(&part, embeddings, &links_among(some, options))?;
     let mut labels = vec![None; faces.len()];

@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::{Identification, Knn, References, Rule};
+use super::{Gallery, Identification, Knn, Rule};
 use crate::cluster::Metric;
 
 /// Faces compared at a time.
@@ -43,17 +43,17 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// Compares unit rows with the references.
+    /// Compares unit rows with the gallery.
     pub(super) fn new(
         rows: ArrayView2<'_, f32>,
-        references: &References,
+        gallery: &Gallery,
         identification: &Identification,
     ) -> Self {
-        let people = references.people().len();
-        let (known, owner) = references.rows();
+        let people = gallery.people().len();
+        let (known, owner) = gallery.rows();
         let measure = identification.measure();
         let training = match identification.rule {
-            Rule::Knn(knn) => Some((knn, knn.training(references))),
+            Rule::Knn(knn) => Some((knn, knn.training(gallery))),
             _ => None,
         };
         let shares_of = if training.is_some() { rows.nrows() } else { 0 };

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What can be wrong with references.
+//! What can be wrong with a gallery.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::cluster::GroupError;
 
-/// Why references cannot be used. There is no way from here to "everyone matches".
+/// Why nobody can be enrolled. There is no way from here to "everyone matches".
 #[derive(Debug, thiserror::Error)]
-pub enum ReferenceError {
-    /// Nothing of a kind that references come in.
+pub enum EnrolmentError {
+    /// Nothing of a kind that galleries come in.
     #[error("{} holds no references: {why}", path.display())]
     Nothing {
         /// What was given.
@@ -17,7 +17,7 @@ pub enum ReferenceError {
         /// What was expected of it.
         why: String,
     },
-    /// A file of references that does not say what it should.
+    /// A file of a gallery that does not say what it should.
     #[error("{} is damaged: {why}", path.display())]
     Damaged {
         /// The file.
@@ -49,7 +49,7 @@ pub enum ReferenceError {
         "references are vectors of {given} numbers ({given_model}), the faces are of {held} ({held_model}): make the references again from pictures"
     )]
     Model {
-        /// Length of the references.
+        /// Length of the gallery's vectors.
         given: usize,
         /// Their model, as far as known.
         given_model: String,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Known people and the vectors of their faces.
+//! A gallery: enrolled identities and the vectors of their faces.
 
 use ndarray::{Array2, Axis};
 
-use super::ReferenceError;
+use super::EnrolmentError;
 
-/// One face of a known person.
+/// One face of an enrolled identity.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reference {
     /// The picture it was taken from, as a person would name it.
@@ -18,7 +18,7 @@ pub struct Reference {
     pub vector: Vec<f32>,
 }
 
-/// A known person.
+/// An enrolled identity.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Person {
     /// The name, as given; see [`folders`](super::folders) for that of the folder.
@@ -29,24 +29,24 @@ pub struct Person {
     pub references: Vec<Reference>,
 }
 
-/// Known people, of whom at least one face each is known; all vectors of one model.
+/// A gallery: enrolled identities, of whom at least one face each is known; all vectors of one model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct References {
+pub struct Gallery {
     people: Vec<Person>,
     dimensions: usize,
 }
 
-impl References {
+impl Gallery {
     /// Takes people whose faces were found. Vectors are brought to length one; people of one name
     /// become one.
     ///
     /// # Errors
     /// Nobody, a person without a face, vectors of different lengths or that are none.
-    pub fn new(people: Vec<Person>) -> Result<Self, ReferenceError> {
+    pub fn new(people: Vec<Person>) -> Result<Self, EnrolmentError> {
         let faceless: Vec<&str> =
             people.iter().filter(|p| p.references.is_empty()).map(|p| p.name.as_str()).collect();
         if !faceless.is_empty() {
-            return Err(ReferenceError::Faceless { names: faceless.join(", ") });
+            return Err(EnrolmentError::Faceless { names: faceless.join(", ") });
         }
         let mut merged: Vec<Person> = Vec::with_capacity(people.len());
         for person in people {
@@ -56,11 +56,11 @@ impl References {
             }
         }
         let first = merged.first().and_then(|p| p.references.first());
-        let dimensions = first.ok_or(ReferenceError::Empty)?.vector.len();
+        let dimensions = first.ok_or(EnrolmentError::Empty)?.vector.len();
         for person in &mut merged {
             for reference in &mut person.references {
                 if reference.vector.len() != dimensions {
-                    return Err(ReferenceError::Model {
+                    return Err(EnrolmentError::Model {
                         given: reference.vector.len(),
                         given_model: reference.source.clone(),
                         held: dimensions,
@@ -70,7 +70,7 @@ impl References {
                 let squares: f64 = reference.vector.iter().map(|v| f64::from(*v).powi(2)).sum();
                 let length = squares.sqrt();
                 if !(length.is_finite() && length > 0.0) {
-                    return Err(ReferenceError::NoVector {
+                    return Err(EnrolmentError::NoVector {
                         name: person.name.clone(),
                         source_name: reference.source.clone(),
                     });
@@ -122,9 +122,9 @@ mod tests {
     /// FaceGrab took a reference without a face for "everyone matches" (docs/design/predecessors.md 2.2).
     #[test]
     fn a_person_without_a_face_is_an_error() {
-        let error = References::new(vec![person("Ann", &[&[1.0, 0.0]]), person("Bob", &[])]);
+        let error = Gallery::new(vec![person("Ann", &[&[1.0, 0.0]]), person("Bob", &[])]);
         assert!(error.unwrap_err().to_string().contains("Bob"));
-        assert!(matches!(References::new(Vec::new()), Err(ReferenceError::Empty)));
+        assert!(matches!(Gallery::new(Vec::new()), Err(EnrolmentError::Empty)));
     }
 
     #[test]
@@ -134,9 +134,9 @@ mod tests {
             person("B", &[&[0.0, 2.0]]),
             person("A", &[&[1.0, 0.0]]),
         ];
-        let references = References::new(people).unwrap();
-        assert_eq!(references.people().len(), 2);
-        let (rows, owner) = references.rows();
+        let gallery = Gallery::new(people).unwrap();
+        assert_eq!(gallery.people().len(), 2);
+        let (rows, owner) = gallery.rows();
         assert_eq!(owner, [0, 0, 1]);
         assert_eq!(rows, ndarray::arr2(&[[0.6, 0.8], [1.0, 0.0], [0.0, 1.0]]));
     }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn what_is_no_vector_is_refused() {
         for vectors in [&[&[0.0f32, 0.0][..]][..], &[&[f32::NAN, 1.0]], &[&[1.0, 0.0], &[1.0]]] {
-            assert!(References::new(vec![person("A", vectors)]).is_err(), "{vectors:?}");
+            assert!(Gallery::new(vec![person("A", vectors)]).is_err(), "{vectors:?}");
         }
     }
 }

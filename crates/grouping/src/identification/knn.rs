@@ -3,7 +3,7 @@
 
 use ndarray::ArrayViewMut1;
 
-use super::References;
+use super::Gallery;
 
 /// Shares below this are not worth telling.
 const LEAST_SHARE: f64 = 0.05;
@@ -29,8 +29,8 @@ impl Default for Knn {
 pub(super) type Training = Vec<(usize, usize)>;
 
 impl Knn {
-    pub(super) fn training(&self, references: &References) -> Training {
-        let counts = references.people().iter().map(|person| person.references.len());
+    pub(super) fn training(&self, gallery: &Gallery) -> Training {
+        let counts = gallery.people().iter().map(|person| person.references.len());
         let size = counts.clone().min().unwrap_or(0).max(self.per_person);
         counts
             .enumerate()
@@ -89,18 +89,18 @@ mod tests {
     use super::super::{Person, Reference};
     use super::*;
 
-    fn references(counts: &[usize]) -> References {
+    fn gallery(counts: &[usize]) -> Gallery {
         let reference = Reference { vector: vec![1.0, 0.0], ..Reference::default() };
         let person = |(index, count): (usize, &usize)| Person {
             name: index.to_string(),
             group: None,
             references: vec![reference.clone(); *count],
         };
-        References::new(counts.iter().enumerate().map(person).collect()).unwrap()
+        Gallery::new(counts.iter().enumerate().map(person).collect()).unwrap()
     }
 
     fn shares(knn: Knn, counts: &[usize], distances: &[f32], threshold: Option<f32>) -> Vec<f32> {
-        let training = knn.training(&references(counts));
+        let training = knn.training(&gallery(counts));
         let mut shares = Array1::zeros(counts.len());
         knn.shares(&training, distances, threshold, shares.view_mut());
         shares.to_vec()
@@ -110,7 +110,7 @@ mod tests {
     fn every_person_counts_with_as_many() {
         let often = |counts: &[usize], per_person| -> Vec<usize> {
             let knn = Knn { per_person, ..Knn::default() };
-            knn.training(&references(counts)).into_iter().map(|(_, often)| often).collect()
+            knn.training(&gallery(counts)).into_iter().map(|(_, often)| often).collect()
         };
         // The first ones again, until there are twenty.
         assert_eq!(often(&[1, 3], 20), [20, 7, 7, 6]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which known person a face is (open-set identification): the [`References`], how alike they are
+//! Which enrolled identity a face is (open-set identification): the [`Gallery`], how alike they are
 //! ([`consistency`], [`look_alikes`]), and who each face is ([`identify`]).
 //!
 //! | rule | of | a face is |
@@ -28,9 +28,9 @@ use crate::cluster::{Face, GroupError, Metric, Options};
 
 pub use assign::{Identified, Name};
 pub use distances::Measure;
-pub use error::ReferenceError;
+pub use error::EnrolmentError;
 pub use folders::folders;
-pub use gallery::{Person, Reference, References};
+pub use gallery::{Gallery, Person, Reference};
 pub use knn::Knn;
 pub use statistics::{Consistency, LookAlike, consistency, look_alikes};
 
@@ -142,7 +142,7 @@ impl Identification {
     ///
     /// # Errors
     /// The first setting out of its range.
-    pub fn check(&self) -> Result<(), ReferenceError> {
+    pub fn check(&self) -> Result<(), EnrolmentError> {
         let wrong = |option, value: String, expected| {
             Err(GroupError::Option { option, value, expected }.into())
         };
@@ -186,23 +186,23 @@ impl Identification {
 /// `options` say how groups are found. Faces of which nothing is known stay nobody's for sure.
 ///
 /// # Errors
-/// Options out of range, references of another length than the embeddings, a face that names a row
+/// Options out of range, a gallery of another length than the embeddings, a face that names a row
 /// that is not there.
 pub fn identify(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
-    references: &References,
+    gallery: &Gallery,
     identification: &Identification,
     options: &Options,
-) -> Result<Identified, ReferenceError> {
+) -> Result<Identified, EnrolmentError> {
     identification.check()?;
-    if embeddings.nrows() > 0 && embeddings.ncols() != references.dimensions() {
-        return Err(ReferenceError::Model {
-            given: references.dimensions(),
+    if embeddings.nrows() > 0 && embeddings.ncols() != gallery.dimensions() {
+        return Err(EnrolmentError::Model {
+            given: gallery.dimensions(),
             given_model: "of the references".into(),
             held: embeddings.ncols(),
             held_model: "of embeddings.npy".into(),
         });
     }
-    assign::compose(faces, embeddings, references, identification, options)
+    assign::compose(faces, embeddings, gallery, identification, options)
 }

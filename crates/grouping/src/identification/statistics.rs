@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How good references are: do a person's pictures show one person, and do two people look alike?
+//! How good a gallery is: do a person's pictures show one person, and do two people look alike?
 
 use ndarray::Array2;
 
+use super::Gallery;
 use super::Measure;
-use super::References;
 
 /// How alike the pictures of one person are to each other. Of one picture nothing can be said.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +36,7 @@ pub struct LookAlike {
 /// The consistency of each person, in the order of people. A pair at the tolerance itself is within it;
 /// without a tolerance every pair is.
 pub fn consistency(
-    references: &References,
+    gallery: &Gallery,
     measure: Measure,
     tolerance: Option<f32>,
 ) -> Vec<Consistency> {
@@ -70,16 +70,16 @@ pub fn consistency(
             each: sums.into_iter().map(|sum| sum / (count - 1) as f64).collect(),
         }
     };
-    references.people().iter().map(of).collect()
+    gallery.people().iter().map(of).collect()
 }
 
 /// All pairs of people, those with the nearest pictures first.
-pub fn look_alikes(references: &References, measure: Measure) -> Vec<LookAlike> {
-    let (rows, owner) = references.rows();
+pub fn look_alikes(gallery: &Gallery, measure: Measure) -> Vec<LookAlike> {
+    let (rows, owner) = gallery.rows();
     let similar: Array2<f32> = rows.dot(&rows.t());
-    let mut starts = Vec::with_capacity(references.people().len());
+    let mut starts = Vec::with_capacity(gallery.people().len());
     let mut start = 0;
-    for person in references.people() {
+    for person in gallery.people() {
         starts.push(start..start + person.references.len());
         start += person.references.len();
     }
@@ -119,7 +119,7 @@ mod tests {
     use crate::cluster::Metric;
 
     /// Ann with three pictures, Bo with two, Cy with one.
-    fn references() -> References {
+    fn gallery() -> Gallery {
         let person = |name: &str, vectors: &[[f32; 3]]| Person {
             name: name.into(),
             group: None,
@@ -128,7 +128,7 @@ mod tests {
                 .map(|v| Reference { vector: v.to_vec(), ..Reference::default() })
                 .collect(),
         };
-        References::new(vec![
+        Gallery::new(vec![
             person("Ann", &[[1.0, 0.0, 0.0], [0.8, 0.6, 0.0], [0.0, 0.6, 0.8]]),
             person("Bo", &[[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]),
             person("Cy", &[[0.6, 0.0, 0.8]]),
@@ -144,14 +144,14 @@ mod tests {
     #[test]
     fn consistency_is_that_of_pairwise_distances() {
         let cosine = Measure::new(Metric::Cosine, 1.0);
-        let found = consistency(&references(), cosine, Some(0.2 + 1e-6));
+        let found = consistency(&gallery(), cosine, Some(0.2 + 1e-6));
         close(found[0].share.unwrap(), 1.0 / 3.0);
         close(found[0].mean.unwrap(), 0.613_333_333);
         close(found[0].deviation.unwrap(), 0.327_142_51);
         close(found[0].each[1], 0.42);
         assert_eq!((found[2].share, found[2].mean, found[2].deviation), (None, None, None));
         let euclidean = Measure::new(Metric::Euclidean, 2.0);
-        let found = consistency(&references(), euclidean, Some(1.265));
+        let found = consistency(&gallery(), euclidean, Some(1.265));
         close(found[0].mean.unwrap(), 2.118_693_3);
         close(found[0].deviation.unwrap(), 0.646_378_67);
         close(found[0].share.unwrap(), 1.0 / 3.0);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn look_alikes_come_nearest_first() {
-        let found = look_alikes(&references(), Measure::new(Metric::Cosine, 1.0));
+        let found = look_alikes(&gallery(), Measure::new(Metric::Cosine, 1.0));
         let order: Vec<_> = found.iter().map(|pair| (pair.people, pair.pictures)).collect();
         assert_eq!(order, [((0, 1), (2, 0)), ((1, 2), (0, 0)), ((0, 2), (2, 0))]);
         close(found[0].nearest, 0.2);

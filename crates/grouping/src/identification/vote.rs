@@ -10,7 +10,7 @@ pub(super) enum Who {
     /// Nothing is known of the face.
     #[default]
     Unknown,
-    /// Nobody's of the references.
+    /// Nobody's of the gallery.
     Other,
     /// This person's.
     Person(usize),

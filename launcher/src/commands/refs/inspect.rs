@@ -9,12 +9,12 @@ use anyhow::{Context, Result};
 use facegroup::enrolment::{self, Looked, Picture};
 use grouping::identification::Measure;
 use grouping::identification::{
-    Consistency, LookAlike, References, consistency, folders, look_alikes,
+    Consistency, Gallery, LookAlike, consistency, folders, look_alikes,
 };
 use serde_json::{Value, json};
 
 use super::look;
-use crate::cli::{PicturesArgs, ReferenceArgs};
+use crate::cli::{EnrolmentArgs, PicturesArgs};
 use crate::exit::Exit;
 use crate::output::say;
 
@@ -29,7 +29,7 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     }
     // An embedder outside the catalogue has no threshold: none is held against its distances.
     let none = networks.embedder().entry.is_none().then_some(-1.0);
-    let arguments = ReferenceArgs { name_threshold: none, ..ReferenceArgs::default() };
+    let arguments = EnrolmentArgs { name_threshold: none, ..EnrolmentArgs::default() };
     let identification = arguments.identification(networks.embedder().entry)?;
     let known =
         enrolment::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
@@ -40,7 +40,7 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
     } else {
         say!("{}", inspection.text().trim_end());
     }
-    Ok(match (inspection.references.is_some(), inspection.troubles()) {
+    Ok(match (inspection.gallery.is_some(), inspection.troubles()) {
         (false, _) => Exit::Nothing,
         (true, true) => Exit::SomeFailed,
         (true, false) => Exit::Done,
@@ -70,7 +70,7 @@ fn write_faces(folder: &Path, looked: &[Looked]) -> Result<()> {
 struct Inspection<'a> {
     looked: &'a [Looked],
     /// The people with a face; `None` where nobody has one.
-    references: Option<References>,
+    gallery: Option<Gallery>,
     consistency: Vec<Consistency>,
     pairs: Vec<LookAlike>,
     threshold: Option<f32>,
@@ -83,11 +83,11 @@ impl<'a> Inspection<'a> {
         measure: Measure,
         threshold: Option<f32>,
     ) -> Self {
-        let references = References::new(known).ok();
-        let of = references.as_ref();
+        let gallery = Gallery::new(known).ok();
+        let of = gallery.as_ref();
         let consistency = of.map(|r| consistency(r, measure, threshold)).unwrap_or_default();
         let pairs = of.map(|r| look_alikes(r, measure)).unwrap_or_default();
-        Self { looked, references, consistency, pairs, threshold }
+        Self { looked, gallery, consistency, pairs, threshold }
     }
 
     fn troubles(&self) -> bool {
@@ -98,7 +98,7 @@ impl<'a> Inspection<'a> {
 
     /// What is known of how alike a person's pictures are.
     fn consistency_of(&self, name: &str) -> Consistency {
-        let people = self.references.as_ref().map_or(&[][..], References::people);
+        let people = self.gallery.as_ref().map_or(&[][..], Gallery::people);
         let index = people.iter().position(|person| person.name == name);
         index.and_then(|index| self.consistency.get(index)).cloned().unwrap_or_default()
     }
@@ -136,7 +136,7 @@ impl<'a> Inspection<'a> {
                 let _ = writeln!(out, "  NOBODY CAN BE KNOWN BY THESE: give a picture with a face");
             }
         }
-        let people = self.references.as_ref().map_or(&[][..], References::people);
+        let people = self.gallery.as_ref().map_or(&[][..], Gallery::people);
         let near = self.pairs.iter().filter(|pair| self.is_near(pair.nearest)).count();
         if !self.pairs.is_empty() {
             let _ = writeln!(out, "nearest people");
@@ -193,7 +193,7 @@ impl<'a> Inspection<'a> {
     }
 
     fn json(&self) -> Value {
-        let people = self.references.as_ref().map_or(&[][..], References::people);
+        let people = self.gallery.as_ref().map_or(&[][..], Gallery::people);
         let name = |index: usize| people.get(index).map(|person| person.name.clone());
         let person = |person: &Looked| {
             let consistency = self.consistency_of(&person.name);

@@ -11,10 +11,10 @@ use dataset::Layout;
 use facegroup::Summary;
 use facegroup::enrolment::{self, Known, Looked, Looking, length, refuse_faceless};
 use grouping::cluster::Options;
-use grouping::identification::{Identification, References, consistency};
+use grouping::identification::{Gallery, Identification, consistency};
 use interchange::Stored;
 
-use crate::cli::{PicturesArgs, ReferenceArgs, RefsArgs, RefsCommand};
+use crate::cli::{EnrolmentArgs, PicturesArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use crate::output::say;
 pub use facegroup::enrolment::{Described, Names, Networks};
@@ -39,7 +39,7 @@ pub fn run(arguments: &RefsArgs) -> Result<Exit> {
 /// # Errors
 /// Those of [`Names::look`], and an option that would do nothing.
 pub fn names(
-    arguments: &ReferenceArgs,
+    arguments: &EnrolmentArgs,
     output: &Path,
     networks: impl FnOnce() -> Result<Networks>,
     quiet: bool,
@@ -69,12 +69,12 @@ pub fn names(
     for trouble in troubles {
         eprintln!("facegroup: {trouble}");
     }
-    let people = names.references().people();
+    let people = names.gallery().people();
     if !quiet {
         let faces: usize = people.iter().map(|person| person.references.len()).sum();
         eprintln!("{path}: {faces} faces of {} known people", people.len());
     }
-    hint_at_several(&path, names.references(), names.identification());
+    hint_at_several(&path, names.gallery(), names.identification());
     Ok(Some(names))
 }
 
@@ -107,11 +107,11 @@ fn beside(output: &Path, quiet: bool) -> Option<String> {
 }
 
 /// A folder of pictures is one person's, but many have a folder with a picture of everybody.
-fn hint_at_several(path: &str, references: &References, identification: &Identification) {
-    let [person] = references.people() else {
+fn hint_at_several(path: &str, gallery: &Gallery, identification: &Identification) {
+    let [person] = gallery.people() else {
         return;
     };
-    let of_pairs = consistency(references, identification.measure(), identification.threshold);
+    let of_pairs = consistency(gallery, identification.measure(), identification.threshold);
     let alike = of_pairs.first().and_then(|consistency| consistency.share).unwrap_or(1.0);
     if alike < SEVERAL {
         eprintln!(
@@ -146,8 +146,8 @@ fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
     for trouble in &troubles {
         eprintln!("facegroup: left out: {trouble}");
     }
-    let references = References::new(enrolment::people(&looked))?;
-    let people = references.people().to_vec();
+    let gallery = Gallery::new(enrolment::people(&looked))?;
+    let people = gallery.people().to_vec();
     let faces: usize = people.iter().map(|person| person.references.len()).sum();
     let stored = Stored {
         model: Some(networks.embedder().id.clone()),
@@ -155,6 +155,6 @@ fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
         people,
     };
     stored.write(file, length(&networks))?;
-    say!("{}: {faces} faces of {} people", file.display(), references.people().len());
+    say!("{}: {faces} faces of {} people", file.display(), gallery.people().len());
     Ok(if troubles.is_empty() { Exit::Done } else { Exit::SomeFailed })
 }

@@ -38,7 +38,7 @@ pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
         }
         return Ok(said);
     }
-    let drops = arguments.references.others == Some(OthersName::Drop);
+    let drops = arguments.enrolment.others == Some(OthersName::Drop);
     if arguments.look.blur.is_none() && (!drops || count("pictures") > 0) {
         return Ok(said);
     }

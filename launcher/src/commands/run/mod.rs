@@ -63,7 +63,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let names = match arguments.mode {
         Mode::Full => {
             let networks = || refs::networks_of_run(arguments);
-            refs::names(&arguments.references, &output, networks, arguments.quiet)?
+            refs::names(&arguments.enrolment, &output, networks, arguments.quiet)?
         }
         Mode::Detect => None,
     };
@@ -200,7 +200,7 @@ fn go_on_with_embedder(arguments: &mut RunArgs) {
 /// What clap cannot see.
 fn check(arguments: &RunArgs) -> Result<()> {
     if arguments.mode == Mode::Detect
-        && (arguments.references.refs.is_some() || arguments.references.idle_option().is_some())
+        && (arguments.enrolment.refs.is_some() || arguments.enrolment.idle_option().is_some())
     {
         bail!("--mode detect names nobody: leave out the options about known people");
     }

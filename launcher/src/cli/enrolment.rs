@@ -18,7 +18,7 @@ const DLIB: &str = "dlib-resnet";
 
 /// Who is known, and how faces are identified.
 #[derive(Debug, Args, Clone, Default)]
-pub struct ReferenceArgs {
+pub struct EnrolmentArgs {
     /// Sort into known people: a folder with a folder of pictures for each, one folder or picture of
     /// one person, FaceRipper's config.json, a .npz file, or * for everyone [default: ref/ in or beside
     /// the result, where there is one]
@@ -118,7 +118,7 @@ pub enum Like {
     Facerec,
 }
 
-impl ReferenceArgs {
+impl EnrolmentArgs {
     /// An option that says how to name, where one is given: without known people it does nothing.
     pub fn idle_option(&self) -> Option<&'static str> {
         let given = [
@@ -309,7 +309,7 @@ mod tests {
             .chain(arguments.split_whitespace());
         match Cli::try_parse_from(arguments)?.command {
             Some(Command::Group(arguments)) => {
-                arguments.references.identification(models::catalogue::find(model))
+                arguments.enrolment.identification(models::catalogue::find(model))
             }
             _ => bail!("parsed as something else"),
         }
@@ -382,8 +382,8 @@ mod tests {
         }
         assert!(identification("--name-like facegrab", "edgeface-xs").is_err(), "other distances");
         assert!(identification("--name-like facegrab --name-threshold 1", "edgeface-xs").is_ok());
-        assert_eq!(ReferenceArgs::default().idle_option(), None);
-        let given = ReferenceArgs { jitters: Some(3), ..ReferenceArgs::default() };
+        assert_eq!(EnrolmentArgs::default().idle_option(), None);
+        let given = EnrolmentArgs { jitters: Some(3), ..EnrolmentArgs::default() };
         assert_eq!(given.idle_option(), Some("--jitters"));
     }
 }
