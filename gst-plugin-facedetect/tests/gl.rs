@@ -35,10 +35,11 @@ fn faces_are_found_in_textures_and_cut_out_of_them() {
     let directory = tempfile::tempdir().unwrap();
     let model = common::spots(directory.path());
     let upload = "glupload ! capsfilter caps=video/x-raw(memory:GLMemory)";
-    let look = format!("facedetect model={} model-kind=centerface threshold=0.6", model.display());
+    let detect =
+        format!("facedetect model={} model-kind=centerface threshold=0.6", model.display());
     for format in [VideoFormat::Rgba, VideoFormat::Nv12, VideoFormat::I420] {
         let info = info(format, 320, 192);
-        let mut textures = Harness::new_parse(&format!("{upload} ! {look} ! facetrack"));
+        let mut textures = Harness::new_parse(&format!("{upload} ! {detect} ! facetrack"));
         textures.set_src_caps(info.to_caps().unwrap());
         if textures.push(at(frame(&info, &[(160, 80, 255)], 0), 0)).is_err() {
             testkit::skip(
@@ -59,7 +60,7 @@ fn faces_are_found_in_textures_and_cut_out_of_them() {
         assert!((x - 142.0).abs() < 4.0 && (y - 58.0).abs() < 4.0, "{format:?}: {x} {y}");
         assert!(found[0].track.is_some());
 
-        let mut crops = Harness::new_parse(&format!("{upload} ! {look} ! facecrop"));
+        let mut crops = Harness::new_parse(&format!("{upload} ! {detect} ! facecrop"));
         crops.set_src_caps(info.to_caps().unwrap());
         let crop = crops.push_and_pull(at(frame(&info, &[(160, 80, 255)], 0), 0)).unwrap();
         let white = crop.map_readable().unwrap().iter().filter(|v| **v > 240).count();

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 mod algorithm;
 mod compat;
+mod crop;
 mod debug;
 mod decoder;
 mod detect;
@@ -17,7 +18,6 @@ mod evaluate;
 mod explain;
 mod export;
 mod gallery;
-mod look;
 mod manual;
 mod mistake;
 mod mode;
@@ -31,6 +31,7 @@ mod track;
 
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
+pub use crop::{Align, CropArgs};
 pub use debug::DebugArgs;
 pub use decoder::Decoder;
 pub use detect::DetectArgs;
@@ -40,7 +41,6 @@ pub use evaluate::EvaluateArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
-pub use look::{Align, LookArgs};
 pub use manual::Manual;
 pub use mistake::meant_job;
 pub use mode::Mode;
@@ -250,7 +250,7 @@ pub struct RunArgs {
     )]
     pub crop_size: u32,
     #[command(flatten)]
-    pub look: LookArgs,
+    pub crop: CropArgs,
     /// Quality of JPEG pictures
     #[arg(long, default_value_t = 90, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100), help_heading = "Crops")]
     pub quality: u8,

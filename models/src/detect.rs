@@ -40,14 +40,14 @@ pub const DEFAULT_CLOSE_INPUT_SIZE: u32 = 960;
 /// Two boxes of one network that overlap more are one face. Not tuned here.
 pub const DEFAULT_IOU_THRESHOLD: f32 = 0.3;
 
-/// A face is looked at again from this part of the region on. Measured on a reel: a second look at
+/// A face is detected again from this part of the region on. Measured on a reel: a second inference at
 /// faces of half of the frame moves landmarks for nothing and splits a person.
 const TIGHT: f32 = 0.75;
 
-/// Border of the second look at such a face, in parts of the longer side.
+/// Border of the second inference at such a face, in parts of the longer side.
 const BORDER: f32 = 0.5;
 
-/// Two looks that overlap as much show the same face.
+/// Two boxes that overlap as much are of the same face.
 const SAME_FACE: f32 = 0.4;
 
 /// What to detect with, and how.
@@ -105,7 +105,7 @@ pub struct Detector {
     inner: Inner,
 }
 
-/// What looks.
+/// The networks.
 #[derive(Debug)]
 enum Inner {
     /// One network, once.
@@ -161,17 +161,17 @@ impl Detector {
     /// A frame's planes are short, or the network fails.
     pub fn detect_all(
         &self,
-        looks: &[(&FrameView<'_>, Rect)],
+        views: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let one_by_one = |find: &dyn Fn(&FrameView<'_>, Rect) -> _| {
-            looks.iter().map(|(frame, region)| find(frame, *region)).collect()
+            views.iter().map(|(frame, region)| find(frame, *region)).collect()
         };
         let mut found: Vec<Vec<Detection>> = match &self.inner {
-            Inner::Network(network) => network.find(looks),
+            Inner::Network(network) => network.find(views),
             Inner::Cascade(cascade) => one_by_one(&|frame, region| cascade.find(frame, region)),
             Inner::Several(several) => one_by_one(&|frame, region| several.find(frame, region)),
         }?;
-        for (faces, (_, region)) in found.iter_mut().zip(looks) {
+        for (faces, (_, region)) in found.iter_mut().zip(views) {
             faces.retain(|face| region.contains(face.bbox.centre()));
             // The cascade has its own rule for boxes that overlap.
             if !matches!(self.inner, Inner::Cascade(_)) {
@@ -181,25 +181,25 @@ impl Detector {
         Ok(found)
     }
 
-    /// As [`detect_all`](Self::detect_all), but where a face fills its region, the region is looked at
+    /// As [`detect_all`](Self::detect_all), but where a face fills its region, the region is processed
     /// again with a border, which also makes it smaller: networks are made for faces with something
-    /// around them, and place the landmarks of tight ones badly. Costs a second look then.
+    /// around them, and place the landmarks of tight ones badly. Costs a second inference then.
     ///
     /// # Errors
     /// A frame's planes are short, or the network fails.
     pub fn detect_closely(
         &self,
-        looks: &[(&FrameView<'_>, Rect)],
+        views: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        let mut found = self.detect_all(looks)?;
-        for (faces, (frame, region)) in found.iter_mut().zip(looks) {
-            self.look_again(frame, *region, faces)?;
+        let mut found = self.detect_all(views)?;
+        for (faces, (frame, region)) in found.iter_mut().zip(views) {
+            self.detect_again(frame, *region, faces)?;
         }
         Ok(found)
     }
 
-    /// Replaces the faces that fill `region` by what a look with a border shows, where that is surer.
-    fn look_again(
+    /// Replaces the faces that fill `region` by what inference with a border shows, where that is surer.
+    fn detect_again(
         &self,
         frame: &FrameView<'_>,
         region: Rect,
@@ -214,7 +214,7 @@ impl Detector {
         for face in faces.iter_mut().filter(|face| fills(face)) {
             let same = again.iter().filter(|other| other.bbox.iou(&face.bbox) >= SAME_FACE);
             if let Some(better) = same.max_by(|a, b| a.score.total_cmp(&b.score)) {
-                // The surer look of the two.
+                // The surer of the two.
                 if better.score > face.score {
                     *face = *better;
                 }

@@ -64,7 +64,7 @@ pub fn largest_face(
 /// # Errors
 /// The network fails, or the picture has no pixels.
 pub fn faces(detector: &Detector, picture: &RgbImage) -> Result<Vec<StillFace>, ModelError> {
-    let mut best = look(detector, picture, 0.0)?;
+    let mut best = detect(detector, picture, 0.0)?;
     let fills = |found: &StillFace| {
         let Rect { width, height, .. } = found.face.bbox;
         width > FILLS * picture.width() as f32 || height > FILLS * picture.height() as f32
@@ -74,7 +74,7 @@ pub fn faces(detector: &Detector, picture: &RgbImage) -> Result<Vec<StillFace>, 
     }
     let sure = |faces: &[StillFace]| faces.first().map_or(0.0, |largest| largest.face.score);
     for border in BORDERS {
-        let found = look(detector, picture, border)?;
+        let found = detect(detector, picture, border)?;
         if sure(&found) > sure(&best) {
             best = found;
         }
@@ -83,7 +83,7 @@ pub fn faces(detector: &Detector, picture: &RgbImage) -> Result<Vec<StillFace>, 
 }
 
 /// The faces of a picture with a border around it, the largest first.
-fn look(
+fn detect(
     detector: &Detector,
     picture: &RgbImage,
     border: f32,

@@ -134,8 +134,8 @@ impl Kept {
 }
 
 fn compare(name: &str, film: &Path, folder: &Path) -> Result<Kept> {
-    let (full, people_in_full) = look(film, folder, &["--first-look", "0", "--search", "0"])?;
-    let (own, people) = look(film, folder, &[])?;
+    let (full, people_in_full) = run(film, folder, &["--first-look", "0", "--search", "0"])?;
+    let (own, people) = run(film, folder, &[])?;
     let large = |face: &&FaceRecord| face.bbox[3] >= LEAST;
     let rect = |[x, y, width, height]: [f32; 4]| Rect { x, y, width, height };
     let again = |face: &&FaceRecord| {
@@ -157,7 +157,7 @@ fn compare(name: &str, film: &Path, folder: &Path) -> Result<Kept> {
 }
 
 /// The faces of a film, and how many people are shown.
-fn look(film: &Path, folder: &Path, arguments: &[&str]) -> Result<(Vec<FaceRecord>, usize)> {
+fn run(film: &Path, folder: &Path, arguments: &[&str]) -> Result<(Vec<FaceRecord>, usize)> {
     let out = folder.join("out");
     let mut command = Command::new(std::env::current_exe()?.with_file_name("facegroup"));
     command.arg(film).arg("-o").arg(&out).args(["-q", "--force"]).args(arguments);

@@ -60,11 +60,11 @@ impl Edits {
         if layout.moving().exists() {
             return Ok(Self::default());
         }
-        Self::look(layout, run, |_| Ok(()))
+        Self::find_visiting(layout, run, |_| Ok(()))
     }
 
     /// Looks for them, and shows each record as it is.
-    fn look(
+    fn find_visiting(
         layout: &Layout,
         run: &RunInfo,
         mut visit: impl FnMut(&FaceRecord) -> Result<(), DatasetError>,
@@ -185,7 +185,7 @@ pub fn read<T>(
         take(layout, run)?;
     }
     let mut seen = new();
-    let edits = Edits::look(layout, run, |record| visit(&mut seen, record))?;
+    let edits = Edits::find_visiting(layout, run, |record| visit(&mut seen, record))?;
     if edits.corrections.is_empty() {
         return Ok(seen);
     }

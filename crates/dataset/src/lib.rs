@@ -47,7 +47,7 @@ pub use format::picture_name::PictureNames;
 pub use format::record::FaceRecord;
 pub use format::run::{InputInfo, InputState, ModelInfo, RunInfo};
 pub use format::segments::Segment;
-pub use format::settings::{LookSettings, RunSettings, TrackSettings};
+pub use format::settings::{CropSettings, RunSettings, TrackSettings};
 pub use grouping::UNSURE;
 pub use imaging::PictureFormat;
 pub use imaging::extensions::{is_litter, is_picture, path_text};

@@ -86,15 +86,15 @@ pub fn deduplicate(
 }
 
 /// A picture with what the searches say of it.
-struct Looked {
+struct Candidate {
     found: Picture,
     /// Name of and distance to the nearest earlier one that stays.
     hash: Option<(String, f32)>,
     embedding: Option<(String, f32)>,
 }
 
-impl Looked {
-    /// Whether this search looks at it: what a later search took out was kept by an earlier one.
+impl Candidate {
+    /// Whether this search compares it: what a later search took out was kept by an earlier one.
     fn is_in(&self, by: By) -> bool {
         match &self.found.duplicate {
             None => self.found.file.is_some(),
@@ -119,7 +119,7 @@ fn pictures(
     run: &RunInfo,
     names: &PictureNames,
     kind: HashKind,
-) -> Result<Vec<Looked>, DatasetError> {
+) -> Result<Vec<Candidate>, DatasetError> {
     let inputs: HashMap<&str, usize> =
         run.inputs.iter().enumerate().map(|(index, input)| (input.name.as_str(), index)).collect();
     let mut pictures = Vec::new();
@@ -140,7 +140,7 @@ fn pictures(
             embedding: record.embedding,
             duplicate: record.duplicate.filter(|_| was),
         };
-        pictures.push((input, Looked { found, hash: None, embedding: None }));
+        pictures.push((input, Candidate { found, hash: None, embedding: None }));
     }
     // A video that failed at first and was done later has its lines behind the others'.
     pictures.sort_by_key(|(input, picture)| (*input, picture.found.line));
@@ -149,7 +149,7 @@ fn pictures(
 
 fn by_hash(
     layout: &Layout,
-    pictures: &mut [Looked],
+    pictures: &mut [Candidate],
     (threshold, kind): (u32, HashKind),
     far: bool,
 ) -> Result<usize, DatasetError> {
@@ -202,7 +202,7 @@ fn hash_of(
 
 fn by_embedding(
     layout: &Layout,
-    pictures: &mut [Looked],
+    pictures: &mut [Candidate],
     threshold: f32,
 ) -> Result<usize, DatasetError> {
     let embeddings = npy::read(&layout.embeddings())?;
@@ -230,7 +230,7 @@ fn by_embedding(
     Ok(removed)
 }
 
-fn names(pictures: &[Looked], kept: &[usize]) -> Vec<String> {
+fn names(pictures: &[Candidate], kept: &[usize]) -> Vec<String> {
     kept.iter().filter_map(|&index| Some(pictures.get(index)?.found.name.clone())).collect()
 }
 
@@ -239,7 +239,7 @@ fn log(
     intermediate: &Intermediate,
     file: LogFile,
     by: By,
-    pictures: &[Looked],
+    pictures: &[Candidate],
     thresholds: &Thresholds,
 ) -> Result<(), DatasetError> {
     intermediate.remove_log(file)?;
@@ -275,7 +275,7 @@ fn log(
     Ok(())
 }
 
-fn write_lines(layout: &Layout, pictures: &[Looked]) -> Result<(), DatasetError> {
+fn write_lines(layout: &Layout, pictures: &[Candidate]) -> Result<(), DatasetError> {
     let mut marks: BTreeMap<usize, &Duplicate> = BTreeMap::new();
     for picture in pictures {
         let now = picture.hash.is_some() || picture.embedding.is_some();
@@ -302,7 +302,7 @@ fn remove_pictures(
     layout: &Layout,
     names: &PictureNames,
     intermediate: &Intermediate,
-    pictures: &[Looked],
+    pictures: &[Candidate],
     save: bool,
 ) -> Result<(), DatasetError> {
     let marked: HashMap<&str, By> = pictures

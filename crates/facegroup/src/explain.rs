@@ -117,7 +117,7 @@ pub struct Track {
     pub span: [f64; 2],
     /// Groups of its faces, more than one where a person moved some.
     pub groups: Vec<String>,
-    /// Mean similarity of its faces to their mean: how much one look it is.
+    /// Mean similarity of its faces to their mean: how consistent it is.
     pub cohesion: Option<f32>,
 }
 
@@ -178,10 +178,10 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
             return Err(ExplainError::Ambiguous { what: said(which), videos });
         }
     };
-    let looks = Looks::new(&loaded);
+    let embeddings = Embeddings::new(&loaded);
     let face = &loaded.faces[index];
     let members = track_of(&loaded.faces, index);
-    let own = looks.mean(&members).or_else(|| looks.of(index).map(|row| row.to_owned()));
+    let own = embeddings.mean(&members).or_else(|| embeddings.of(index).map(|row| row.to_owned()));
     let group = face.group_name();
     let correction = Corrections::read(&Layout::new(location))?;
     let correction = correction.of(&FaceKey::of(face)).map(|(_, statement)| told(statement));
@@ -191,12 +191,12 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
         file: face.file.clone(),
         group: group.to_owned(),
         quality: face.quality,
-        track: face.track.map(|number| track(&loaded.faces, &looks, number, &members)),
+        track: face.track.map(|number| track(&loaded.faces, &embeddings, number, &members)),
         groups: own
             .as_ref()
-            .map(|own| looks.nearest_groups(&loaded.faces, own))
+            .map(|own| embeddings.nearest_groups(&loaded.faces, own))
             .unwrap_or_default(),
-        faces: looks.nearest_faces(&loaded.faces, index, &members),
+        faces: embeddings.nearest_faces(&loaded.faces, index, &members),
         cut: groups.cut.threshold,
         cut_of_model: groups.cut.prior,
         cut_source: groups.cut.source.clone(),
@@ -243,13 +243,18 @@ fn track_of(faces: &[FaceRecord], index: usize) -> Vec<usize> {
     }
 }
 
-fn track(faces: &[FaceRecord], looks: &Looks<'_>, number: u64, members: &[usize]) -> Track {
+fn track(
+    faces: &[FaceRecord],
+    embeddings: &Embeddings<'_>,
+    number: u64,
+    members: &[usize],
+) -> Track {
     let times = || members.iter().map(|face| faces[*face].pts);
     let groups: BTreeSet<&str> = members.iter().map(|face| faces[*face].group_name()).collect();
-    let mean = looks.mean(members);
+    let mean = embeddings.mean(members);
     let alike = |mean: &Array1<f32>| {
         let all: Vec<f32> =
-            members.iter().filter_map(|face| Some(looks.of(*face)?.dot(mean))).collect();
+            members.iter().filter_map(|face| Some(embeddings.of(*face)?.dot(mean))).collect();
         all.iter().sum::<f32>() / all.len().max(1) as f32
     };
     Track {
@@ -334,12 +339,12 @@ fn remarks(loaded: &Loaded, index: usize, hits: usize) -> Vec<String> {
 }
 
 /// Unit embeddings of faces.
-struct Looks<'l> {
+struct Embeddings<'l> {
     loaded: &'l Loaded,
     units: ndarray::Array2<f32>,
 }
 
-impl<'l> Looks<'l> {
+impl<'l> Embeddings<'l> {
     fn new(loaded: &'l Loaded) -> Self {
         let mut units = loaded.embeddings.clone();
         units::bring_to_one(&mut units);

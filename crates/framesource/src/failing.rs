@@ -82,7 +82,7 @@ impl Why {
     }
 
     /// Takes note of what a pipeline that ended without a picture has read.
-    pub fn look_at(&mut self, pipeline: &gst::Pipeline) {
+    pub fn inspect(&mut self, pipeline: &gst::Pipeline) {
         self.is_text |= reaching::reads_text(pipeline);
     }
 

@@ -33,7 +33,7 @@ pub struct Sampler {
     /// Those that were passed over: they were not even read.
     pub passed_over: AtomicU64,
     /// Pictures that the rule took, also those that an earlier run looked at.
-    pub looked: AtomicU64,
+    pub taken: AtomicU64,
     /// Stream time of the first picture passed on in nanoseconds.
     pub begun: AtomicU64,
     /// Coded pictures that were given to the decoder.

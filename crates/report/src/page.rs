@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::evaluation::Judged;
 use super::histogram::Histogram;
-use super::looked::Looked;
 use super::people::{self, Faces, Gallery, Person};
+use super::processed::Processed;
 use super::timeline::Timeline;
 use super::videos::{Videos, is_still};
 use super::{text, title};
@@ -44,7 +44,7 @@ pub(super) struct Page {
     folded: String,
     /// Videos with somebody in them: index and name.
     seen: Vec<(usize, String)>,
-    looked: Looked,
+    processed: Processed,
     /// A head for each group of the time lines.
     heads: Vec<Option<String>>,
     suggestions: Vec<Pair>,
@@ -127,7 +127,7 @@ impl Page {
             folded: format!("{} more", text::number(timelines.len() - open(timelines.len()))),
             timelines,
             seen: seen.take(CHOICES).collect(),
-            looked: Looked::new(run, &videos),
+            processed: Processed::new(run, &videos),
             suggestions,
             cut: CutView {
                 threshold: groups.cut.threshold,
@@ -208,10 +208,10 @@ fn facts(run: &RunInfo, groups: &Groups) -> Vec<String> {
         text::count(groups.people().count(), "person", "people"),
         text::count(faces, "face", "faces"),
     ];
-    // What was looked at, where that is less than the film.
-    let looked = |input: &InputInfo| input.looked_seconds().or(input.duration);
+    // What was processed, where that is less than the film.
+    let processed = |input: &InputInfo| input.processed_seconds().or(input.duration);
     let films = run.inputs.iter().filter(|input| !is_still(input));
-    let length: f64 = films.filter_map(looked).sum();
+    let length: f64 = films.filter_map(processed).sum();
     if length > 0.0 {
         facts.push(format!("{} of video", text::length(length)));
     }

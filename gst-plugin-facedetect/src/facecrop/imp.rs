@@ -101,7 +101,7 @@ impl ObjectImpl for FaceCrop {
                 settings.object_class = class.unwrap_or_default();
             }
             name => {
-                if let Err(why) = settings.look.set(name, value) {
+                if let Err(why) = settings.style.set(name, value) {
                     gst::warning!(CAT, imp = self, "{why}");
                 }
             }
@@ -118,7 +118,7 @@ impl ObjectImpl for FaceCrop {
             "square" => settings.area.square.to_value(),
             "object-class" => settings.object_class.to_value(),
             "stats" => self.stats().to_value(),
-            name => settings.look.value(name),
+            name => settings.style.value(name),
         }
     }
 
@@ -237,14 +237,14 @@ impl FaceCrop {
             let detection = geometry.detection(face);
             let unreadable =
                 |error: FrameError| gst::error_msg!(gst::StreamError::Format, ("{error}"));
-            let (look, size) = (&settings.look, geometry.display_size());
-            let shown = look.picture(&view, &detection, &settings.area, size, &mut sampler);
+            let (style, size) = (&settings.style, geometry.display_size());
+            let shown = style.picture(&view, &detection, &settings.area, size, &mut sampler);
             let Some(shown) = shown.map_err(unreadable)? else {
                 continue;
             };
             let seen = shown.face(&view, &detection).map_err(unreadable)?;
             let mut face = judged(face, &detection, geometry.display_size(), &seen);
-            face.blurry = look.is_blurred(&view, &detection).map_err(unreadable)?;
+            face.blurry = style.is_blurred(&view, &detection).map_err(unreadable)?;
             crops.push(Crop {
                 origin: origin(&face, &geometry, number, index as u32, stream_time),
                 face: shown.on_crop(&face, &detection),
@@ -305,7 +305,7 @@ impl FaceCrop {
 
     /// What to announce before the first face: the size all crops will have, else any.
     pub(super) fn likely_size(&self) -> (u32, u32) {
-        self.settings.lock().unwrap().look.likely_size().unwrap_or((2, 2))
+        self.settings.lock().unwrap().style.likely_size().unwrap_or((2, 2))
     }
 
     fn push_gap(

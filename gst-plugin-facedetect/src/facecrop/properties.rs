@@ -5,19 +5,19 @@ use gst::glib;
 use gst::prelude::*;
 
 use super::Area;
-use super::render::{self, Look};
+use super::render::{self, CropStyle};
 
 /// What the user may set.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) area: Area,
-    pub(super) look: Look,
+    pub(super) style: CropStyle,
     pub(super) object_class: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { area: Area::default(), look: Look::default(), object_class: "face".into() }
+        Self { area: Area::default(), style: CropStyle::default(), object_class: "face".into() }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum Align {
 
 /// What the user may set.
 #[derive(Debug, Clone)]
-pub(super) struct Look {
+pub(super) struct CropStyle {
     /// Long side of the crop in pixels; 0 for its own size.
     pub(super) size: u32,
     /// The crop is scaled to fit these; 0 for its own size.
@@ -45,14 +45,14 @@ pub(super) struct Look {
     blur: Option<Blur>,
 }
 
-impl Default for Look {
+impl Default for CropStyle {
     fn default() -> Self {
         Self { size: 0, fit: (0, 0), align: Align::None, padding: -1.0, blur: None }
     }
 }
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
-    let default = Look::default();
+    let default = CropStyle::default();
     let length = |name: &'static str, nick: &'static str, blurb: &'static str| {
         glib::ParamSpecUInt::builder(name)
             .nick(nick)
@@ -97,7 +97,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
     ]
 }
 
-impl Look {
+impl CropStyle {
     /// Takes a property's new value. A blur that cannot be read is refused with a reason.
     #[allow(clippy::expect_used)]
     pub(super) fn set(&mut self, name: &str, value: &glib::Value) -> Result<(), String> {
@@ -274,7 +274,7 @@ mod tests {
 
     use super::*;
 
-    fn shown(look: &Look) -> Shown {
+    fn shown(style: &CropStyle) -> Shown {
         let picture = RgbImage::from_pixel(400, 300, Rgb([90; 3]));
         let face = Detection {
             bbox: Rect { x: 100.0, y: 100.0, width: 40.0, height: 80.0 },
@@ -286,7 +286,8 @@ mod tests {
         };
         let area = Area { left: 1.0, right: 1.0, up: 1.0, down: 1.0, padding: 0.0, square: false };
         let frame = FrameView::from_rgb(&picture);
-        look.picture(&frame, &face, &area, (400.0, 300.0), &mut Sampler::default())
+        style
+            .picture(&frame, &face, &area, (400.0, 300.0), &mut Sampler::default())
             .unwrap()
             .unwrap()
     }
@@ -301,8 +302,8 @@ mod tests {
             (0, (20, 1000), (20, 40)),
             (0, (0, 40), (20, 40)),
         ] {
-            let look = Look { size, fit, ..Look::default() };
-            assert_eq!(shown(&look).picture.dimensions(), expected, "{size} {fit:?}");
+            let style = CropStyle { size, fit, ..CropStyle::default() };
+            assert_eq!(shown(&style).picture.dimensions(), expected, "{size} {fit:?}");
         }
     }
 
@@ -314,9 +315,9 @@ mod tests {
             (Align::Points, 112, 112),
             (Align::Eyes, 300, 300),
         ] {
-            let look = Look { align, size, ..Look::default() };
-            assert_eq!(look.likely_size(), Some((side, side)));
-            let shown = shown(&look);
+            let style = CropStyle { align, size, ..CropStyle::default() };
+            assert_eq!(style.likely_size(), Some((side, side)));
+            let shown = shown(&style);
             assert_eq!(shown.picture.dimensions(), (side, side));
             let middle = shown.point(Point { x: 120.0, y: 140.0 });
             assert!(middle.iter().all(|v| (0.3..0.7).contains(v)), "{align:?}: {middle:?}");
@@ -325,7 +326,7 @@ mod tests {
 
     #[test]
     fn padding_makes_room() {
-        let look = Look { padding: 0.1, ..Look::default() };
-        assert_eq!(shown(&look).picture.dimensions(), (48, 88));
+        let style = CropStyle { padding: 0.1, ..CropStyle::default() };
+        assert_eq!(shown(&style).picture.dimensions(), (48, 88));
     }
 }

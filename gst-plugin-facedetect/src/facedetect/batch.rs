@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Frames that wait for others, so that they are looked at together; they leave in the order they came.
+//! Frames that wait for others, so that they go through the network together; they leave in the order they came.
 
 use std::collections::VecDeque;
 
-/// A frame that waits, and how it is to be looked at; `None` where it only waits its turn.
+/// A frame that waits, and how it is to be processed; `None` where it only waits its turn.
 #[derive(Debug)]
 pub(super) struct Held<L> {
     pub(super) buffer: gst::Buffer,
-    pub(super) look: Option<L>,
+    pub(super) job: Option<L>,
 }
 
-/// Frames before and after their look.
+/// Frames before and after inference.
 #[derive(Debug)]
 pub(super) struct Batch<L> {
-    looks: usize,
+    jobs: usize,
     waiting: Vec<Held<L>>,
     done: VecDeque<gst::Buffer>,
 }
 
 impl<L> Default for Batch<L> {
     fn default() -> Self {
-        Self { looks: 0, waiting: Vec::new(), done: VecDeque::new() }
+        Self { jobs: 0, waiting: Vec::new(), done: VecDeque::new() }
     }
 }
 
 impl<L> Batch<L> {
-    /// Takes a frame in; how many looks wait.
-    pub(super) fn push(&mut self, buffer: gst::Buffer, look: Option<L>) -> usize {
-        if self.waiting.is_empty() && look.is_none() {
+    /// Takes a frame in; how many jobs wait.
+    pub(super) fn push(&mut self, buffer: gst::Buffer, job: Option<L>) -> usize {
+        if self.waiting.is_empty() && job.is_none() {
             self.done.push_back(buffer);
         } else {
-            self.looks += usize::from(look.is_some());
-            self.waiting.push(Held { buffer, look });
+            self.jobs += usize::from(job.is_some());
+            self.waiting.push(Held { buffer, job });
         }
-        self.looks
+        self.jobs
     }
 
     /// The frames that wait, to be given back with [`Batch::finish`].
     pub(super) fn take(&mut self) -> Vec<Held<L>> {
-        self.looks = 0;
+        self.jobs = 0;
         std::mem::take(&mut self.waiting)
     }
 
-    /// Takes the frames that were looked at.
+    /// Takes the frames that were processed.
     pub(super) fn finish(&mut self, frames: impl IntoIterator<Item = gst::Buffer>) {
         self.done.extend(frames);
     }
@@ -67,10 +67,10 @@ mod tests {
     fn frames_between_two_looks_keep_their_place() {
         gst::init().unwrap();
         let mut batch = Batch::default();
-        let push = |batch: &mut Batch<u64>, number: u64, look: bool| {
+        let push = |batch: &mut Batch<u64>, number: u64, job: bool| {
             let mut buffer = gst::Buffer::new();
             buffer.get_mut().unwrap().set_offset(number);
-            batch.push(buffer, look.then_some(number))
+            batch.push(buffer, job.then_some(number))
         };
         let left = |batch: &mut Batch<u64>| {
             std::iter::from_fn(|| batch.next()).map(|b| b.offset()).collect::<Vec<_>>()
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(left(&mut batch), [0u64; 0]);
         assert_eq!(push(&mut batch, 3, true), 2);
         let held = batch.take();
-        assert_eq!(held.iter().map(|h| h.look).collect::<Vec<_>>(), [Some(1), None, Some(3)]);
+        assert_eq!(held.iter().map(|h| h.job).collect::<Vec<_>>(), [Some(1), None, Some(3)]);
         batch.finish(held.into_iter().map(|h| h.buffer));
         assert_eq!([push(&mut batch, 4, false), push(&mut batch, 5, true)], [0, 1]);
         assert_eq!(left(&mut batch), [1, 2, 3, 4]);

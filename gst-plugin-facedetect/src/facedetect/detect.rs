@@ -10,10 +10,10 @@ use models::{Detector, ModelError};
 use super::batch::Held;
 use super::detectors::least_score;
 use super::schedule::{Places, Search, Seen};
-use super::state::Look;
+use super::state::InferenceJob;
 use super::{Settings, filter};
 
-/// The part of a frame that is looked at.
+/// The part of a frame that is processed.
 type Part<'a> = (&'a FrameView<'a>, Rect);
 
 /// The faces in each part of a frame: around the known ones where that is enough, else in all of it.
@@ -94,39 +94,39 @@ fn find_near(
 /// What was found on a frame.
 pub(super) type Found = (facemeta::FrameFaces, Option<facemeta::Rejects>);
 
-/// The faces on the frames that are to be looked at, in order.
+/// The faces on the frames that are to be processed, in order.
 pub(super) fn detect(
-    held: &[Held<Look>],
+    held: &[Held<InferenceJob>],
     settings: &Settings,
     search: &mut Search,
 ) -> Result<Vec<Found>, gst::ErrorMessage> {
-    let looks: Vec<_> =
-        held.iter().filter_map(|held| Some((&held.buffer, held.look.as_ref()?))).collect();
-    let Some(detectors) = looks.first().map(|(_, look)| look.detectors.clone()) else {
+    let jobs: Vec<_> =
+        held.iter().filter_map(|held| Some((&held.buffer, held.job.as_ref()?))).collect();
+    let Some(detectors) = jobs.first().map(|(_, job)| job.detectors.clone()) else {
         return Ok(Vec::new());
     };
-    let mut frames = Vec::with_capacity(looks.len());
-    for &(buffer, look) in &looks {
-        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &look.info);
+    let mut frames = Vec::with_capacity(jobs.len());
+    for &(buffer, job) in &jobs {
+        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &job.info);
         frames.push(frame.map_err(|_| gst_frameview::map_error(buffer))?);
     }
-    let view = |(frame, (buffer, look)): (_, &(&gst::Buffer, &Look))| {
-        gst_frameview::view(frame, look.geometry.orientation)
+    let view = |(frame, (buffer, job)): (_, &(&gst::Buffer, &InferenceJob))| {
+        gst_frameview::view(frame, job.geometry.orientation)
             .ok_or_else(|| gst_frameview::map_error(buffer))
     };
-    let views = frames.iter().zip(&looks).map(view).collect::<Result<Vec<_>, _>>()?;
-    let regions = views.iter().zip(looks.iter().map(|(_, look)| look.region));
+    let views = frames.iter().zip(&jobs).map(view).collect::<Result<Vec<_>, _>>()?;
+    let regions = views.iter().zip(jobs.iter().map(|(_, job)| job.region));
     let regions: Vec<_> = regions.collect();
-    let times = looks.iter().map(|(_, look)| look.time);
+    let times = jobs.iter().map(|(_, job)| job.time);
     let found = find(detectors.first(), &regions, times, settings, search);
     let found = found.map_err(|e| model_error(&e))?;
     let least = least_score(settings, detectors.first().model());
-    let judge = |((look, view), found)| {
-        let look: &Look = look;
-        let geometry = &look.geometry;
+    let judge = |((job, view), found)| {
+        let job: &InferenceJob = job;
+        let geometry = &job.geometry;
         let (width, height) = geometry.display_size();
         let area = (width * height) as f32;
-        let mut tested = filter::test(found, look.region, area, least, settings);
+        let mut tested = filter::test(found, job.region, area, least, settings);
         for face in tested.iter_mut().filter(|tested| tested.passed()) {
             face.unconfirmed = !detectors.confirm(view, &face.face, settings)?;
         }
@@ -141,8 +141,8 @@ pub(super) fn detect(
         let rejects = settings.rejects.then(|| {
             facemeta::Rejects(tested.iter().filter(|t| !t.passed()).map(reject).collect())
         });
-        Ok((facemeta::FrameFaces { frame: look.frame, faces }, rejects))
+        Ok((facemeta::FrameFaces { frame: job.frame, faces }, rejects))
     };
-    let looks = looks.into_iter().map(|(_, look)| look).zip(&views).zip(found);
-    looks.map(judge).collect::<Result<_, _>>().map_err(|e| model_error(&e))
+    let jobs = jobs.into_iter().map(|(_, job)| job).zip(&views).zip(found);
+    jobs.map(judge).collect::<Result<_, _>>().map_err(|e| model_error(&e))
 }

@@ -47,7 +47,7 @@ fn open(settings: &Settings) -> Result<Detector, ModelError> {
     Ok(detector)
 }
 
-/// What looks at frames.
+/// What processes frames.
 #[derive(Debug)]
 pub(super) struct Detectors {
     first: Detector,

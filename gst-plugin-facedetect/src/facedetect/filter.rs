@@ -27,7 +27,7 @@ impl Tested {
 }
 
 /// Tests detections for their confidence, their size and their distance to the border of what was
-/// looked at. Sizes and distances are those of the box in whole pixels, rounded outwards. `frame` is
+/// processed. Sizes and distances are those of the box in whole pixels, rounded outwards. `frame` is
 /// the area of the whole frame, of which `min-share` is a part.
 pub(super) fn test(
     faces: Vec<Detection>,

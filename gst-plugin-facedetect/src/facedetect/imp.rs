@@ -144,14 +144,14 @@ impl BaseTransformImpl for FaceDetect {
             let settings = self.settings.lock().unwrap().clone();
             let full = {
                 let mut state = self.state.lock().unwrap();
-                let look = state.next_look(&buffer, &settings);
-                let look = look.map_err(|why| {
+                let job = state.next_job(&buffer, &settings);
+                let job = job.map_err(|why| {
                     gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
                 });
-                state.push(buffer, look.ok(), &settings)
+                state.push(buffer, job.ok(), &settings)
             };
             if full {
-                self.look(&settings)?;
+                self.infer(&settings)?;
             }
         }
         if self.settings.lock().unwrap().others() == 0 {
@@ -184,8 +184,8 @@ fn reserve(query: &mut gst::query::Allocation, held: u32) {
 }
 
 impl FaceDetect {
-    /// Looks at the frames that wait, all of them at once, and makes them ready to leave.
-    fn look(&self, settings: &Settings) -> Result<(), gst::FlowError> {
+    /// Processes the frames that wait, all of them at once, and makes them ready to leave.
+    fn infer(&self, settings: &Settings) -> Result<(), gst::FlowError> {
         let (mut held, mut search) = {
             let mut state = self.state.lock().unwrap();
             let held = state.batch.take();
@@ -209,14 +209,14 @@ impl FaceDetect {
         if slower {
             self.tell_latency();
         }
-        let looked =
-            held.iter_mut().filter_map(|held| Some((&mut held.buffer, held.look.as_ref()?)));
-        for ((buffer, look), (faces, rejects)) in looked.zip(found) {
+        let inferred =
+            held.iter_mut().filter_map(|held| Some((&mut held.buffer, held.job.as_ref()?)));
+        for ((buffer, job), (faces, rejects)) in inferred.zip(found) {
             let count = faces.faces.len();
-            gst::log!(CAT, imp = self, "frame {}: {count} faces in {each:?}", look.frame);
-            let changed = self.state.lock().unwrap().looked(&faces, each);
+            gst::log!(CAT, imp = self, "frame {}: {count} faces in {each:?}", job.frame);
+            let changed = self.state.lock().unwrap().inferred(&faces, each);
             let writable = buffer.make_mut();
-            let written = faces.write(writable, look.geometry.width, look.geometry.height);
+            let written = faces.write(writable, job.geometry.width, job.geometry.height);
             written.and_then(|()| rejects.map_or(Ok(()), |r| r.write(writable))).map_err(
                 |error| {
                     gst::element_imp_error!(self, gst::CoreError::Failed, ("{error}"));
@@ -229,7 +229,7 @@ impl FaceDetect {
                 PostMessages::EveryFrame => true,
             };
             if post {
-                self.post(buffer, &faces, &look.geometry);
+                self.post(buffer, &faces, &job.geometry);
             }
         }
         self.state.lock().unwrap().batch.finish(held.into_iter().map(|held| held.buffer));
@@ -243,11 +243,11 @@ impl FaceDetect {
         }
     }
 
-    /// Looks at the frames that wait for more, and sends them on.
+    /// Processes the frames that wait for more, and sends them on.
     fn drain(&self) {
         let settings = self.settings.lock().unwrap().clone();
         // Errors are on the bus by now; the event behind the frames goes on.
-        if self.look(&settings).is_err() {
+        if self.infer(&settings).is_err() {
             return;
         }
         if let Err(error) = self.send() {

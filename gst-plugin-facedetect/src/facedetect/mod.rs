@@ -2,7 +2,7 @@
 //! `facedetect` (also `rsfacedetect`): finds the faces on video frames.
 //!
 //! Frames pass through untouched; the faces travel with them as metas (crate `facemeta`). A frame
-//! that was looked at carries a list, be it empty; a frame between two inferences carries none.
+//! that was processed carries a list, be it empty; a frame between two inferences carries none.
 //! Pixels are read straight from the planes, turned upright by the stream's orientation tag and
 //! made square by its pixel aspect ratio, so no `videoconvert`, `videoflip` or `videoscale` is
 //! wanted in front.
@@ -22,8 +22,8 @@
 //! GStreamer's properties have no units: times are in nanoseconds, and 0.2 s is `interval=200000000`.
 //!
 //! # Batches
-//! With `batch-size` above 1 frames wait until so many are to be looked at, go through the network
-//! together, and leave in the order they came, those in between in their places. What waits is looked at and
+//! With `batch-size` above 1 frames wait until so many are to be processed, go through the network
+//! together, and leave in the order they came, those in between in their places. What waits is processed and
 //! sent on in front of every event and of queries for frames (drain, allocation), so that the end of the
 //! stream, a change of caps and a gap lose nothing; a flush drops it. Latency queries count the wait as
 //! far as the frame rate in the caps tells it, and upstream is asked for so many more buffers. A model that
@@ -34,12 +34,12 @@
 //!
 //! # In a pipeline
 //! Frames may lie in the memory of a device (CUDA, VA, DMABuf with linear rows, VASurface, OpenGL): they
-//! stay there, and are mapped for reading only where they are looked at. One that cannot be mapped is an
+//! stay there, and are mapped for reading only where they are processed. One that cannot be mapped is an
 //! error that names the memory and the element that downloads it.
 //!
 //! Work is done in the streaming thread. The time it takes is measured and added to what latency queries
 //! answer; a live pipeline is told (latency message) when it changes. With `qos=true` frames that downstream
-//! calls late pass without a look; no frame is ever dropped.
+//! calls late pass without inference; no frame is ever dropped.
 //!
 //! `GST_DEBUG=facedetect:6` tells of each frame what was found and how long it took, or why it passed.
 //!
@@ -54,7 +54,7 @@
 //!
 //! With `search-ahead` too, the frames between two searches wait for the later one, and are looked at around
 //! the faces of both: who comes or leaves meanwhile is found on each. A known face that is not found, or a
-//! frame that has changed by more than people move, has the whole frame searched. At most 7 looks wait; as
+//! frame that has changed by more than people move, has the whole frame searched. At most 7 frames wait; as
 //! with batches, latency queries count the wait, upstream is asked for the buffers, what waits goes in front
 //! of every event and drain, and a flush drops it.
 //!

@@ -6,7 +6,7 @@ use gst::prelude::*;
 
 use super::Region;
 
-/// Looks held for a later search at most: frames are memory.
+/// Jobs held for a later search at most: frames are memory.
 const MOST_AHEAD: u64 = 7;
 
 /// When to post what was found.
@@ -21,8 +21,8 @@ pub enum PostMessages {
     /// When the number of faces changes.
     #[enum_value(name = "When the number of faces changes", nick = "on-change")]
     OnChange,
-    /// On every frame looked at.
-    #[enum_value(name = "On every frame looked at", nick = "every-frame")]
+    /// On every processed frame.
+    #[enum_value(name = "On every processed frame", nick = "every-frame")]
     EveryFrame,
 }
 
@@ -53,15 +53,15 @@ pub struct Settings {
     pub min_border: u32,
     /// Most faces a frame; 0 for all.
     pub max_faces: u32,
-    /// Look at every N-th frame.
+    /// Process every N-th frame.
     pub inference_interval: u32,
-    /// Look again after this much stream time.
+    /// Process the next frame after this much stream time.
     pub interval: gst::ClockTime,
     /// Search the whole frame again after this much stream time.
     pub search_interval: gst::ClockTime,
     /// Hold frames until the next one that is searched.
     pub search_ahead: bool,
-    /// The part to look at.
+    /// The part to process.
     pub region: Option<Region>,
     /// Why the last text for it was none.
     pub wrong_region: Option<String>,
@@ -201,14 +201,14 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("inference-interval")
             .nick("Inference interval")
-            .blurb("Look at every N-th frame")
+            .blurb("Process every N-th frame")
             .minimum(1)
             .default_value(default.inference_interval)
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt64::builder("interval")
             .nick("Interval")
-            .blurb("Look again after this many nanoseconds of stream time (200000000 is 0.2 s; 0 = every frame that inference-interval lets through)")
+            .blurb("Process the next frame after this many nanoseconds of stream time (200000000 is 0.2 s; 0 = every frame that inference-interval lets through)")
             .default_value(default.interval.nseconds())
             .mutable_playing()
             .build(),
@@ -226,7 +226,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecString::builder("region")
             .nick("Region")
-            .blurb("Part of the upright frame to look at, as x,y,width,height in pixels (unset = all of it; another text is an error)")
+            .blurb("Part of the upright frame to process, as x,y,width,height in pixels (unset = all of it; another text is an error)")
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt::builder("input-size")
@@ -254,7 +254,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoolean::builder("any-angle")
             .nick("Any angle")
-            .blurb("Look at every frame in four turns, and find faces that lie on their side or stand on their head (four looks instead of one; search-interval and search-ahead are not looked at)")
+            .blurb("Process every frame in four turns, and find faces that lie on their side or stand on their head (four inferences instead of one; search-interval and search-ahead are not looked at)")
             .default_value(default.any_angle)
             .mutable_ready()
             .build(),
@@ -281,7 +281,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Frames passed, frames looked at, frames searched as a whole, faces found, device in use, mean nanoseconds an inference")
+            .blurb("Frames passed, frames processed, frames searched as a whole, faces found, device in use, mean nanoseconds an inference")
             .read_only()
             .build(),
     ]
@@ -293,7 +293,7 @@ impl Settings {
         self.search_ahead && !self.search_interval.is_zero() && !self.any_angle
     }
 
-    /// Looks that the first one waits for, at most.
+    /// Jobs that the first one waits for, at most.
     pub(super) fn others(&self) -> u64 {
         if self.searches_ahead() {
             MOST_AHEAD

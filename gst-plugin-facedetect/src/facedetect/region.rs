@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The part of the frame that is looked at.
+//! The part of the frame that is processed.
 
 use std::str::FromStr;
 

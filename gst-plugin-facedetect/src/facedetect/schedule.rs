@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! When to search the whole frame, and when it is enough to look around the faces that are known.
+//! When to search the whole frame, and when it is enough to search around the faces that are known.
 
 use imaging::Detection;
 use imaging::frame::{FrameView, PixelFormat};
@@ -14,13 +14,13 @@ const OTHER_SCENE: f32 = 0.3;
 /// Added to the spread of a frame, in 8-bit levels: noise alone is no other scene.
 const NOISE: f32 = 4.0;
 
-/// Two boxes that overlap as much are one face, a look apart.
+/// Two boxes that overlap as much are one face, an inference apart.
 const SAME_FACE: f32 = 0.2;
 
 /// What is known of the stream.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// The last frame that was looked at.
+    /// The last frame that was processed.
     last: Option<Seen>,
     /// Where its faces are, in display pixels.
     faces: Vec<Rect>,
@@ -30,7 +30,7 @@ pub(super) struct Search {
     count: u64,
 }
 
-/// Where to look on a frame, in display pixels.
+/// Where to search on a frame, in display pixels.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Places {
     /// There are faces: the whole frame is to be searched where one is not found.
@@ -55,12 +55,12 @@ impl Places {
     }
 }
 
-/// A frame that was looked at.
+/// A frame that was processed.
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     /// In the stream.
     time: Option<gst::ClockTime>,
-    /// The part looked at in display pixels.
+    /// The part processed, in display pixels.
     region: Rect,
     glimpse: Glimpse,
 }
@@ -124,7 +124,7 @@ impl Search {
         since().is_none_or(|since| since >= interval)
     }
 
-    /// Where it is enough to look on this frame, if it is, before its whole is searched.
+    /// Where it is enough to search on this frame, if it is, before its whole is searched.
     pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Places> {
         let followed = !self.is_due(frame.time, interval) && self.last.as_ref()?.same_scene(frame);
         followed.then(|| Places { known: self.faces.clone(), perhaps: Vec::new() })
@@ -141,7 +141,7 @@ impl Search {
         same.then(|| Places::between(&self.faces, &faces))
     }
 
-    /// These faces were found looking at all of a frame.
+    /// These faces were found on all of a frame.
     pub(super) fn searched(&mut self, frame: Seen, faces: &[Detection]) {
         self.count += 1;
         self.searched = frame.time;
@@ -154,7 +154,7 @@ impl Search {
         self.count += frames as u64;
     }
 
-    /// These faces were found looking near the known ones.
+    /// These faces were found near the known ones.
     pub(super) fn followed(&mut self, frame: Seen, faces: &[Detection]) {
         self.faces = faces.iter().map(|face| face.bbox).collect();
         self.last = Some(frame);

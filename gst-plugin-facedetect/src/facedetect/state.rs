@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What `facedetect` knows while it runs, and which frames it looks at.
+//! What `facedetect` knows while it runs, and which frames it processes.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use super::schedule::Search;
 pub(super) struct State {
     pub(super) detectors: Option<Arc<Detectors>>,
     pub(super) stream: VideoStream,
-    /// Frames since the last that is looked at, and whether there was one.
+    /// Frames since the last that is processed, and whether there was one.
     waited: u32,
     begun: bool,
-    last_look: Option<gst::ClockTime>,
+    last_inference: Option<gst::ClockTime>,
     last_count: Option<usize>,
     pub(super) lateness: Lateness,
     pub(super) processing: ProcessingTime,
     pub(super) stats: Stats,
-    pub(super) batch: Batch<Look>,
+    pub(super) batch: Batch<InferenceJob>,
     pub(super) search: Search,
 }
 
@@ -38,35 +38,35 @@ pub(super) struct Stats {
 }
 
 /// What one inference needs, taken out of the state so that no lock is held meanwhile.
-pub(super) struct Look {
+pub(super) struct InferenceJob {
     pub(super) frame: u64,
     /// Stream time.
     pub(super) time: Option<gst::ClockTime>,
     pub(super) detectors: Arc<Detectors>,
     pub(super) info: gst_video::VideoInfo,
     pub(super) geometry: Geometry,
-    /// The part to look at in display pixels.
+    /// The part to search in display pixels.
     pub(super) region: Rect,
 }
 
 impl State {
-    /// Ready to look.
+    /// Ready to run.
     pub(super) fn new(detectors: Detectors) -> Self {
         Self { detectors: Some(Arc::new(detectors)), ..Self::default() }
     }
 
-    /// Takes a frame in; whether it is time to look at those that wait.
+    /// Takes a frame in; whether it is time to process those that wait.
     #[must_use]
     pub(super) fn push(
         &mut self,
         buffer: gst::Buffer,
-        look: Option<Look>,
+        job: Option<InferenceJob>,
         settings: &Settings,
     ) -> bool {
-        let due = |look: &Look| self.search.is_due(look.time, settings.search_interval);
-        let last = settings.searches_ahead() && look.as_ref().is_some_and(due);
-        let looks = self.batch.push(buffer, look) as u64;
-        looks > 0 && (last || looks > settings.others())
+        let due = |job: &InferenceJob| self.search.is_due(job.time, settings.search_interval);
+        let last = settings.searches_ahead() && job.as_ref().is_some_and(due);
+        let jobs = self.batch.push(buffer, job) as u64;
+        jobs > 0 && (last || jobs > settings.others())
     }
 
     /// Without all but the counts, which stay readable after the end.
@@ -79,18 +79,18 @@ impl State {
     pub(super) fn forget_pace(&mut self) {
         self.waited = 0;
         self.begun = false;
-        self.last_look = None;
+        self.last_inference = None;
         self.last_count = None;
         self.search.forget();
         self.lateness.forget();
     }
 
-    /// Counts the frame, and says how to look at it, or why not to.
-    pub(super) fn next_look(
+    /// Counts the frame, and gives its inference job, or says why there is none.
+    pub(super) fn next_job(
         &mut self,
         buffer: &gst::BufferRef,
         settings: &Settings,
-    ) -> Result<Look, &'static str> {
+    ) -> Result<InferenceJob, &'static str> {
         let frame = self.stream.number(buffer);
         self.stats.frames += 1;
         if buffer.flags().contains(gst::BufferFlags::DISCONT) {
@@ -99,7 +99,7 @@ impl State {
         let time = self.stream.stream_time(buffer);
         self.waited += 1;
         let by_frames = self.waited >= settings.inference_interval;
-        let by_time = match (time, self.last_look) {
+        let by_time = match (time, self.last_inference) {
             (Some(now), Some(last)) => now < last || now - last >= settings.interval,
             _ => true,
         };
@@ -116,10 +116,10 @@ impl State {
         }
         self.waited = 0;
         self.begun = true;
-        self.last_look = time;
-        let look = || {
+        self.last_inference = time;
+        let job = || {
             let geometry = self.stream.geometry()?;
-            Some(Look {
+            Some(InferenceJob {
                 frame,
                 time,
                 detectors: self.detectors.clone()?,
@@ -128,11 +128,11 @@ impl State {
                 geometry,
             })
         };
-        look().ok_or("it came before its caps")
+        job().ok_or("it came before its caps")
     }
 
     /// Keeps count; whether the number of faces changed.
-    pub(super) fn looked(
+    pub(super) fn inferred(
         &mut self,
         faces: &facemeta::FrameFaces,
         took: std::time::Duration,
@@ -163,7 +163,7 @@ impl State {
     }
 }
 
-/// The part to look at in display pixels, within the frame.
+/// The part to search in display pixels, within the frame.
 fn region(settings: &Settings, geometry: &Geometry) -> Rect {
     let (width, height) = geometry.display_size();
     let frame = Rect { x: 0.0, y: 0.0, width: width as f32, height: height as f32 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The look of a face and what is around it, small: enough to tell whether it is the same a moment
+//! The appearance of a face and what is around it, small: enough to tell whether it is the same a moment
 //! later.
 
 use image::RgbImage;

@@ -2,7 +2,7 @@
 //! Following faces from picture to picture within a shot.
 //!
 //! Strong detections are linked first, then weak ones to the tracks that are left. A link needs a
-//! box near where the track was heading, of about its size, and the same look of the face and what
+//! box near where the track was heading, of about its size, and the same appearance of the face and what
 //! is around it; in doubt a new track begins, since two tracks of a person do no harm and a track
 //! of two people does.
 
@@ -11,7 +11,7 @@ use imaging::geometry::iou;
 
 /// Detections at least this sure may begin a track and are linked first.
 const STRONG: f32 = 0.6;
-/// Least likeness of the looks of two linked faces a fifth of a second apart.
+/// Least likeness of the appearances of two linked faces a fifth of a second apart.
 const LEAST_ALIKE: f32 = 0.55;
 /// How much more likeness is asked for when the box moved without touching where it was expected.
 const APART: f32 = 0.2;
@@ -19,8 +19,8 @@ const APART: f32 = 0.2;
 const SIZE_RATIO: f32 = 1.6;
 /// How far a box may be from where it was expected, in its own sizes.
 const REACH: f32 = 0.6;
-/// How fast a track's look follows its latest face.
-const LOOK_RATE: f32 = 0.5;
+/// How fast a track's appearance follows its latest face.
+const APPEARANCE_RATE: f32 = 0.5;
 /// Likeness at which a face that was not detected is still taken to be there.
 const STILL_THERE: f32 = 0.8;
 
@@ -31,7 +31,7 @@ pub struct Observation {
     pub bbox: [f32; 4],
     /// Confidence, 0 to 1.
     pub score: f32,
-    /// Its look.
+    /// Its appearance.
     pub patch: Patch,
 }
 
@@ -121,7 +121,7 @@ impl Linker {
         linked
     }
 
-    /// Whether the look at the place where a track's face is expected is still its look.
+    /// Whether the appearance at the place where a track's face is expected is still its own.
     pub fn is_still_there(&self, id: u64, patch: &Patch) -> bool {
         let track = self.tracks.iter().find(|track| track.id == id);
         track.is_some_and(|track| track.hits > 1 && track.patch.likeness(patch) >= STILL_THERE)
@@ -185,7 +185,7 @@ impl Track {
     fn expected(&self, time: u64) -> [f32; 4] {
         let passed = time.saturating_sub(self.time) as f32;
         let [x, y, w, h] = self.bbox;
-        // People do not run far between two looks: no further than a face.
+        // People do not run far between two processed frames: no further than a face.
         let shift = |v: f32, size: f32| (v * passed).clamp(-size, size);
         [x + shift(self.velocity[0], w), y + shift(self.velocity[1], h), w, h]
     }
@@ -218,7 +218,7 @@ impl Track {
         self.bbox = face.bbox;
         self.time = time;
         self.hits += 1;
-        self.patch.blend(&face.patch, LOOK_RATE);
+        self.patch.blend(&face.patch, APPEARANCE_RATE);
     }
 }
 
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits = Limits { iou: 0.3, max_age: 1_000_000_000, min_hits: 2 };
-    const LOOK: u64 = 200_000_000;
+    const STEP: u64 = 200_000_000;
 
     fn patch(seed: u32) -> Patch {
         let side = super::super::appearance::SIDE;
@@ -252,15 +252,15 @@ mod tests {
         Observation { bbox: [x, 100.0, 60.0, 80.0], score: 0.9, patch: patch(who) }
     }
 
-    fn ids(linker: &mut Linker, faces: &[Observation], look: u64) -> Vec<u64> {
-        linker.link(faces, look * LOOK, &LIMITS).tracks.into_iter().flatten().collect()
+    fn ids(linker: &mut Linker, faces: &[Observation], step: u64) -> Vec<u64> {
+        linker.link(faces, step * STEP, &LIMITS).tracks.into_iter().flatten().collect()
     }
 
     #[test]
     fn follows_a_walk_and_bridges_a_gap() {
         let mut linker = Linker::default();
-        for look in 0..5 {
-            assert_eq!(ids(&mut linker, &[face(100.0 + 20.0 * look as f32, 1)], look), [0]);
+        for step in 0..5 {
+            assert_eq!(ids(&mut linker, &[face(100.0 + 20.0 * step as f32, 1)], step), [0]);
         }
         assert!(ids(&mut linker, &[], 5).is_empty());
         assert_eq!(ids(&mut linker, &[face(220.0, 1)], 6), [0]);
@@ -276,8 +276,8 @@ mod tests {
     #[test]
     fn a_place_with_a_face_is_not_missed_by_another_track() {
         let mut linker = Linker::default();
-        let missed = |linker: &mut Linker, faces: &[Observation], look: u64| {
-            linker.link(faces, look * LOOK, &LIMITS).missed.len()
+        let missed = |linker: &mut Linker, faces: &[Observation], step: u64| {
+            linker.link(faces, step * STEP, &LIMITS).missed.len()
         };
         assert_eq!(missed(&mut linker, &[face(100.0, 1)], 0), 0);
         assert_eq!(missed(&mut linker, &[face(110.0, 2)], 1), 0);
@@ -287,9 +287,9 @@ mod tests {
     #[test]
     fn two_who_cross_keep_their_tracks() {
         let mut linker = Linker::default();
-        for look in 0..11 {
-            let (a, b) = (100.0 + 20.0 * look as f32, 300.0 - 20.0 * look as f32);
-            assert_eq!(ids(&mut linker, &[face(a, 1), face(b, 2)], look), [0, 1], "look {look}");
+        for step in 0..11 {
+            let (a, b) = (100.0 + 20.0 * step as f32, 300.0 - 20.0 * step as f32);
+            assert_eq!(ids(&mut linker, &[face(a, 1), face(b, 2)], step), [0, 1], "step {step}");
         }
     }
 
@@ -300,7 +300,7 @@ mod tests {
         let mut linker = Linker::default();
         ids(&mut linker, &[face(100.0, 1)], 0);
         ids(&mut linker, &[face(100.0, 1)], 1);
-        let linked = linker.link(&[face(100.0, 1)], 20 * LOOK, &LIMITS);
+        let linked = linker.link(&[face(100.0, 1)], 20 * STEP, &LIMITS);
         assert_eq!((linked.tracks, linked.ended), (vec![Some(1)], vec![0]));
     }
 
@@ -315,8 +315,8 @@ mod tests {
     #[test]
     fn nothing_grows_without_end() {
         let mut linker = Linker::default();
-        for look in 0..1000 {
-            ids(&mut linker, &[face(0.0, 3 * look as u32 + 5)], look * 10);
+        for step in 0..1000 {
+            ids(&mut linker, &[face(0.0, 3 * step as u32 + 5)], step * 10);
         }
         assert!(linker.tracks.len() < 3);
     }

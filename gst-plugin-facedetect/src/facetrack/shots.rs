@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use image::RgbImage;
 
-use super::signature::Look;
+use super::signature::Signature;
 
 /// Width of the thumbnails that are compared.
 pub const THUMB_WIDTH: u32 = 48;
@@ -70,12 +70,12 @@ const TURN: f32 = 3.0;
 #[derive(Debug, Default)]
 pub struct ShotCutter {
     /// Since the last cut, as long as dissolves take.
-    recent: VecDeque<Look>,
+    recent: VecDeque<Signature>,
     /// What steps from picture to picture were, and the latest.
     usual: f32,
     latest: f32,
     /// The last picture with something in it.
-    content: Option<Look>,
+    content: Option<Signature>,
     blank: Option<Blank>,
     /// The transition found last.
     found: Option<Transition>,
@@ -97,9 +97,9 @@ struct Blank {
 /// From one picture to another.
 #[derive(Debug)]
 struct Transition {
-    before: Look,
+    before: Signature,
     /// The picture it was found at.
-    at: Look,
+    at: Signature,
 }
 
 impl ShotCutter {
@@ -107,30 +107,32 @@ impl ShotCutter {
     /// (nanoseconds); whether a new shot begins with it. `threshold` is the difference from 0
     /// (same) to 1 (nothing in common) that makes a cut.
     pub fn is_cut(&mut self, thumb: &RgbImage, time: u64, threshold: f32) -> bool {
-        let look = Look::new(thumb, time);
+        let signature = Signature::new(thumb, time);
         if self.recent.back().is_some_and(|last| time < last.time) {
             self.interrupt();
         }
         let cut = match self.recent.back() {
-            None => self.starts(&look, threshold),
-            Some(_) if look.is_blank() => self.in_blank(&look, threshold),
+            None => self.starts(&signature, threshold),
+            Some(_) if signature.is_blank() => self.in_blank(&signature, threshold),
             Some(last) => match self.blank.take() {
-                Some(blank) => self.ends(&blank, last.difference(&look).total(), &look, threshold),
-                None => self.steps(&look, threshold) || self.dissolves(&look, threshold),
+                Some(blank) => {
+                    self.ends(&blank, last.difference(&signature).total(), &signature, threshold)
+                }
+                None => self.steps(&signature, threshold) || self.dissolves(&signature, threshold),
             },
         };
         if cut {
             self.recent.clear();
             (self.usual, self.latest) = (0.0, 0.0);
         }
-        if !look.is_blank() {
-            self.content = Some(look.clone());
+        if !signature.is_blank() {
+            self.content = Some(signature.clone());
         }
         let longest = DISSOLVES.into_iter().max().unwrap_or_default();
         while self.recent.get(1).is_some_and(|old| time - old.time >= longest) {
             self.recent.pop_front();
         }
-        self.recent.push_back(look);
+        self.recent.push_back(signature);
         cut
     }
 
@@ -141,67 +143,67 @@ impl ShotCutter {
     }
 
     /// The first picture, and the first after a jump.
-    fn starts(&mut self, look: &Look, threshold: f32) -> bool {
+    fn starts(&mut self, signature: &Signature, threshold: f32) -> bool {
         let jumped = std::mem::take(&mut self.jumped);
-        if look.is_blank() {
+        if signature.is_blank() {
             // To fade in at the beginning is no cut.
-            self.blank = Some(Blank::new(look, (!jumped).then_some(look.time)));
+            self.blank = Some(Blank::new(signature, (!jumped).then_some(signature.time)));
             return false;
         }
         let before = self.content.as_ref().filter(|_| jumped);
-        before.is_some_and(|before| before.difference(look).total() > threshold)
+        before.is_some_and(|before| before.difference(signature).total() > threshold)
     }
 
     /// Whether a step between two pictures with something in them is a cut.
-    fn steps(&mut self, look: &Look, threshold: f32) -> bool {
+    fn steps(&mut self, signature: &Signature, threshold: f32) -> bool {
         let Some(last) = self.recent.back() else {
             return false;
         };
-        let difference = last.difference(look);
+        let difference = last.difference(signature);
         let step = difference.total();
-        let enough = if look.time - last.time > DENSE { SPARSE } else { 1.0 };
+        let enough = if signature.time - last.time > DENSE { SPARSE } else { 1.0 };
         let hard = step > enough * threshold && step > enough * AGAINST_USUAL * self.usual;
         let usual = self.usual.max(self.latest / 2.0).max(STILL * threshold);
         let alone = self.recent.len() > 1 && step > ALONE * usual;
         // Large whatever is usual: two cuts may follow each other.
         let surely = step > 2.0 * threshold;
-        let lighter = (look.mean - last.mean).abs();
+        let lighter = (signature.mean - last.mean).abs();
         let relit = difference.pattern < (RELIT * lighter).min(SAME_PATTERN);
         let before = last.clone();
         self.usual += USUAL_RATE * (step - self.usual);
         self.latest = step;
-        (hard || alone || surely) && !relit && self.begins(before, look)
+        (hard || alone || surely) && !relit && self.begins(before, signature)
     }
 
     /// Whether the picture is in a dissolve, far enough to tell.
-    fn dissolves(&mut self, look: &Look, threshold: f32) -> bool {
+    fn dissolves(&mut self, signature: &Signature, threshold: f32) -> bool {
         let found = DISSOLVES.iter().find_map(|&span| {
             let ago = |span: u64| {
-                let later = self.recent.partition_point(|old| old.time + span <= look.time);
+                let later = self.recent.partition_point(|old| old.time + span <= signature.time);
                 self.recent.get(later.checked_sub(1)?)
             };
             let (first, middle) = (ago(span)?, ago(span / 2)?);
             let gone = first.time < middle.time
                 && first.spread > DIM
-                && look.spread > DIM
-                && first.pattern_difference(look) > DISSOLVED * threshold;
-            (gone && middle.between(first, look).rest < NO_MIXTURE).then(|| first.clone())
+                && signature.spread > DIM
+                && first.pattern_difference(signature) > DISSOLVED * threshold;
+            (gone && middle.between(first, signature).rest < NO_MIXTURE).then(|| first.clone())
         });
-        found.is_some_and(|first| self.begins(first, look))
+        found.is_some_and(|first| self.begins(first, signature))
     }
 
     /// Whether the transition from `before` to `look` is another than the one found last.
-    fn begins(&mut self, before: Look, look: &Look) -> bool {
+    fn begins(&mut self, before: Signature, signature: &Signature) -> bool {
         let same = self.found.as_ref().is_some_and(|found| {
-            let way = |middle: &Look| {
-                let between = middle.between(&found.before, look);
+            let way = |middle: &Signature| {
+                let between = middle.between(&found.before, signature);
                 (between.rest < WITHIN_REST).then_some(between.way)
             };
             let last = self.recent.back();
-            let dense = last.is_some_and(|last| look.time - last.time <= DENSE);
+            let dense = last.is_some_and(|last| signature.time - last.time <= DENSE);
             let last = last.filter(|last| last.time > found.at.time);
             dense
-                && look.time - found.at.time <= TRANSITION
+                && signature.time - found.at.time <= TRANSITION
                 && way(&found.at).is_some_and(|found| {
                     (WITHIN..=1.0 - WITHIN).contains(&found)
                         // Where it stood still since, it had ended.
@@ -211,40 +213,40 @@ impl ShotCutter {
         if same {
             self.recent.clear();
         } else {
-            self.found = Some(Transition { before, at: look.clone() });
+            self.found = Some(Transition { before, at: signature.clone() });
         }
         !same
     }
 
     /// Whether a cut lies at a blank picture: a hard one, or where it is darkest or lightest.
-    fn in_blank(&mut self, look: &Look, threshold: f32) -> bool {
+    fn in_blank(&mut self, signature: &Signature, threshold: f32) -> bool {
         let Some(blank) = &mut self.blank else {
             // What is light may be a flash; that shows when it ends.
-            let hard = look.mean < LIGHT
+            let hard = signature.mean < LIGHT
                 && self.recent.back().is_some_and(|last| {
-                    last.spread > PLAIN && last.difference(look).total() > threshold
+                    last.spread > PLAIN && last.difference(signature).total() > threshold
                 });
-            self.blank = Some(Blank::new(look, hard.then_some(look.time)));
+            self.blank = Some(Blank::new(signature, hard.then_some(signature.time)));
             return hard;
         };
-        let turns = blank.turns(look.mean);
-        let cut = turns && blank.may_be_cut(look.time);
+        let turns = blank.turns(signature.mean);
+        let cut = turns && blank.may_be_cut(signature.time);
         if cut {
-            blank.cut = Some(look.time);
+            blank.cut = Some(signature.time);
             self.found = None;
         }
         cut
     }
 
     /// Whether a cut lies where a blank ends, with a step of that size.
-    fn ends(&mut self, blank: &Blank, step: f32, look: &Look, threshold: f32) -> bool {
-        let flash = look.time - blank.since <= FLASH
+    fn ends(&mut self, blank: &Blank, step: f32, signature: &Signature, threshold: f32) -> bool {
+        let flash = signature.time - blank.since <= FLASH
             && self
                 .content
                 .as_ref()
-                .is_some_and(|before| before.difference(look).total() < threshold / 2.0);
-        let hard = step > threshold && look.spread > PLAIN;
-        let cut = !flash && blank.may_be_cut(look.time) && (hard || !blank.turned);
+                .is_some_and(|before| before.difference(signature).total() < threshold / 2.0);
+        let hard = step > threshold && signature.spread > PLAIN;
+        let cut = !flash && blank.may_be_cut(signature.time) && (hard || !blank.turned);
         if cut {
             self.found = None;
         }
@@ -253,9 +255,9 @@ impl ShotCutter {
 }
 
 impl Blank {
-    fn new(look: &Look, cut: Option<u64>) -> Self {
-        let mut blank = Self { since: look.time, cut, end: None, turned: false };
-        blank.turns(look.mean);
+    fn new(signature: &Signature, cut: Option<u64>) -> Self {
+        let mut blank = Self { since: signature.time, cut, end: None, turned: false };
+        blank.turns(signature.mean);
         blank
     }
 

@@ -15,7 +15,7 @@ const BLACK: (f32, f32) = (4.0, 9.0);
 
 /// A thumbnail with what is compared of it.
 #[derive(Debug, Clone)]
-pub struct Look {
+pub struct Signature {
     /// When it was, in nanoseconds.
     pub time: u64,
     /// Mean of the luma, 0 to 255.
@@ -47,7 +47,7 @@ pub struct Between {
     pub rest: f32,
 }
 
-impl Look {
+impl Signature {
     /// Of a thumbnail at `time` (nanoseconds).
     pub fn new(thumb: &RgbImage, time: u64) -> Self {
         let (width, height) = thumb.dimensions();

@@ -106,12 +106,13 @@ fn faces_are_found_in_buffers_of_the_kernel_and_cut_out_of_them() {
     }
     let directory = tempfile::tempdir().unwrap();
     let model = common::spots(directory.path());
-    let look = format!("facedetect model={} model-kind=centerface threshold=0.6", model.display());
+    let detect =
+        format!("facedetect model={} model-kind=centerface threshold=0.6", model.display());
     for format in [VideoFormat::Nv12, VideoFormat::I420, VideoFormat::Bgrx] {
         let info = info(format, 320, 192);
         let Some(picture) = in_dmabuf(&at(frame(&info, &[(160, 80, 255)], 0), 0)) else { return };
         let before = common::bytes(&picture);
-        let mut h = Harness::new_parse(&format!("{look} ! facetrack"));
+        let mut h = Harness::new_parse(&format!("{detect} ! facetrack"));
         h.set_src_caps(device_caps(&info, "DMABuf"));
         let out = h.push_and_pull(picture.clone()).unwrap();
         assert!(out.peek_memory(0).is_memory_type::<gst_allocators::DmaBufMemory>());
@@ -119,7 +120,7 @@ fn faces_are_found_in_buffers_of_the_kernel_and_cut_out_of_them() {
         let found = faces(&out).unwrap().faces;
         assert_eq!(found.len(), 1, "{format:?}: {found:?}");
 
-        let mut crops = Harness::new_parse(&format!("{look} ! facecrop"));
+        let mut crops = Harness::new_parse(&format!("{detect} ! facecrop"));
         crops.set_src_caps(device_caps(&info, "DMABuf"));
         let crop = crops.push_and_pull(picture).unwrap();
         let white = crop.map_readable().unwrap().iter().filter(|v| **v > 240).count();

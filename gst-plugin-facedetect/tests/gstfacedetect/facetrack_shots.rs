@@ -149,8 +149,8 @@ fn check(film: &Film) {
         return;
     };
     let rates = shown(&path);
-    let frames = &rates[0].looked;
-    let place = |looked: &[gst::ClockTime], cut| looked.iter().position(|&time| time >= cut);
+    let frames = &rates[0].sampled;
+    let place = |sampled: &[gst::ClockTime], cut| sampled.iter().position(|&time| time >= cut);
     let mut wrong = Vec::new();
     for (rate, (name, elsewhere)) in
         rates.iter().zip([("every frame", 0), ("5 a second", 1), ("1 a second", 2)])
@@ -160,8 +160,8 @@ fn check(film: &Film) {
         for &(first, last) in film.cuts {
             let from = frames[first];
             // One sampling interval later at most; a fade is over when it has turned.
-            let next = place(&rate.looked, frames[last]).map_or(0, |place| place + 1);
-            let to = rate.looked.get(next).copied().unwrap_or(gst::ClockTime::MAX);
+            let next = place(&rate.sampled, frames[last]).map_or(0, |place| place + 1);
+            let to = rate.sampled.get(next).copied().unwrap_or(gst::ClockTime::MAX);
             let here: Vec<bool> = rate.cuts.iter().map(|cut| (from..=to).contains(cut)).collect();
             if !here.contains(&true) {
                 wrong.push(format!("{name}: none at {first} to {last}"));
@@ -180,8 +180,8 @@ fn check(film: &Film) {
 
 #[derive(Default, Clone)]
 struct Rate {
-    /// Time stamps of the pictures looked at.
-    looked: Vec<gst::ClockTime>,
+    /// Time stamps of the sampled frames.
+    sampled: Vec<gst::ClockTime>,
     /// Those that begin a shot, but the first.
     cuts: Vec<gst::ClockTime>,
 }
@@ -201,25 +201,25 @@ fn shown(path: &Path) -> [Rate; 3] {
     ));
     let pipeline = pipeline.unwrap().downcast::<gst::Pipeline>().unwrap();
     let names = ["r0", "r5", "r1"];
-    let looked = [0, 5, 1].map(|rate: u64| {
-        let looked = Arc::new(Mutex::new(Vec::new()));
+    let sampled = [0, 5, 1].map(|rate: u64| {
+        let sampled = Arc::new(Mutex::new(Vec::new()));
         let element = pipeline.by_name(names[[0, 5, 1].iter().position(|&r| r == rate).unwrap()]);
-        let shared = looked.clone();
+        let shared = sampled.clone();
         element.unwrap().static_pad("sink").unwrap().add_probe(
             gst::PadProbeType::BUFFER,
             move |_, info| {
                 let time = info.buffer().unwrap().pts().unwrap();
-                let mut looked = shared.lock().unwrap();
+                let mut sampled = shared.lock().unwrap();
                 // One in each interval.
                 let slot = |time: gst::ClockTime| time.nseconds() * rate / 1_000_000_000;
-                if rate > 0 && looked.last().is_some_and(|&last| slot(last) == slot(time)) {
+                if rate > 0 && sampled.last().is_some_and(|&last| slot(last) == slot(time)) {
                     return gst::PadProbeReturn::Handled;
                 }
-                looked.push(time);
+                sampled.push(time);
                 gst::PadProbeReturn::Ok
             },
         );
-        looked
+        sampled
     });
     pipeline.set_state(gst::State::Playing).unwrap();
     let mut rates = names.map(|_| Rate::default());
@@ -239,8 +239,8 @@ fn shown(path: &Path) -> [Rate; 3] {
         }
     }
     pipeline.set_state(gst::State::Null).unwrap();
-    for (rate, looked) in rates.iter_mut().zip(looked) {
-        rate.looked = looked.lock().unwrap().clone();
+    for (rate, sampled) in rates.iter_mut().zip(sampled) {
+        rate.sampled = sampled.lock().unwrap().clone();
     }
     rates
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use dataset::{Dataset, Layout, RunInfo};
 use facegroup::Summary;
-use facegroup::enrolment::{Looking, Names, Networks, Stored};
+use facegroup::enrolment::{Enrolment, Names, Networks, Stored};
 use grouping::cluster::Options;
 use grouping::identification::{self, Identification};
 use gst::glib;
@@ -90,14 +90,14 @@ impl IdentificationSettings {
         })
     }
 
-    /// The known people, looked at as the faces of a run were; `None` where everyone is meant.
+    /// The known people, embedded as the faces of a run were; `None` where everyone is meant.
     fn names(&self, run: &RunInfo, location: &Path) -> Result<Option<(Names, Vec<String>)>> {
         let Some(path) = self.refs() else {
             return Ok(None);
         };
         let networks = Networks::of_result(run, None, None)?;
         let cache = Stored::read(&Layout::new(location).references()).ok();
-        let looking = Looking {
+        let enrolment = Enrolment {
             networks: &networks,
             jitters: 0,
             group_names: false,
@@ -124,7 +124,7 @@ impl IdentificationSettings {
         } else if self.threshold > OWN {
             identification.threshold = None;
         }
-        let names = Names::look(path, &looking, identification)?;
+        let names = Names::enrol(path, &enrolment, identification)?;
         names.context("everyone, although refs is a path").map(Some)
     }
 }

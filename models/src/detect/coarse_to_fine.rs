@@ -64,23 +64,23 @@ impl Network {
     /// As [`find`](Self::find), with a first look.
     pub(super) fn find_coarsely(
         &self,
-        looks: &[(&FrameView<'_>, Rect)],
+        views: &[(&FrameView<'_>, Rect)],
         first: FirstLook,
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         let size = |region: &Rect| first.size((region.width, region.height), self.size());
-        let mut found = Vec::with_capacity(looks.len());
-        for looks in looks.chunk_by(|a, b| size(&a.1) == size(&b.1)) {
-            let Some(size) = looks.first().map(|(_, region)| size(region)) else { continue };
+        let mut found = Vec::with_capacity(views.len());
+        for views in views.chunk_by(|a, b| size(&a.1) == size(&b.1)) {
+            let Some(size) = views.first().map(|(_, region)| size(region)) else { continue };
             if size >= self.size() {
-                found.extend(self.find_at(looks, self.size(), self.threshold())?);
+                found.extend(self.find_at(views, self.size(), self.threshold())?);
                 continue;
             }
-            let might_be = self.find_at(looks, size, MIGHT_BE * self.threshold())?;
-            for (look, might_be) in looks.iter().zip(might_be) {
-                found.push(match self.find_closely(*look, might_be, size)? {
+            let might_be = self.find_at(views, size, MIGHT_BE * self.threshold())?;
+            for (view, might_be) in views.iter().zip(might_be) {
+                found.push(match self.find_closely(*view, might_be, size)? {
                     Some(faces) => faces,
                     None => {
-                        let whole = self.find_at(&[*look], self.size(), self.threshold())?;
+                        let whole = self.find_at(&[*view], self.size(), self.threshold())?;
                         whole.into_iter().flatten().collect()
                     }
                 });

@@ -10,8 +10,8 @@ use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;
 
-/// One look of one network.
-struct Look {
+/// One run of one network.
+struct Member {
     /// Which of the model's parts.
     part: usize,
     /// Long side of its input where the user asks for [`DEFAULT_INPUT_SIZE`].
@@ -24,35 +24,35 @@ struct Look {
 /// Drawn heads: `animefaceboxes` sees the large ones, `yunet` the small ones and, at half the size, those
 /// that fill the picture. YuNet's boxes hold the face alone; the reach is the median over the 73 pictures
 /// of `anime/characters` in which both found one face, left and right made equal.
-const ANIME: [Look; 3] = [
-    Look { part: 0, size: 512, reach: [1.0; 4] },
-    Look { part: 1, size: 640, reach: FACE_TO_HEAD },
-    Look { part: 1, size: 320, reach: FACE_TO_HEAD },
+const ANIME: [Member; 3] = [
+    Member { part: 0, size: 512, reach: [1.0; 4] },
+    Member { part: 1, size: 640, reach: FACE_TO_HEAD },
+    Member { part: 1, size: 320, reach: FACE_TO_HEAD },
 ];
 const FACE_TO_HEAD: [f32; 4] = [1.75, 1.75, 1.27, 1.2];
 
-/// Networks that look one after the other.
+/// Networks that run one after the other.
 #[derive(Debug)]
 pub(super) struct Several(Vec<(Network, [f32; 4])>);
 
 impl Several {
     /// Loads all of them.
     pub(super) fn open(options: &DetectorOptions) -> Result<Self, ModelError> {
-        let looks = ANIME.iter().map(|look| {
+        let members = ANIME.iter().map(|member| {
             let missing = || ModelError::Corrupt {
                 path: options.model.path.clone(),
-                why: format!("{} has no part {}", options.model.id, look.part),
+                why: format!("{} has no part {}", options.model.id, member.part),
             };
             let model: ModelFile =
-                options.model.parts.get(look.part).cloned().ok_or_else(missing)?;
-            let size = u64::from(options.size()) * u64::from(look.size);
+                options.model.parts.get(member.part).cloned().ok_or_else(missing)?;
+            let size = u64::from(options.size()) * u64::from(member.size);
             let input_size = (size / u64::from(DEFAULT_INPUT_SIZE)) as u32;
             let first_look = Some(0.0);
             let options = DetectorOptions { model, input_size, first_look, ..options.clone() };
             let network = Network::open(&options)?;
-            Ok((network, look.reach))
+            Ok((network, member.reach))
         });
-        Ok(Self(looks.collect::<Result<_, ModelError>>()?))
+        Ok(Self(members.collect::<Result<_, ModelError>>()?))
     }
 
     /// Every face that any of them sees, in display pixels.

@@ -92,7 +92,7 @@ impl Cascade {
         let mut scratch = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         let (sampler, picture) = &mut *scratch;
         sampler.sample(frame, region, width, height, picture)?;
-        let found = self.look(picture)?;
+        let found = self.run_cascade(picture)?;
         drop(scratch);
         let scale = [region.width / width as f32, region.height / height as f32];
         let place =
@@ -109,7 +109,7 @@ impl Cascade {
     }
 
     /// The faces of a picture, in its pixels.
-    fn look(&self, picture: &RgbImage) -> Result<Vec<Candidate>, ModelError> {
+    fn run_cascade(&self, picture: &RgbImage) -> Result<Vec<Candidate>, ModelError> {
         let mut scale = CELL / MIN_FACE;
         let mut shorter = f64::from(picture.width().min(picture.height())) * scale;
         let mut proposed = Vec::new();

@@ -82,18 +82,18 @@ impl Network {
     /// file leaves the number of pictures free.
     pub(super) fn find(
         &self,
-        looks: &[(&FrameView<'_>, Rect)],
+        views: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
         match self.first_look {
-            Some(first) => self.find_coarsely(looks, first),
-            None => self.find_at(looks, self.size, self.threshold),
+            Some(first) => self.find_coarsely(views, first),
+            None => self.find_at(views, self.size, self.threshold),
         }
     }
 
     /// Every face that reaches the threshold in an input with this long side.
     pub(super) fn find_at(
         &self,
-        looks: &[(&FrameView<'_>, Rect)],
+        views: &[(&FrameView<'_>, Rect)],
         size: u32,
         threshold: f32,
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
@@ -102,29 +102,29 @@ impl Network {
             let letterbox = Letterbox::new(display, size, self.fixed_size(), self.enlarge);
             (frame, region, letterbox)
         };
-        let looks: Vec<(&FrameView<'_>, Rect, Letterbox)> = looks.iter().map(fit).collect();
+        let views: Vec<(&FrameView<'_>, Rect, Letterbox)> = views.iter().map(fit).collect();
         let size = |letterbox: &Letterbox| (letterbox.width, letterbox.height);
-        let together = looks.chunk_by(|a, b| self.free() && size(&a.2) == size(&b.2));
-        let mut found = Vec::with_capacity(looks.len());
+        let together = views.chunk_by(|a, b| self.free() && size(&a.2) == size(&b.2));
+        let mut found = Vec::with_capacity(views.len());
         let mut scratch = self.take_scratch();
         let Scratch { sampler, picture, input } = &mut scratch;
-        for looks in together {
-            let Some((_, _, letterbox)) = looks.first() else { continue };
+        for views in together {
+            let Some((_, _, letterbox)) = views.first() else { continue };
             let size = size(letterbox);
             let values = 3 * size.0 as usize * size.1 as usize;
-            input.resize(looks.len() * values, 0.0);
+            input.resize(views.len() * values, 0.0);
             for ((frame, region, letterbox), planes) in
-                looks.iter().zip(input.chunks_exact_mut(values))
+                views.iter().zip(input.chunks_exact_mut(values))
             {
                 let Rect { width, height, .. } = letterbox.region();
                 let shown = Rect { width, height, ..*region };
                 sampler.sample(frame, shown, letterbox.width, letterbox.height, picture)?;
                 self.normalisation.fill(picture, planes);
             }
-            found.extend(self.run(size, looks.len(), input, threshold)?);
+            found.extend(self.run(size, views.len(), input, threshold)?);
         }
         self.keep_scratch(scratch);
-        for (faces, (_, region, letterbox)) in found.iter_mut().zip(&looks) {
+        for (faces, (_, region, letterbox)) in found.iter_mut().zip(&views) {
             for face in faces {
                 letterbox.to_display(face);
                 face.shift(region.x, region.y);
@@ -178,7 +178,7 @@ impl Network {
 
     /// Every face in tiles of a frame that these hold whole, overlapping ones too, in display pixels; all
     /// go through the network at once, where its file leaves the number of pictures free.
-    pub(super) fn look_at(
+    pub(super) fn detect_tiles(
         &self,
         frame: &FrameView<'_>,
         tiles: &[Tile],

@@ -91,7 +91,7 @@ impl Network {
         }
         let around = |face| Tile::around(face, whole.scale(), &region);
         let tiles: Vec<Tile> = boxes.iter().map(around).collect();
-        Ok(Some(self.look_at(frame, &tiles)?))
+        Ok(Some(self.detect_tiles(frame, &tiles)?))
     }
 }
 

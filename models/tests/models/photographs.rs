@@ -207,9 +207,9 @@ fn detectors_that_take_several_find_the_same_faces() {
         // One size for all.
         let side = pictures.iter().map(|p| p.width().max(p.height())).max().unwrap() as f32;
         let all = Rect { x: 0.0, y: 0.0, width: side, height: side };
-        let looks: Vec<_> = views.iter().map(|view| (view, all)).collect();
-        let together = detector.detect_all(&looks).unwrap();
-        for ((name, together), (view, all)) in names.iter().zip(together).zip(looks) {
+        let regions: Vec<_> = views.iter().map(|view| (view, all)).collect();
+        let together = detector.detect_all(&regions).unwrap();
+        for ((name, together), (view, all)) in names.iter().zip(together).zip(regions) {
             let alone = detector.detect_in(view, all).unwrap();
             assert!(!alone.is_empty() && alone.len() == together.len(), "{id} {name}");
             for (a, b) in alone.iter().zip(&together) {

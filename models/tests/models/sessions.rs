@@ -199,8 +199,8 @@ fn pictures() -> Vec<RgbImage> {
 
 fn detect_all(detector: &Detector, pictures: &[RgbImage]) -> Vec<Vec<Detection>> {
     let views: Vec<_> = pictures.iter().map(FrameView::from_rgb).collect();
-    let looks: Vec<_> = views.iter().map(|view| (view, whole(view))).collect();
-    detector.detect_all(&looks).unwrap()
+    let regions: Vec<_> = views.iter().map(|view| (view, whole(view))).collect();
+    detector.detect_all(&regions).unwrap()
 }
 
 fn whole(view: &FrameView<'_>) -> Rect {

@@ -18,8 +18,8 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// Looks at every frame of a file; what was said, how it ended, and what `run.json` says.
-fn look(file: &Path) -> (String, Option<i32>, RunInfo, TempDir) {
+/// Runs over every frame of a file; what was said, how it ended, and what `run.json` says.
+fn run_over(file: &Path) -> (String, Option<i32>, RunInfo, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let output = run(&[&[path(file)], &DETECT[..], &[path(folder.path())]].concat());
     let info = Dataset::run_info(folder.path()).unwrap();
@@ -43,7 +43,7 @@ fn made(folder: &TempDir, name: &str, pictures: u64, coder: &str) -> Option<Path
 #[test]
 fn what_lies_behind_damage_is_looked_at() {
     let Some(file) = case("12-corrupt-middle/noise.mkv") else { return };
-    let (said, code, run, folder) = look(&file);
+    let (said, code, run, folder) = run_over(&file);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("pictures lost to damage"), "{said}");
     assert!(count(&run, "frames") >= 100, "{:?}", run.counts);
@@ -55,12 +55,12 @@ fn what_lies_behind_damage_is_looked_at() {
 #[test]
 fn damaged_pictures_are_counted() {
     let Some(file) = case("12-corrupt-middle/noise.mp4") else { return };
-    let (said, code, run, _folder) = look(&file);
+    let (said, code, run, _folder) = run_over(&file);
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("damaged"), "{said}");
     assert!(count(&run, "undecodable_pictures") >= 4, "{:?}", run.counts);
     let Some(clean) = case("12-corrupt-middle/clean.ts") else { return };
-    let (said, ..) = look(&clean);
+    let (said, ..) = run_over(&clean);
     assert!(!said.contains("damage"), "{said}");
 }
 
@@ -99,7 +99,7 @@ fn an_early_end_is_said_kept_and_in_the_exit_code() {
             .filter_map(|name| case(&format!("13-truncated-fragmented/{name}"))),
     );
     for file in files {
-        let (said, code, run, out) = look(&file);
+        let (said, code, run, out) = run_over(&file);
         assert_eq!(code, Some(1), "{said}");
         assert!(said.contains("ends at 0:0") && said.contains(" of 0:04"), "{said}");
         let input = &run.inputs[0];
@@ -108,7 +108,7 @@ fn an_early_end_is_said_kept_and_in_the_exit_code() {
         assert!(count(&run, "frames") > 30, "{:?}", run.counts);
         assert!(faces(out.path()).len() > 30);
     }
-    let (said, code, ..) = look(&whole);
+    let (said, code, ..) = run_over(&whole);
     assert_eq!(code, Some(0), "{said}");
 }
 

@@ -95,10 +95,10 @@ pub struct InputInfo {
     /// Length in seconds.
     #[serde(default)]
     pub duration: Option<f64>,
-    /// Seconds from one frame looked at to the next; guessed from the records where not known.
+    /// Seconds from one processed frame to the next; guessed from the records where not known.
     #[serde(default)]
     pub interval: Option<f64>,
-    /// Frames looked at.
+    /// Frames processed.
     #[serde(default)]
     pub frames: Option<u64>,
     /// The decoder really used for it.
@@ -241,8 +241,8 @@ impl RunInfo {
 }
 
 impl InputInfo {
-    /// Seconds of it that were looked at, where that was noted.
-    pub fn looked_seconds(&self) -> Option<f64> {
+    /// Seconds of it that were processed, where that was noted.
+    pub fn processed_seconds(&self) -> Option<f64> {
         self.extra.get("looked_seconds")?.as_f64()
     }
 

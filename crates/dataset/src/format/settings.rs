@@ -67,8 +67,8 @@ pub struct RunSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flip: Option<String>,
     /// How pictures are made besides.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub look: Option<LookSettings>,
+    #[serde(rename = "look", skip_serializing_if = "Option::is_none")]
+    pub crop: Option<CropSettings>,
     /// Thresholds of duplicates: window, hash, embedding, and the kind of hash where it is not the usual one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Vec<Value>>,
@@ -104,7 +104,7 @@ pub struct RunSettings {
 /// How pictures are made, beside the sides of the crop.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
-pub struct LookSettings {
+pub struct CropSettings {
     /// How faces are turned upright: points or eyes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub align: Option<String>,
@@ -184,7 +184,7 @@ mod tests {
             area: Some(vec![0, 1, 2, 3]),
             threshold: Some(f64::from(0.4f32)),
             min_size: Some(20),
-            look: Some(LookSettings { blur: Some("facegrab".into()), ..LookSettings::default() }),
+            crop: Some(CropSettings { blur: Some("facegrab".into()), ..CropSettings::default() }),
             duplicates: Some(vec![Value::Null, 8.into(), Value::Null]),
             track: Some(TrackSettings { hits: Some(3), ..TrackSettings::default() }),
             ..RunSettings::default()

@@ -69,7 +69,7 @@ impl Dataset {
 
 impl Keeper {
     /// Whether the picture is kept; marks the record, and saves what is not kept where that is wanted.
-    pub fn look(
+    pub fn check(
         &mut self,
         input: usize,
         record: &mut FaceRecord,
@@ -93,7 +93,7 @@ impl Keeper {
             return Ok(true);
         };
         let window = self.windows.entry(input).or_insert_with(|| Window::new(threshold));
-        let seen = window.look(own);
+        let seen = window.compare(own);
         let Some((of, distance)) = seen.nearest else {
             return Ok(true);
         };

@@ -86,7 +86,7 @@ impl Dataset {
         let name = self.names.name(input, record.frame, record.face);
         let kept = match (&mut self.keeper, picture) {
             (Some(keeper), Some(picture)) => {
-                let keep = keeper.look(input, &mut record, picture, &name, self.run.pictures)?;
+                let keep = keeper.check(input, &mut record, picture, &name, self.run.pictures)?;
                 keep.then_some(picture)
             }
             _ => picture.filter(|_| !record.blurry),

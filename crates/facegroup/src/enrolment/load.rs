@@ -17,7 +17,7 @@ const FACEGRABS: &str = "dlib-resnet";
 
 /// An enrolled identity, and what came of each picture.
 #[derive(Debug)]
-pub struct Looked {
+pub struct Candidate {
     /// What the person is called.
     pub name: String,
     /// Of FaceRipper's config.json.
@@ -48,17 +48,17 @@ pub struct Seen {
 
 /// What a user gave, with faces found.
 #[derive(Debug)]
-pub enum Known {
+pub enum Enrolled {
     /// `*`.
     Everyone,
     /// People.
-    People(Vec<Looked>),
+    People(Vec<Candidate>),
 }
 
-/// How pictures are looked at.
+/// How pictures become vectors.
 #[derive(Debug)]
-pub struct Looking<'a> {
-    /// What looks.
+pub struct Enrolment<'a> {
+    /// What finds and embeds faces.
     pub networks: &'a Networks,
     /// Chips a picture, slightly moved, of which the mean is taken; 0 for the face as it is.
     pub jitters: u32,
@@ -70,22 +70,22 @@ pub struct Looking<'a> {
     pub cache: Option<&'a Stored>,
 }
 
-impl Looking<'_> {
-    /// Looks at everything that is found at `path`.
+impl Enrolment<'_> {
+    /// Enrols everybody who is found at `path`.
     ///
     /// # Errors
     /// Nothing is there, vectors of another embedder, a network that fails.
-    pub fn look(&self, path: &str) -> Result<Known> {
+    pub fn enrol(&self, path: &str) -> Result<Enrolled> {
         Ok(match find(path, &EXTENSIONS, self.group_names)? {
-            Source::Everyone => Known::Everyone,
-            Source::Stored(file) => Known::People(self.stored(&file)?),
+            Source::Everyone => Enrolled::Everyone,
+            Source::Stored(file) => Enrolled::People(self.stored(&file)?),
             Source::Pictures(people) => {
-                Known::People(people.into_iter().map(|p| self.person(p)).collect::<Result<_>>()?)
+                Enrolled::People(people.into_iter().map(|p| self.person(p)).collect::<Result<_>>()?)
             }
         })
     }
 
-    fn person(&self, listed: Listed) -> Result<Looked> {
+    fn person(&self, listed: Listed) -> Result<Candidate> {
         let Listed { name, group, mut pictures } = listed;
         if self.first_only {
             pictures.truncate(1);
@@ -94,7 +94,7 @@ impl Looking<'_> {
             .into_iter()
             .map(|path| Ok(Picture { outcome: self.picture(&path)?, path }))
             .collect::<Result<_>>()?;
-        Ok(Looked { name, group, pictures })
+        Ok(Candidate { name, group, pictures })
     }
 
     /// The inner error is the picture's fault, the outer one a model's.
@@ -132,7 +132,7 @@ impl Looking<'_> {
         })
     }
 
-    fn stored(&self, file: &Path) -> Result<Vec<Looked>> {
+    fn stored(&self, file: &Path) -> Result<Vec<Candidate>> {
         let stored = Stored::read(file)?;
         let embedder = &self.networks.embedder().id;
         let model = stored.model.as_deref().unwrap_or(FACEGRABS);
@@ -155,14 +155,14 @@ impl Looking<'_> {
                 outcome: Ok(Seen { reference, face: None, chip: None }),
             };
             let pictures = references.into_iter().map(picture).collect();
-            Looked { name: person.name, group: person.group, pictures }
+            Candidate { name: person.name, group: person.group, pictures }
         };
         Ok(stored.people.into_iter().map(person).collect())
     }
 }
 
 /// Whose pictures show no face at all, and why; a line each.
-pub fn faceless(people: &[Looked]) -> Vec<String> {
+pub fn faceless(people: &[Candidate]) -> Vec<String> {
     let mut lines = Vec::new();
     for person in people.iter().filter(|person| person.pictures.iter().all(|p| p.outcome.is_err()))
     {
@@ -175,7 +175,7 @@ pub fn faceless(people: &[Looked]) -> Vec<String> {
 }
 
 /// What is wrong with pictures of a person.
-pub fn troubles(person: &Looked) -> impl Iterator<Item = String> + '_ {
+pub fn troubles(person: &Candidate) -> impl Iterator<Item = String> + '_ {
     person.pictures.iter().filter_map(|picture| {
         let why = picture.outcome.as_ref().err()?;
         Some(format!("{}: {why}", picture.path.display()))
@@ -183,15 +183,15 @@ pub fn troubles(person: &Looked) -> impl Iterator<Item = String> + '_ {
 }
 
 /// The people without what came of their pictures.
-pub fn people(looked: &[Looked]) -> Vec<Person> {
-    let person = |looked: &Looked| Person {
-        name: looked.name.clone(),
-        group: looked.group.clone(),
-        references: looked
+pub fn people(candidates: &[Candidate]) -> Vec<Person> {
+    let person = |candidate: &Candidate| Person {
+        name: candidate.name.clone(),
+        group: candidate.group.clone(),
+        references: candidate
             .pictures
             .iter()
             .filter_map(|picture| Some(picture.outcome.as_ref().ok()?.reference.clone()))
             .collect(),
     };
-    looked.iter().map(person).collect()
+    candidates.iter().map(person).collect()
 }

@@ -16,7 +16,7 @@ use grouping::identification::{Gallery, Identification};
 use crate::Summary;
 
 pub use interchange::Stored;
-pub use load::{Known, Looked, Looking, Picture, Seen, faceless, people, troubles};
+pub use load::{Candidate, Enrolled, Enrolment, Picture, Seen, faceless, people, troubles};
 pub use networks::{Described, Networks};
 pub use sources::{Listed, Source, find, pictures_below};
 
@@ -25,40 +25,40 @@ pub use sources::{Listed, Source, find, pictures_below};
 pub struct Names {
     gallery: Gallery,
     identification: Identification,
-    /// Vectors to keep beside the result, so that pictures are looked at once.
+    /// Vectors to keep beside the result, so that pictures are processed once.
     stored: Option<Stored>,
     length: f32,
 }
 
 impl Names {
-    /// Looks at the pictures of enrolled people at `path`, and says what was left out, a line each; `None`
+    /// Enrols the people of the pictures at `path`, and says what was left out, a line each; `None`
     /// where everyone is meant.
     ///
     /// # Errors
     /// A person of whom no picture shows a face: never taken for everyone. Nothing there, vectors of
     /// another embedder, a network that fails.
-    pub fn look(
+    pub fn enrol(
         path: &str,
-        looking: &Looking<'_>,
+        enrolment: &Enrolment<'_>,
         identification: Identification,
     ) -> Result<Option<(Self, Vec<String>)>> {
-        let Known::People(looked) = looking.look(path)? else {
+        let Enrolled::People(candidates) = enrolment.enrol(path)? else {
             return Ok(None);
         };
-        refuse_faceless(path, &looked)?;
-        let troubles = looked.iter().flat_map(|person| {
+        refuse_faceless(path, &candidates)?;
+        let troubles = candidates.iter().flat_map(|person| {
             troubles(person).map(|trouble| format!("{}: left out: {trouble}", person.name))
         });
         let troubles = troubles.collect();
-        let people = people(&looked);
+        let people = people(&candidates);
         let gallery = Gallery::new(people.clone())?;
         let of_pictures = Path::new(path).extension().is_none_or(|e| e != "npz");
         let stored = of_pictures.then(|| Stored {
-            model: Some(looking.networks.embedder().id.clone()),
-            made: Some(looking.networks.made(looking.jitters)),
+            model: Some(enrolment.networks.embedder().id.clone()),
+            made: Some(enrolment.networks.made(enrolment.jitters)),
             people,
         });
-        let length = length(looking.networks);
+        let length = length(enrolment.networks);
         Ok(Some((Self { gallery, identification, stored, length }, troubles)))
     }
 
@@ -107,8 +107,8 @@ impl Names {
 ///
 /// # Errors
 /// There are such, a line for each picture.
-pub fn refuse_faceless(path: &str, looked: &[Looked]) -> Result<()> {
-    let faceless = faceless(looked);
+pub fn refuse_faceless(path: &str, candidates: &[Candidate]) -> Result<()> {
+    let faceless = faceless(candidates);
     if faceless.is_empty() {
         return Ok(());
     }

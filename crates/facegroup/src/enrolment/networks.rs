@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What looks at pictures of enrolled people: opened when the first picture needs it.
+//! What finds and embeds the faces of enrolled people: opened when the first picture needs it.
 
 use std::cell::OnceCell;
 
@@ -11,7 +11,7 @@ use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
 use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
 
-/// A detector and an embedder, as they look at the faces that are to be named.
+/// A detector and an embedder, as the faces that are to be identified were embedded.
 #[derive(Debug)]
 pub struct Networks {
     detector: ModelFile,
@@ -135,7 +135,7 @@ impl Networks {
 
     fn opened(&self) -> Result<&(Detector, Embedder)> {
         if self.open.get().is_none() {
-            // Only this thread looks.
+            // Only this thread runs them.
             let _ = self.open.set(self.load()?);
         }
         self.open.get().context("networks that were just opened")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Grouping what is stored: who is who, by looks or by enrolled identities, under what a person said, into folders.
+//! Grouping what is stored: who is who, by similarity or by a gallery, under what a person said, into folders.
 
 pub(crate) mod corrections;
 pub(crate) mod identify;

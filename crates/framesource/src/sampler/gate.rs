@@ -131,7 +131,7 @@ impl Gate {
                 sampler.choose(&mut chooser, Some(running), Some(time), false);
             }
             let choice = sampler.choose(&mut chooser, running, time, keyframe);
-            sampler.looked.store(chooser.taken(), Ordering::Relaxed);
+            sampler.taken.store(chooser.taken(), Ordering::Relaxed);
             choice
         };
         sampler.decoded.fetch_add(1, Ordering::Relaxed);

@@ -31,8 +31,8 @@ impl<T: Clone> Window<T> {
         Self { threshold, kept: VecDeque::with_capacity(WINDOW) }
     }
 
-    /// Looks at a picture.
-    pub fn look(&self, hash: PerceptualHash) -> Seen<T> {
+    /// Compares a picture with those that are kept.
+    pub fn compare(&self, hash: PerceptualHash) -> Seen<T> {
         let nearest = self
             .kept
             .iter()
@@ -58,13 +58,13 @@ impl<T: Clone> Window<T> {
 mod tests {
     use super::*;
 
-    fn looked(threshold: u32, hashes: &[u64]) -> Vec<(Option<(usize, u32)>, bool)> {
+    fn compared(threshold: u32, hashes: &[u64]) -> Vec<(Option<(usize, u32)>, bool)> {
         let mut window = Window::new(threshold);
         hashes
             .iter()
             .enumerate()
             .map(|(index, hash)| {
-                let seen = window.look(PerceptualHash(*hash));
+                let seen = window.compare(PerceptualHash(*hash));
                 if !seen.is_duplicate {
                     window.keep(PerceptualHash(*hash), index);
                 }
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn compares_with_the_last_five_kept_and_names_the_oldest_of_equals() {
-        let found = looked(1, &[0, 0xf, 0xff, 0xfff, 0xffff, 1, 0xf_ffff, 0]);
+        let found = compared(1, &[0, 0xf, 0xff, 0xfff, 0xffff, 1, 0xf_ffff, 0]);
         assert_eq!(found[0], (None, false));
         // 0 and 0xf are as far from 3 as can be told; of equals the first is named.
-        assert_eq!(looked(0, &[0, 0xf, 3])[2], (Some((0, 2)), false));
+        assert_eq!(compared(0, &[0, 0xf, 3])[2], (Some((0, 2)), false));
         assert_eq!(found[5], (Some((0, 1)), true));
         // Five others were kept since the first.
         assert_eq!(found[7], (Some((1, 4)), false));
@@ -87,14 +87,15 @@ mod tests {
     /// video-to-faces compares with what it kept here too, so a drift is no duplicate for ever.
     #[test]
     fn what_was_not_kept_keeps_nothing_out() {
-        let kept: Vec<bool> = looked(1, &[0, 1, 3, 7]).into_iter().map(|(_, gone)| !gone).collect();
+        let kept: Vec<bool> =
+            compared(1, &[0, 1, 3, 7]).into_iter().map(|(_, gone)| !gone).collect();
         assert_eq!(kept, [true, false, true, false]);
     }
 
     /// In video-to-faces a threshold of 0 turned the search off.
     #[test]
     fn threshold_0_is_0() {
-        let found = looked(0, &[5, 5, 4]);
+        let found = compared(0, &[5, 5, 4]);
         assert_eq!(found, [(None, false), (Some((0, 0)), true), (Some((0, 1)), false)]);
     }
 }

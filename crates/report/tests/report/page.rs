@@ -69,13 +69,13 @@ fn nothing_leads_to_what_is_no_file() {
 fn what_was_looked_at_is_said() {
     let folder = result();
     let html = page(folder.path());
-    let looked = html.split_once("<h2 id=\"looked\">").unwrap().1;
-    let looked = text(looked.split_once("</section>").unwrap().0);
+    let processed = html.split_once("<h2 id=\"processed\">").unwrap().1;
+    let processed = text(processed.split_once("</section>").unwrap().0);
     for said in [
         "2 videos 307 frames a frame every 0.2 s only from 0:01 on",
         "a.mkv 1 min 2 s long looked at 1 min 1 s 307 frames 640 × 360",
     ] {
-        assert!(looked.contains(said), "{said:?} in {looked:?}");
+        assert!(processed.contains(said), "{said:?} in {processed:?}");
     }
     // Where nobody was found that matters most.
     let empty = tempfile::tempdir().unwrap();
@@ -117,7 +117,7 @@ fn many_films_are_called_by_their_folder() {
     assert_eq!(between(&html, "<title>", "</title>")[0], "Who is in 12 videos in Some show");
     // The time lines beyond the first are folded up, the table of films too.
     assert_eq!(between(&html, "<details class=\"folded\"><summary>", "<"), ["4 more"]);
-    assert!(html.contains("<details class=\"looked\"><summary>"));
+    assert!(html.contains("<details class=\"processed\"><summary>"));
     let folder = crowd(9, 2);
     assert!(!page(folder.path()).contains("class=\"folded\""));
 }

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use facegroup::enrolment::{self, Looked, Picture};
+use facegroup::enrolment::{self, Candidate, Picture};
 use grouping::identification::Measure;
 use grouping::identification::{
     Consistency, Gallery, LookAlike, consistency, folders, look_alikes,
 };
 use serde_json::{Value, json};
 
-use super::look;
+use super::enrol;
 use crate::cli::{EnrolmentArgs, PicturesArgs};
 use crate::exit::Exit;
 use crate::output::say;
@@ -23,18 +23,18 @@ const PAIRS: usize = 5;
 
 /// Shows the faces, and how alike they are.
 pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Result<Exit> {
-    let (networks, looked) = look(arguments)?;
+    let (networks, candidates) = enrol(arguments)?;
     if let Some(folder) = faces {
-        write_faces(folder, &looked)?;
+        write_faces(folder, &candidates)?;
     }
     // An embedder outside the catalogue has no threshold: none is held against its distances.
     let none = networks.embedder().entry.is_none().then_some(-1.0);
     let arguments = EnrolmentArgs { name_threshold: none, ..EnrolmentArgs::default() };
     let identification = arguments.identification(networks.embedder().entry)?;
     let known =
-        enrolment::people(&looked).into_iter().filter(|p| !p.references.is_empty()).collect();
+        enrolment::people(&candidates).into_iter().filter(|p| !p.references.is_empty()).collect();
     let inspection =
-        Inspection::new(&looked, known, identification.measure(), identification.threshold);
+        Inspection::new(&candidates, known, identification.measure(), identification.threshold);
     if as_json {
         say!("{}", serde_json::to_string_pretty(&inspection.json())?);
     } else {
@@ -48,9 +48,9 @@ pub fn run(arguments: &PicturesArgs, faces: Option<&Path>, as_json: bool) -> Res
 }
 
 /// The chips that the embedder saw, in a folder for each person.
-fn write_faces(folder: &Path, looked: &[Looked]) -> Result<()> {
-    let names = folders(looked.iter().map(|person| person.name.as_str()));
-    for (person, name) in looked.iter().zip(names) {
+fn write_faces(folder: &Path, candidates: &[Candidate]) -> Result<()> {
+    let names = folders(candidates.iter().map(|person| person.name.as_str()));
+    for (person, name) in candidates.iter().zip(names) {
         let own = folder.join(name);
         for (index, picture) in person.pictures.iter().enumerate() {
             let Some(chip) =
@@ -68,7 +68,7 @@ fn write_faces(folder: &Path, looked: &[Looked]) -> Result<()> {
 }
 
 struct Inspection<'a> {
-    looked: &'a [Looked],
+    candidates: &'a [Candidate],
     /// The people with a face; `None` where nobody has one.
     gallery: Option<Gallery>,
     consistency: Vec<Consistency>,
@@ -78,7 +78,7 @@ struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     fn new(
-        looked: &'a [Looked],
+        candidates: &'a [Candidate],
         known: Vec<grouping::identification::Person>,
         measure: Measure,
         threshold: Option<f32>,
@@ -87,11 +87,11 @@ impl<'a> Inspection<'a> {
         let of = gallery.as_ref();
         let consistency = of.map(|r| consistency(r, measure, threshold)).unwrap_or_default();
         let pairs = of.map(|r| look_alikes(r, measure)).unwrap_or_default();
-        Self { looked, gallery, consistency, pairs, threshold }
+        Self { candidates, gallery, consistency, pairs, threshold }
     }
 
     fn troubles(&self) -> bool {
-        self.looked
+        self.candidates
             .iter()
             .any(|p| p.pictures.is_empty() || p.pictures.iter().any(|p| p.outcome.is_err()))
     }
@@ -110,7 +110,7 @@ impl<'a> Inspection<'a> {
     /// Writing to a string cannot fail.
     fn text(&self) -> String {
         let mut out = String::new();
-        for person in self.looked {
+        for person in self.candidates {
             let consistency = self.consistency_of(&person.name);
             let found = person.pictures.iter().filter(|p| p.outcome.is_ok()).count();
             let _ = write!(out, "{}: {found} of {} pictures", person.name, person.pictures.len());
@@ -195,7 +195,7 @@ impl<'a> Inspection<'a> {
     fn json(&self) -> Value {
         let people = self.gallery.as_ref().map_or(&[][..], Gallery::people);
         let name = |index: usize| people.get(index).map(|person| person.name.clone());
-        let person = |person: &Looked| {
+        let person = |person: &Candidate| {
             let consistency = self.consistency_of(&person.name);
             let mut each = consistency.each.iter();
             let pictures: Vec<Value> = person
@@ -231,7 +231,7 @@ impl<'a> Inspection<'a> {
         };
         json!({
             "threshold": self.threshold,
-            "people": self.looked.iter().map(person).collect::<Vec<_>>(),
+            "people": self.candidates.iter().map(person).collect::<Vec<_>>(),
             "pairs": self.pairs.iter().map(pair).collect::<Vec<_>>(),
         })
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Known people: their pictures looked at, shown, kept, and used to name faces.
+//! Known people: their pictures processed, shown, kept, and used to name faces.
 
 mod inspect;
 mod networks;
@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use dataset::Layout;
 use facegroup::Summary;
-use facegroup::enrolment::{self, Known, Looked, Looking, length, refuse_faceless};
+use facegroup::enrolment::{self, Candidate, Enrolled, Enrolment, length, refuse_faceless};
 use grouping::cluster::Options;
 use grouping::identification::{Gallery, Identification, consistency};
 use interchange::Stored;
@@ -33,11 +33,11 @@ pub fn run(arguments: &RefsArgs) -> Result<Exit> {
     }
 }
 
-/// Looks at the pictures of known people, if there are any; before anything else is done, so that a
+/// Enrols the people of the pictures, if there are any; before anything else is done, so that a
 /// mistake costs no time.
 ///
 /// # Errors
-/// Those of [`Names::look`], and an option that would do nothing.
+/// Those of [`Names::enrol`], and an option that would do nothing.
 pub fn names(
     arguments: &EnrolmentArgs,
     output: &Path,
@@ -56,14 +56,14 @@ pub fn names(
     let networks = networks()?;
     let identification = arguments.identification(networks.embedder().entry)?;
     let cache = Stored::read(&Layout::new(output).references()).ok();
-    let looking = Looking {
+    let enrolment = Enrolment {
         networks: &networks,
         jitters: arguments.jitters(),
         group_names: arguments.group_names,
         first_only: arguments.first_only(),
         cache: cache.as_ref(),
     };
-    let Some((names, troubles)) = Names::look(&path, &looking, identification)? else {
+    let Some((names, troubles)) = Names::enrol(&path, &enrolment, identification)? else {
         return Ok(None);
     };
     for trouble in troubles {
@@ -123,30 +123,30 @@ fn hint_at_several(path: &str, gallery: &Gallery, identification: &Identificatio
     }
 }
 
-/// Looks at pictures from the command line.
-fn look(arguments: &PicturesArgs) -> Result<(Networks, Vec<Looked>)> {
+/// Enrols the people of a command line.
+fn enrol(arguments: &PicturesArgs) -> Result<(Networks, Vec<Candidate>)> {
     let networks = networks::networks(&arguments.networks)?;
-    let looking = Looking {
+    let enrolment = Enrolment {
         networks: &networks,
         jitters: arguments.jitters,
         group_names: arguments.group_names,
         first_only: false,
         cache: None,
     };
-    let Known::People(looked) = looking.look(&arguments.path)? else {
+    let Enrolled::People(candidates) = enrolment.enrol(&arguments.path)? else {
         bail!("* is everyone: there is nothing to look at");
     };
-    Ok((networks, looked))
+    Ok((networks, candidates))
 }
 
 fn save(arguments: &PicturesArgs, file: &Path) -> Result<Exit> {
-    let (networks, looked) = look(arguments)?;
-    refuse_faceless(&arguments.path, &looked)?;
-    let troubles: Vec<String> = looked.iter().flat_map(enrolment::troubles).collect();
+    let (networks, candidates) = enrol(arguments)?;
+    refuse_faceless(&arguments.path, &candidates)?;
+    let troubles: Vec<String> = candidates.iter().flat_map(enrolment::troubles).collect();
     for trouble in &troubles {
         eprintln!("facegroup: left out: {trouble}");
     }
-    let gallery = Gallery::new(enrolment::people(&looked))?;
+    let gallery = Gallery::new(enrolment::people(&candidates))?;
     let people = gallery.people().to_vec();
     let faces: usize = people.iter().map(|person| person.references.len()).sum();
     let stored = Stored {

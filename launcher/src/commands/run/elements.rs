@@ -4,7 +4,7 @@
 use framesource::aspect::with_aspect;
 use gst::element_factory::ElementBuilder;
 
-use crate::cli::{Align, LookArgs, TrackArgs};
+use crate::cli::{Align, CropArgs, TrackArgs};
 
 /// The properties of `facetrack`.
 pub fn facetrack<'a>(
@@ -26,7 +26,7 @@ pub fn facetrack<'a>(
 }
 
 /// The properties of `facecrop`.
-pub fn facecrop<'a>(arguments: &LookArgs, mut crop: ElementBuilder<'a>) -> ElementBuilder<'a> {
+pub fn facecrop<'a>(arguments: &CropArgs, mut crop: ElementBuilder<'a>) -> ElementBuilder<'a> {
     if let Some(align) = arguments.align {
         let nick = if align == Align::Points { "points" } else { "eyes" };
         crop = crop.property_from_str("align", nick);

@@ -39,13 +39,13 @@ pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
         return Ok(said);
     }
     let drops = arguments.enrolment.others == Some(OthersName::Drop);
-    if arguments.look.blur.is_none() && (!drops || count("pictures") > 0) {
+    if arguments.crop.blur.is_none() && (!drops || count("pictures") > 0) {
         return Ok(said);
     }
     let faces = Dataset::read(location)?.faces;
     let none_is_left = count("pictures") == 0;
     let blurry = faces.iter().filter(|face| face.blurry).count();
-    if let Some(blur) = arguments.look.blur.filter(|_| blurry > 0) {
+    if let Some(blur) = arguments.crop.blur.filter(|_| blurry > 0) {
         let left = format!("--blur {blur} left out {blurry} of {} faces", faces.len());
         said.push(match blurry < faces.len() {
             true => left,

@@ -35,7 +35,7 @@ pub fn run_info(arguments: &RunArgs, sources: &[Source], models: &Models) -> Run
     let mut run = RunInfo::new(inputs);
     run.arguments = std::env::args_os().map(dataset::path_text).collect();
     run.prefix.clone_from(&arguments.prefix);
-    run.pictures = arguments.look.format(arguments.quality);
+    run.pictures = arguments.crop.format(arguments.quality);
     run.models = models.infos();
     run.settings = settings(arguments);
     run
@@ -77,7 +77,7 @@ fn settings(arguments: &RunArgs) -> RunSettings {
         crop_size: Some(arguments.crop_size),
         samples: Some(arguments.samples),
         flip: Some(arguments.flip.clone()),
-        look: Some(arguments.look.settings()),
+        crop: Some(arguments.crop.settings()),
         duplicates: Some(arguments.duplicates.settings()),
         // Results from before these options can be gone on with.
         mode: (arguments.mode == Mode::Detect).then(|| "detect".into()),

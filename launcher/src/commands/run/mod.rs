@@ -101,7 +101,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     };
     let Outcome { failed, early, video_seconds } =
         scheduler::play_all(&sources, &resume.inputs, &shared)?;
-    let looked = started.elapsed();
+    let processed = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     if resume.fresh && failed == sources.len() && !interrupted {
         drop(dataset);
@@ -112,7 +112,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         return Ok(Exit::Nothing);
     }
     let grouping_started = Instant::now();
-    finish(dataset, looked, &models)?;
+    finish(dataset, processed, &models)?;
     group::deduplicate(&output, &arguments.duplicates)?;
     let grouped = match arguments.mode {
         Mode::Full => Some(refs::group(&output, names.as_ref(), &options)?),
@@ -221,11 +221,11 @@ fn check(arguments: &RunArgs) -> Result<()> {
 }
 
 /// Saves and closes the dataset, so that it can be grouped.
-fn finish(dataset: Arc<Mutex<Dataset>>, looked: Duration, models: &Models) -> Result<()> {
+fn finish(dataset: Arc<Mutex<Dataset>>, processed: Duration, models: &Models) -> Result<()> {
     {
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         dataset.update(|run| {
-            *run.timings.entry("look".into()).or_default() += looked.as_secs_f64();
+            *run.timings.entry("look".into()).or_default() += processed.as_secs_f64();
             // What each network cost, so that an ensemble's parts can be compared.
             for (id, seconds) in models.embedder.iter().flat_map(Embedder::spent) {
                 *run.timings.entry(format!("embed {id}")).or_default() += seconds;

@@ -20,8 +20,8 @@ use crate::cli::{Mode, RunArgs};
 
 /// Decoded pictures that may wait: enough to overlap decoding with inference.
 const DECODED_AHEAD: u32 = 4;
-/// Pictures with their faces found that may wait for the embedder: the next is looked at meanwhile.
-const LOOKED_AHEAD: u32 = 4;
+/// Pictures with their faces found that may wait for the embedder: the next is processed meanwhile.
+const DETECTED_AHEAD: u32 = 4;
 
 /// The whole frame is searched this often unless something else is asked for, in seconds: of five looks a
 /// second every other. Of 1,324 faces of 40 pixels and more in seven clips that whole looks at 960 find, the
@@ -163,7 +163,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     for (side, value) in sides.into_iter().zip(arguments.crop_scale()) {
         crop = crop.property(side, value);
     }
-    let crop = elements::facecrop(&arguments.look, crop);
+    let crop = elements::facecrop(&arguments.crop, crop);
     let mut elements = vec![
         queue("decoded", DECODED_AHEAD)?,
         // Passes common formats through; the rare ones (10 bits, 4:4:4) are converted here.
@@ -180,7 +180,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
     }
     // Embedding on whole frames, so that tight crops cost no accuracy.
     if arguments.mode == Mode::Full {
-        elements.push(queue("looked", LOOKED_AHEAD)?);
+        elements.push(queue("detected", DETECTED_AHEAD)?);
         elements.push(embed.build()?);
     }
     elements.push(crop.build()?);

@@ -119,7 +119,7 @@ pub fn watch(
     match ended {
         Err(Failure::Input(said)) => {
             why.drain(&bus);
-            why.look_at(&job.pipeline);
+            why.inspect(&job.pipeline);
             let explained = why.explain(&said, source, survey, decoded > 0);
             // What was found before is worth as much as ever.
             return match short_of(job, survey, sampling) {
@@ -138,7 +138,7 @@ pub fn watch(
     // A file without pictures ends as quietly as one with.
     if decoded == 0 {
         why.drain(&bus);
-        why.look_at(&job.pipeline);
+        why.inspect(&job.pipeline);
         let has_video = job.sampler.has_video.load(Ordering::Relaxed);
         let said = if has_video { "no picture could be decoded" } else { "no video in it" };
         return Err(Failure::Input(why.explain(said, source, survey, false)));

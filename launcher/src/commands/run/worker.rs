@@ -41,8 +41,8 @@ pub struct Played {
     duration: Option<f64>,
     decoder: Option<String>,
     frames: u64,
-    /// Seconds from the first frame looked at to the last.
-    looked: f64,
+    /// Seconds from the first processed frame to the last.
+    processed: f64,
     coded: u64,
     decoded: u64,
     damaged: u64,
@@ -72,7 +72,7 @@ impl Played {
                 input.extra.insert("height".into(), height.into());
             }
             input.frames = Some(self.frames);
-            input.extra.insert("looked_seconds".into(), self.looked.into());
+            input.extra.insert("looked_seconds".into(), self.processed.into());
             for (what, count) in counts {
                 // A run that does only the end again sees no more of what is before.
                 let before = input.extra.get(what).and_then(serde_json::Value::as_u64);
@@ -173,10 +173,10 @@ fn attempt(
     let some = count(&sampler.sampled) > 0;
     Ok(Played {
         seconds: if some { (position - begun.max(from)).max(0.0) } else { 0.0 },
-        looked: if some { (position - from).max(0.0) } else { 0.0 },
+        processed: if some { (position - from).max(0.0) } else { 0.0 },
         duration,
         decoder: job.decoder(),
-        frames: count(&sampler.looked),
+        frames: count(&sampler.taken),
         coded: count(&sampler.coded),
         decoded: count(&sampler.decoded),
         damaged: count(&sampler.damaged),

@@ -2,16 +2,16 @@
 //! The options that say how the picture of a face is made, beside the sides of the crop.
 
 use clap::{Args, ValueEnum};
-use dataset::{LookSettings, PictureFormat};
+use dataset::{CropSettings, PictureFormat};
 use imaging::blur::Blur;
 
 const CROPS: &str = "Crops";
 
-/// How pictures look.
+/// How crops are made.
 #[derive(Debug, Args, Clone)]
-pub struct LookArgs {
+pub struct CropArgs {
     /// Turn faces upright: points brings eyes, nose and mouth to the same places of a square, eyes only
-    /// levels the eyes; --crop-scale and --square are not looked at then
+    /// levels the eyes; --crop-scale and --square do nothing then
     #[arg(long, value_enum, value_name = "HOW", help_heading = CROPS, conflicts_with = "resize_to")]
     pub align: Option<Align>,
     /// Add so much on all sides: part of the box's shorter side, or of an aligned picture
@@ -43,7 +43,7 @@ pub enum Align {
     Eyes,
 }
 
-impl LookArgs {
+impl CropArgs {
     /// How pictures are stored.
     pub fn format(&self, quality: u8) -> PictureFormat {
         match (self.png, self.webp) {
@@ -54,9 +54,9 @@ impl LookArgs {
     }
 
     /// For `run.json`.
-    pub fn settings(&self) -> LookSettings {
+    pub fn settings(&self) -> CropSettings {
         let align = self.align.map(|align| if align == Align::Points { "points" } else { "eyes" });
-        LookSettings {
+        CropSettings {
             align: align.map(str::to_owned),
             padding: self.padding.map(f64::from),
             resize_to: self.resize_to.clone(),

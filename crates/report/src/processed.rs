@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What was looked at: the inputs, which frames of them, which part.
+//! What was processed: the inputs, which frames of them, which part.
 
 use dataset::{InputInfo, RunInfo};
 use serde_json::Value;
@@ -13,8 +13,8 @@ const ROWS: usize = 1000;
 /// Inputs of which the rows are seen at once.
 const OPEN: usize = 8;
 
-/// What was looked at.
-pub(super) struct Looked {
+/// What was processed.
+pub(super) struct Processed {
     /// Inputs, frames, which frames, from when to when, which part of them.
     pub(super) facts: Vec<String>,
     pub(super) rows: Vec<Input>,
@@ -29,12 +29,12 @@ pub(super) struct Input {
     pub(super) name: String,
     /// Where its file is, as far as it is one.
     pub(super) address: Option<String>,
-    /// Its length, how long and how many frames were looked at, the size of its picture: as far as known.
+    /// Its length, how long and how many frames were processed, the size of its picture: as far as known.
     pub(super) facts: Vec<String>,
     pub(super) trouble: Option<String>,
 }
 
-impl Looked {
+impl Processed {
     /// What a run says of it.
     pub(super) fn new(run: &RunInfo, videos: &Videos) -> Self {
         let inputs = run.inputs.as_slice();
@@ -64,7 +64,7 @@ impl Input {
         let timed = |seconds: Option<f64>| seconds.filter(|s| moves && s.is_finite());
         let facts = [
             timed(input.duration).map(|seconds| format!("{} long", text::length(seconds))),
-            timed(input.looked_seconds())
+            timed(input.processed_seconds())
                 .map(|seconds| format!("looked at {}", text::length(seconds))),
             input.frames.filter(|_| moves).map(|f| text::count(f as usize, "frame", "frames")),
             size.map(|(width, height)| format!("{width} × {height}")),
