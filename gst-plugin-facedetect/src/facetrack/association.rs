@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Following faces from picture to picture within a shot.
+//! Data association: following faces from frame to frame within a shot.
 //!
 //! Strong detections are linked first, then weak ones to the tracks that are left. A link needs a
 //! box near where the track was heading, of about its size, and the same appearance of the face and what
@@ -63,7 +63,7 @@ pub struct Track {
 
 /// What became of a picture's faces.
 #[derive(Debug, Default)]
-pub struct Linked {
+pub struct Associated {
     /// Track of each observation, in order.
     pub tracks: Vec<Option<u64>>,
     /// Tracks that now count for the first time.
@@ -74,17 +74,23 @@ pub struct Linked {
     pub missed: Vec<(u64, [f32; 4])>,
 }
 
-/// All tracks of a shot.
+/// The data association of a shot: all of its tracks.
 #[derive(Debug, Default)]
-pub struct Linker {
+pub struct Association {
     tracks: Vec<Track>,
     next_id: u64,
 }
 
-impl Linker {
+impl Association {
     /// Links the faces of the picture at `time` (nanoseconds).
-    pub fn link(&mut self, observations: &[Observation], time: u64, limits: &Limits) -> Linked {
-        let mut linked = Linked { tracks: vec![None; observations.len()], ..Linked::default() };
+    pub fn associate(
+        &mut self,
+        observations: &[Observation],
+        time: u64,
+        limits: &Limits,
+    ) -> Associated {
+        let mut linked =
+            Associated { tracks: vec![None; observations.len()], ..Associated::default() };
         self.expire(time, limits, &mut linked);
         let mut free = vec![true; self.tracks.len()];
         for strong in [true, false] {
@@ -147,7 +153,7 @@ impl Linker {
         id
     }
 
-    fn expire(&mut self, time: u64, limits: &Limits, linked: &mut Linked) {
+    fn expire(&mut self, time: u64, limits: &Limits, linked: &mut Associated) {
         self.tracks.retain(|track| {
             let alive = time.saturating_sub(track.time) <= limits.max_age;
             if !alive && track.announced {
@@ -157,7 +163,7 @@ impl Linker {
         });
     }
 
-    /// Pairs (worth, track, face) that pass the gate.
+    /// Pairs (score, track, face) that pass the gate.
     fn candidates(
         &self,
         observations: &[Observation],
@@ -172,7 +178,7 @@ impl Linker {
             for (f, face) in observations.iter().enumerate() {
                 if taken[f].is_none() && (face.score >= STRONG) == strong {
                     pairs
-                        .extend(track.worth(face, time, strong, limits).map(|worth| (worth, t, f)));
+                        .extend(track.score(face, time, strong, limits).map(|score| (score, t, f)));
                 }
             }
         }
@@ -191,7 +197,7 @@ impl Track {
     }
 
     /// How well a face fits, if it may be this track's at all.
-    fn worth(&self, face: &Observation, time: u64, strong: bool, limits: &Limits) -> Option<f32> {
+    fn score(&self, face: &Observation, time: u64, strong: bool, limits: &Limits) -> Option<f32> {
         let expected = self.expected(time);
         // A turn of the head after a stop: where it was counts as much as where it was heading.
         let iou = iou(expected, face.bbox).max(iou(self.bbox, face.bbox));
@@ -252,44 +258,48 @@ mod tests {
         Observation { bbox: [x, 100.0, 60.0, 80.0], score: 0.9, patch: patch(who) }
     }
 
-    fn ids(linker: &mut Linker, faces: &[Observation], step: u64) -> Vec<u64> {
-        linker.link(faces, step * STEP, &LIMITS).tracks.into_iter().flatten().collect()
+    fn ids(association: &mut Association, faces: &[Observation], step: u64) -> Vec<u64> {
+        association.associate(faces, step * STEP, &LIMITS).tracks.into_iter().flatten().collect()
     }
 
     #[test]
     fn follows_a_walk_and_bridges_a_gap() {
-        let mut linker = Linker::default();
+        let mut association = Association::default();
         for step in 0..5 {
-            assert_eq!(ids(&mut linker, &[face(100.0 + 20.0 * step as f32, 1)], step), [0]);
+            assert_eq!(ids(&mut association, &[face(100.0 + 20.0 * step as f32, 1)], step), [0]);
         }
-        assert!(ids(&mut linker, &[], 5).is_empty());
-        assert_eq!(ids(&mut linker, &[face(220.0, 1)], 6), [0]);
+        assert!(ids(&mut association, &[], 5).is_empty());
+        assert_eq!(ids(&mut association, &[face(220.0, 1)], 6), [0]);
     }
 
     #[test]
     fn somebody_else_at_the_same_place_is_another_track() {
-        let mut linker = Linker::default();
-        assert_eq!(ids(&mut linker, &[face(100.0, 1)], 0), [0]);
-        assert_eq!(ids(&mut linker, &[face(100.0, 2)], 1), [1]);
+        let mut association = Association::default();
+        assert_eq!(ids(&mut association, &[face(100.0, 1)], 0), [0]);
+        assert_eq!(ids(&mut association, &[face(100.0, 2)], 1), [1]);
     }
 
     #[test]
     fn a_place_with_a_face_is_not_missed_by_another_track() {
-        let mut linker = Linker::default();
-        let missed = |linker: &mut Linker, faces: &[Observation], step: u64| {
-            linker.link(faces, step * STEP, &LIMITS).missed.len()
+        let mut association = Association::default();
+        let missed = |association: &mut Association, faces: &[Observation], step: u64| {
+            association.associate(faces, step * STEP, &LIMITS).missed.len()
         };
-        assert_eq!(missed(&mut linker, &[face(100.0, 1)], 0), 0);
-        assert_eq!(missed(&mut linker, &[face(110.0, 2)], 1), 0);
-        assert_eq!(missed(&mut linker, &[face(400.0, 2)], 2), 2);
+        assert_eq!(missed(&mut association, &[face(100.0, 1)], 0), 0);
+        assert_eq!(missed(&mut association, &[face(110.0, 2)], 1), 0);
+        assert_eq!(missed(&mut association, &[face(400.0, 2)], 2), 2);
     }
 
     #[test]
     fn two_who_cross_keep_their_tracks() {
-        let mut linker = Linker::default();
+        let mut association = Association::default();
         for step in 0..11 {
             let (a, b) = (100.0 + 20.0 * step as f32, 300.0 - 20.0 * step as f32);
-            assert_eq!(ids(&mut linker, &[face(a, 1), face(b, 2)], step), [0, 1], "step {step}");
+            assert_eq!(
+                ids(&mut association, &[face(a, 1), face(b, 2)], step),
+                [0, 1],
+                "step {step}"
+            );
         }
     }
 
@@ -297,27 +307,27 @@ mod tests {
     /// it takes to begin.
     #[test]
     fn a_long_absence_ends_a_track() {
-        let mut linker = Linker::default();
-        ids(&mut linker, &[face(100.0, 1)], 0);
-        ids(&mut linker, &[face(100.0, 1)], 1);
-        let linked = linker.link(&[face(100.0, 1)], 20 * STEP, &LIMITS);
+        let mut association = Association::default();
+        ids(&mut association, &[face(100.0, 1)], 0);
+        ids(&mut association, &[face(100.0, 1)], 1);
+        let linked = association.associate(&[face(100.0, 1)], 20 * STEP, &LIMITS);
         assert_eq!((linked.tracks, linked.ended), (vec![Some(1)], vec![0]));
     }
 
     #[test]
     fn weak_faces_need_overlap() {
-        let mut linker = Linker::default();
-        ids(&mut linker, &[face(100.0, 1)], 0);
+        let mut association = Association::default();
+        ids(&mut association, &[face(100.0, 1)], 0);
         let weak = Observation { score: 0.4, ..face(135.0, 1) };
-        assert_eq!(ids(&mut linker, &[weak], 1), [1]);
+        assert_eq!(ids(&mut association, &[weak], 1), [1]);
     }
 
     #[test]
     fn nothing_grows_without_end() {
-        let mut linker = Linker::default();
+        let mut association = Association::default();
         for step in 0..1000 {
-            ids(&mut linker, &[face(0.0, 3 * step as u32 + 5)], step * 10);
+            ids(&mut association, &[face(0.0, 3 * step as u32 + 5)], step * 10);
         }
-        assert!(linker.tracks.len() < 3);
+        assert!(association.tracks.len() < 3);
     }
 }

@@ -8,7 +8,7 @@ use imaging::frame::{FrameError, FrameView, Sampler};
 use imaging::geometry::Rect;
 
 use super::appearance::{self, Patch};
-use super::association::{Limits, Linker, Observation};
+use super::association::{Association, Limits, Observation};
 use super::message::TrackEvent as News;
 use super::properties::Settings;
 use super::recurring_shots::{Setups, Surroundings};
@@ -18,7 +18,7 @@ use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
 #[derive(Default)]
 pub(super) struct Tracker {
     cutter: ShotCutter,
-    linker: Linker,
+    association: Association,
     setups: Setups,
     sampler: Sampler,
     picture: RgbImage,
@@ -29,7 +29,7 @@ impl Tracker {
     /// The stream jumps: what comes next has nothing to do with what was.
     pub(super) fn interrupt(&mut self) {
         self.cutter.interrupt();
-        self.linker.end_all();
+        self.association.end_all();
     }
 
     fn patch(&mut self, view: &FrameView<'_>, bbox: [f32; 4]) -> Result<Patch, FrameError> {
@@ -67,7 +67,7 @@ impl Tracker {
         }
         let cut = self.cutter.is_cut(&self.picture, time.nseconds(), settings.shot_threshold);
         if jump || cut {
-            news.extend(self.linker.end_all().into_iter().map(News::Ended));
+            news.extend(self.association.end_all().into_iter().map(News::Ended));
         }
         if cut {
             self.shot += 1;
@@ -101,13 +101,13 @@ impl Tracker {
             max_age: settings.max_age.nseconds(),
             min_hits: settings.min_hits,
         };
-        let linked = self.linker.link(&observations, time.nseconds(), &limits);
+        let linked = self.association.associate(&observations, time.nseconds(), &limits);
         for (face, track) in faces.faces.iter_mut().zip(&linked.tracks) {
             face.track = *track;
         }
         for (track, bbox) in linked.missed {
             let patch = self.patch(&view, bbox).map_err(unreadable)?;
-            if self.linker.is_still_there(track, &patch) {
+            if self.association.is_still_there(track, &patch) {
                 faces.faces.push(filled(geometry, track, bbox));
             }
         }

@@ -18,7 +18,7 @@ const FACE: f64 = 64.0;
 /// of such remains lie up to 5 inside.
 const CUT: f32 = 8.0;
 /// Tiles of more than this part of the whole input are not worth it.
-const WORTH: f64 = 0.5;
+const LARGEST_PART: f64 = 0.5;
 /// A known face has moved no further than to overlap itself by this.
 const SAME: f32 = 0.2;
 
@@ -83,7 +83,7 @@ impl Network {
         let count = u32::try_from(boxes.len()).unwrap_or(u32::MAX);
         let part = f64::from(count) * f64::from(TILE * TILE) / whole.area();
         let small = whole.width.max(whole.height) as f32 <= LEAST;
-        if !self.takes_any_size() || part > WORTH || small {
+        if !self.takes_any_size() || part > LARGEST_PART || small {
             return Ok(None);
         }
         if boxes.is_empty() {

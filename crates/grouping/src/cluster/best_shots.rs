@@ -14,12 +14,12 @@ const GOOD: f32 = 0.5;
 /// shots with good ones; then come other moments, then what is left, each time the best first.
 pub fn best_shots(faces: &[Face], members: &[usize], count: usize) -> Vec<usize> {
     let mut ranked = members.to_vec();
-    ranked.sort_by(|&a, &b| worth(&faces[b]).total_cmp(&worth(&faces[a])).then(a.cmp(&b)));
-    let good = ranked.first().map_or(0.0, |&cover| GOOD * worth(&faces[cover]));
+    ranked.sort_by(|&a, &b| score(&faces[b]).total_cmp(&score(&faces[a])).then(a.cmp(&b)));
+    let good = ranked.first().map_or(0.0, |&cover| GOOD * score(&faces[cover]));
     let mut shots = HashSet::new();
     let (mut best, mut others): (Vec<usize>, Vec<usize>) = ranked.into_iter().partition(|&face| {
         let Face { video, shot, .. } = faces[face];
-        worth(&faces[face]) >= good && shot.is_some_and(|shot| shots.insert((video, shot)))
+        score(&faces[face]) >= good && shot.is_some_and(|shot| shots.insert((video, shot)))
     });
     best.truncate(count);
     let mut rest = Vec::new();
@@ -38,9 +38,9 @@ pub fn best_shots(faces: &[Face], members: &[usize], count: usize) -> Vec<usize>
 }
 
 /// How well a face shows who it is: its quality, and what the network made of it.
-fn worth(face: &Face) -> f32 {
-    let worth = face.quality * face.magnitude.unwrap_or(1.0).min(1.0);
-    if worth.is_finite() { worth } else { 0.0 }
+fn score(face: &Face) -> f32 {
+    let score = face.quality * face.magnitude.unwrap_or(1.0).min(1.0);
+    if score.is_finite() { score } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -226,10 +226,10 @@ impl Worker<'_, '_, '_> {
                 let start = if same { row + 1 } else { 0 };
                 let skipped = start - if same { first } else { 0 };
                 for (column, &similarity) in (start..b.len()).zip(products.iter().skip(skipped)) {
-                    if worth(least.0[row], similarity, b[column]) {
+                    if improves(least.0[row], similarity, b[column]) {
                         least.0[row] = self.note(a[row], b[column], similarity);
                     }
-                    if worth(least.1[column], similarity, a[row]) {
+                    if improves(least.1[column], similarity, a[row]) {
                         least.1[column] = self.note(b[column], a[row], similarity);
                     }
                 }
@@ -263,6 +263,6 @@ impl Worker<'_, '_, '_> {
 }
 
 /// Whether a candidate may enter a list whose last one is `least`.
-fn worth(least: (f32, u32), similarity: f32, root: u32) -> bool {
+fn improves(least: (f32, u32), similarity: f32, root: u32) -> bool {
     similarity > least.0 || similarity == least.0 && root < least.1
 }
