@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(exit) => exit.code(),
         Err(error) => {
-            eprintln!("facegroup: {}", output::told(&error));
+            eprintln!("facegroup: {}", output::reported(&error));
             Exit::Nothing.code()
         }
     }

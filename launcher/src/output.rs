@@ -31,9 +31,9 @@ fn or_end(written: std::io::Result<()>) {
 }
 
 /// An error with its causes, and what to do about it by the names of our options.
-pub fn told(error: &anyhow::Error) -> String {
+pub fn reported(error: &anyhow::Error) -> String {
     match error.downcast_ref::<DatasetError>() {
-        Some(error) => error.told("-o", "--force"),
+        Some(error) => error.reported("-o", "--force"),
         None => format!("{error:#}"),
     }
 }

@@ -92,7 +92,7 @@ fn mistakes_in_what_is_named() {
             cli::Command::Gallery(arguments) => crate::commands::gallery::run(&arguments),
             _ => return format!("$ {line}\n"),
         };
-        format!("$ {line}\nfacegroup: {}\n", crate::output::told(&done.unwrap_err()))
+        format!("$ {line}\nfacegroup: {}\n", crate::output::reported(&done.unwrap_err()))
     };
     let lines = [
         "facegroup group /nowhere/out",

@@ -184,11 +184,11 @@ impl DatasetError {
     /// ```
     /// let error = dataset::DatasetError::Locked { location: "out".into() };
     /// assert_eq!(
-    ///     error.told("-o", "--force"),
+    ///     error.reported("-o", "--force"),
     ///     "out is being written by another process. Wait for it, or choose another folder with -o",
     /// );
     /// ```
-    pub fn told(&self, folder: &str, replace: &str) -> String {
+    pub fn reported(&self, folder: &str, replace: &str) -> String {
         match self.remedy() {
             None => self.to_string(),
             Some(Remedy::Elsewhere) => format!("{self}. Choose another folder with {folder}"),

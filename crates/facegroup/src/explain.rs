@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Why a face is in its group: what grouping had to go by, told from the files of a result.
+//! Why a face is in its group: what grouping had to go by, read from the files of a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::units;
 
-/// Groups and faces told of, the nearest first.
+/// Groups and faces reported, the nearest first.
 const NEAREST: usize = 5;
 
 /// Which face is meant.
@@ -184,7 +184,7 @@ pub fn explain(location: &Path, which: &Which) -> Result<Explanation, ExplainErr
     let own = embeddings.mean(&members).or_else(|| embeddings.of(index).map(|row| row.to_owned()));
     let group = face.group_name();
     let correction = Corrections::read(&Layout::new(location))?;
-    let correction = correction.of(&FaceKey::of(face)).map(|(_, statement)| told(statement));
+    let correction = correction.of(&FaceKey::of(face)).map(|(_, statement)| in_words(statement));
     Ok(Explanation {
         face: FaceKey::of(face),
         pts: face.pts,
@@ -279,7 +279,7 @@ fn seen_with(faces: &[FaceRecord], members: &[usize], own: &str) -> Vec<String> 
     people.map(str::to_owned).collect()
 }
 
-fn told(statement: &Statement) -> String {
+fn in_words(statement: &Statement) -> String {
     match statement {
         Statement::Name { name } => format!("a person said that this is {name}"),
         Statement::Same { .. } => "a person put it into this group".to_owned(),

@@ -9,7 +9,7 @@ pub fn turn(pad: &gst::Pad, orientation: &'static str) {
     if let Some(tags) = tags.get_mut() {
         tags.add::<gst::tags::ImageOrientation>(&orientation, gst::TagMergeMode::Replace);
     }
-    let told = std::sync::atomic::AtomicBool::new(false);
+    let reported = std::sync::atomic::AtomicBool::new(false);
     let mask = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
     pad.add_probe(mask, move |pad, info| {
         if let Some(gst::PadProbeData::Event(event)) = &mut info.data {
@@ -22,7 +22,7 @@ pub fn turn(pad: &gst::Pad, orientation: &'static str) {
             if says_other == Some(true) {
                 *event = gst::event::Tag::new(tags.clone());
             }
-        } else if !told.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        } else if !reported.swap(true, std::sync::atomic::Ordering::Relaxed) {
             pad.send_event(gst::event::Tag::new(tags.clone()));
         }
         gst::PadProbeReturn::Ok

@@ -122,7 +122,7 @@ mod tests {
         gst::init().unwrap();
         let mut time = ProcessingTime::default();
         answer(&mut time, true, None);
-        let told = (0..1000).filter(|i| time.add(Duration::from_micros(5 + i % 7))).count();
-        assert_eq!((told, time.reported()), (1, 1.mseconds()));
+        let reports = (0..1000).filter(|i| time.add(Duration::from_micros(5 + i % 7))).count();
+        assert_eq!((reports, time.reported()), (1, 1.mseconds()));
     }
 }

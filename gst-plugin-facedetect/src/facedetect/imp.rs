@@ -102,7 +102,7 @@ impl BaseTransformImpl for FaceDetect {
         if event.is_serialized() && !flushed {
             self.drain();
         }
-        let mut told = false;
+        let mut reported = false;
         {
             let settings = self.settings.lock().unwrap();
             let mut state = self.state.lock().unwrap();
@@ -113,11 +113,11 @@ impl BaseTransformImpl for FaceDetect {
                     state.forget_pace();
                 }
                 gst::EventView::StreamStart(_) => state.forget_pace(),
-                gst::EventView::Caps(_) => told = state.hold(&settings),
+                gst::EventView::Caps(_) => reported = state.hold(&settings),
                 _ => (),
             }
         }
-        if told {
+        if reported {
             self.tell_latency();
         }
         self.parent_sink_event(event)
@@ -146,7 +146,7 @@ impl BaseTransformImpl for FaceDetect {
                 let mut state = self.state.lock().unwrap();
                 let job = state.next_job(&buffer, &settings);
                 let job = job.map_err(|why| {
-                    gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                    gst::log!(CAT, imp = self, "{} skipped: {why}", buffer.pts().display());
                 });
                 state.push(buffer, job.ok(), &settings)
             };

@@ -14,7 +14,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_frameview::{Lateness, ProcessingTime, VideoStream};
 
-use super::message::{TrackEvent as News, TrackMessage};
+use super::message::{TrackEvent, TrackMessage};
 use super::properties::{self, Settings};
 use super::tracker::Tracker;
 
@@ -124,8 +124,8 @@ impl BaseTransformImpl for FaceTrack {
         let settings = self.settings.lock().unwrap().clone();
         let (info, geometry, time, mut tracker) = {
             let mut state = self.state.lock().unwrap();
-            if let Some(why) = state.passes(buffer, &settings) {
-                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+            if let Some(why) = state.skip_reason(buffer, &settings) {
+                gst::log!(CAT, imp = self, "{} skipped: {why}", buffer.pts().display());
                 return Ok(gst::FlowSuccess::Ok);
             }
             let (Some(info), Some(geometry)) = (state.stream.info.clone(), state.stream.geometry())
@@ -135,16 +135,16 @@ impl BaseTransformImpl for FaceTrack {
             let time = state.stream.stream_time(buffer).unwrap_or_default();
             (info, geometry, time, std::mem::take(&mut state.tracker))
         };
-        let mut news = Vec::new();
-        let tracked = tracker.follow(buffer, &info, &geometry, time, &settings, &mut news);
-        self.state.lock().unwrap().settle(tracker, &news, tracked.as_ref().ok());
+        let mut events = Vec::new();
+        let tracked = tracker.follow(buffer, &info, &geometry, time, &settings, &mut events);
+        self.state.lock().unwrap().update(tracker, &events, tracked.as_ref().ok());
         let faces = tracked.map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
         let took = started.elapsed();
         let count = faces.as_ref().map_or(0, |faces| faces.faces.len());
-        gst::log!(CAT, imp = self, "{time}: {count} faces, {news:?} in {took:?}");
+        gst::log!(CAT, imp = self, "{time}: {count} faces, {events:?} in {took:?}");
         if self.state.lock().unwrap().processing.add(took) {
             let message = gst::message::Latency::builder().src(&*self.obj()).build();
             let _ = self.post_message(message);
@@ -156,7 +156,7 @@ impl BaseTransformImpl for FaceTrack {
             })?;
         }
         if settings.post_messages {
-            news.into_iter().for_each(|news| self.post(buffer, news));
+            events.into_iter().for_each(|event| self.post(buffer, event));
         }
         Ok(gst::FlowSuccess::Ok)
     }
@@ -164,7 +164,11 @@ impl BaseTransformImpl for FaceTrack {
 
 impl State {
     /// Why a frame is not to be looked at, if it is not.
-    fn passes(&mut self, buffer: &gst::BufferRef, settings: &Settings) -> Option<&'static str> {
+    fn skip_reason(
+        &mut self,
+        buffer: &gst::BufferRef,
+        settings: &Settings,
+    ) -> Option<&'static str> {
         if buffer.size() == 0 {
             return Some("it has no pixels");
         }
@@ -176,14 +180,19 @@ impl State {
         late.then_some("it is late")
     }
 
-    fn settle(&mut self, tracker: Tracker, news: &[News], faces: Option<&Option<FrameFaces>>) {
+    fn update(
+        &mut self,
+        tracker: Tracker,
+        events: &[TrackEvent],
+        faces: Option<&Option<FrameFaces>>,
+    ) {
         self.tracker = tracker;
         self.stats.frames += 1;
-        for news in news {
-            match news {
-                News::Shot(_) => self.stats.shots += 1,
-                News::Started(_) => self.stats.tracks += 1,
-                News::Ended(_) => (),
+        for event in events {
+            match event {
+                TrackEvent::Shot(_) => self.stats.shots += 1,
+                TrackEvent::Started(_) => self.stats.tracks += 1,
+                TrackEvent::Ended(_) => (),
             }
         }
         let faces = faces.and_then(|faces| faces.as_ref());
@@ -193,11 +202,11 @@ impl State {
 }
 
 impl FaceTrack {
-    fn post(&self, buffer: &gst::BufferRef, news: News) {
+    fn post(&self, buffer: &gst::BufferRef, event: TrackEvent) {
         let message = TrackMessage {
             element: self.obj().factory().map_or("facetrack".into(), |f| f.name().into()),
             times: self.state.lock().unwrap().stream.times(buffer),
-            event: news,
+            event,
         };
         let structure = gst::Structure::from(message);
         // Fails without a bus, which is nobody's fault.

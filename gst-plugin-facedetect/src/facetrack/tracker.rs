@@ -9,7 +9,7 @@ use imaging::geometry::Rect;
 
 use super::appearance::{self, Patch};
 use super::association::{Association, Limits, Observation};
-use super::message::TrackEvent as News;
+use super::message::TrackEvent;
 use super::properties::Settings;
 use super::recurring_shots::{Setups, Surroundings};
 use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
@@ -48,7 +48,7 @@ impl Tracker {
         geometry: &Geometry,
         time: gst::ClockTime,
         settings: &Settings,
-        news: &mut Vec<News>,
+        events: &mut Vec<TrackEvent>,
     ) -> Result<Option<FrameFaces>, gst::ErrorMessage> {
         let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info)
             .map_err(|_| map_error(buffer))?;
@@ -67,11 +67,11 @@ impl Tracker {
         }
         let cut = self.cutter.is_cut(&self.picture, time.nseconds(), settings.shot_threshold);
         if jump || cut {
-            news.extend(self.association.end_all().into_iter().map(News::Ended));
+            events.extend(self.association.end_all().into_iter().map(TrackEvent::Ended));
         }
         if cut {
             self.shot += 1;
-            news.push(News::Shot(self.shot));
+            events.push(TrackEvent::Shot(self.shot));
         }
 
         let faces = FrameFaces::read(buffer, &settings.object_class, info.width(), info.height());
@@ -114,8 +114,8 @@ impl Tracker {
         for face in &mut faces.faces {
             (face.shot, face.setup) = (Some(self.shot), Some(setup));
         }
-        news.extend(linked.ended.into_iter().map(News::Ended));
-        news.extend(linked.started.into_iter().map(News::Started));
+        events.extend(linked.ended.into_iter().map(TrackEvent::Ended));
+        events.extend(linked.started.into_iter().map(TrackEvent::Started));
         Ok(Some(faces))
     }
 }

@@ -164,7 +164,7 @@ impl BaseTransformImpl for FaceEmbed {
         let mut work = match work {
             Ok(work) => work,
             Err(why) => {
-                gst::log!(CAT, imp = self, "{} passes: {why}", buffer.pts().display());
+                gst::log!(CAT, imp = self, "{} skipped: {why}", buffer.pts().display());
                 return Ok(gst::FlowSuccess::Ok);
             }
         };

@@ -150,7 +150,7 @@ impl BaseTransformImpl for FaceMask {
             (info, areas)
         };
         if areas.is_empty() || buffer.size() == 0 {
-            gst::log!(CAT, imp = self, "{} passes: nothing to paint", buffer.pts().display());
+            gst::log!(CAT, imp = self, "{} skipped: nothing to paint", buffer.pts().display());
             return Ok(gst::FlowSuccess::Ok);
         }
         let unreadable = map_error(buffer);

@@ -265,9 +265,9 @@ impl FaceSink {
                 .and_then(|(dataset, video)| attach(Arc::new(Mutex::new(dataset)), video, true)),
         };
         let open = opened.map_err(|error| {
-            let told =
-                if own { error.told("location", "overwrite=true") } else { error.to_string() };
-            gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{told}"));
+            let reported =
+                if own { error.reported("location", "overwrite=true") } else { error.to_string() };
+            gst::element_imp_error!(self, gst::ResourceError::OpenWrite, ("{reported}"));
             gst::FlowError::Error
         })?;
         gst::info!(CAT, imp = self, "{} from frame {}", open.video, open.first);

@@ -97,10 +97,10 @@ fn known_people_are_named_when_told_and_at_the_end() {
     let pictures = |name: &str| std::fs::read_dir(out.join("faces").join(name)).unwrap().count();
     push(&mut h, 0..4);
     assert!(group_now(&sink));
-    let told = summary(&bus);
-    assert_eq!((told.faces, pictures("Ann"), pictures("other")), (8, 4, 4));
+    let reported = summary(&bus);
+    assert_eq!((reported.faces, pictures("Ann"), pictures("other")), (8, 4, 4));
     // Everybody else is no person.
-    assert_eq!(told.people, 1);
+    assert_eq!(reported.people, 1);
     push(&mut h, 4..6);
     assert!(group_now(&sink));
     assert_eq!((summary(&bus).faces, pictures("Ann"), pictures("other")), (12, 6, 6));

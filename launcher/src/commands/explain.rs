@@ -10,43 +10,47 @@ use crate::output::say;
 
 /// Says it.
 pub fn run(arguments: &ExplainArgs) -> Result<Exit> {
-    let told = explain(&arguments.location, &arguments.face)?;
+    let explained = explain(&arguments.location, &arguments.face)?;
     if arguments.json {
-        say!("{}", serde_json::to_string_pretty(&told)?);
+        say!("{}", serde_json::to_string_pretty(&explained)?);
     } else {
-        say!("{}", lines(&told).join("\n"));
+        say!("{}", lines(&explained).join("\n"));
     }
     Ok(Exit::Done)
 }
 
-fn lines(told: &Explanation) -> Vec<String> {
+fn lines(explained: &Explanation) -> Vec<String> {
     let mut lines = vec![
         format!(
             "face       {}, frame {}, face {}, at {:.2} s, quality {:.2}",
-            told.face.0, told.face.1, told.face.2, told.pts, told.quality
+            explained.face.0, explained.face.1, explained.face.2, explained.pts, explained.quality
         ),
-        format!("picture    {}", told.file.as_deref().unwrap_or("none was kept")),
-        format!("group      {}", told.group),
+        format!("picture    {}", explained.file.as_deref().unwrap_or("none was kept")),
+        format!("group      {}", explained.group),
     ];
-    lines.push(format!("track      {}", told.track.as_ref().map_or("none".into(), track)));
+    lines.push(format!("track      {}", explained.track.as_ref().map_or("none".into(), track)));
     lines.push(format!(
         "cut        {} groups join from a similarity of {:.3} on ({})",
-        told.algorithm,
-        told.cut,
-        match told.cut_source.as_str() {
-            "video" => format!("the video moved it from the model's {:.3}", told.cut_of_model),
+        explained.algorithm,
+        explained.cut,
+        match explained.cut_source.as_str() {
+            "video" => format!("the video moved it from the model's {:.3}", explained.cut_of_model),
             _ => "the model's own".to_owned(),
         }
     ));
-    if !told.seen_with.is_empty() {
-        lines.push(format!("not        {}: seen on a frame together", told.seen_with.join(", ")));
+    if !explained.seen_with.is_empty() {
+        lines.push(format!(
+            "not        {}: seen on a frame together",
+            explained.seen_with.join(", ")
+        ));
     }
-    if let Some(correction) = &told.correction {
+    if let Some(correction) = &explained.correction {
         lines.push(format!("said       {correction}"));
     }
-    lines.extend(near("people", &told.groups, |near| near.name.clone()));
-    lines.extend(near("faces", &told.faces, |near| format!("{} in {}", near.name, near.group)));
-    lines.extend(told.remarks.iter().map(|remark| format!("remark     {remark}")));
+    lines.extend(near("people", &explained.groups, |near| near.name.clone()));
+    lines
+        .extend(near("faces", &explained.faces, |near| format!("{} in {}", near.name, near.group)));
+    lines.extend(explained.remarks.iter().map(|remark| format!("remark     {remark}")));
     lines
 }
 

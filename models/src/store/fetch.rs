@@ -217,7 +217,7 @@ pub fn watch(
     let output = File::create(&log)?;
     let mut child =
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
-    let mut told = 0;
+    let mut reported = 0;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(match status.success() {
@@ -226,8 +226,8 @@ pub fn watch(
             });
         }
         let tenths = largest_file(directory).min(size) * 10 / size.max(1);
-        if tenths > told {
-            told = tenths;
+        if tenths > reported {
+            reported = tenths;
             progress(&format!("{what}: {} % of {:.1} MB", 10 * tenths, size as f64 / 1e6));
         }
         std::thread::sleep(Duration::from_millis(100));

@@ -315,15 +315,18 @@ fn a_face_is_explained_by_its_track_its_neighbours_and_the_cut() {
     let faces = Dataset::read(folder).unwrap().faces;
     let face = faces.iter().find(|face| (face.frame, face.track) == (5, Some(1))).unwrap();
     let which = format!("a.mkv:5:{}", face.face).parse().unwrap();
-    let told = explain(folder, &which).unwrap();
-    assert_eq!(Some(&told.group), face.group.as_ref());
-    assert_eq!(told.track.as_ref().map(|track| track.faces), Some(3));
+    let explained = explain(folder, &which).unwrap();
+    assert_eq!(Some(&explained.group), face.group.as_ref());
+    assert_eq!(explained.track.as_ref().map(|track| track.faces), Some(3));
     // Its own group is the nearest, and those beside it on the same frames are others.
-    assert_eq!(told.groups[0].name, told.group);
-    assert!(told.groups[0].similarity > 0.99 && told.groups[1].similarity < 0.6, "{told:?}");
-    assert_eq!(told.seen_with.len(), 2);
+    assert_eq!(explained.groups[0].name, explained.group);
+    assert!(
+        explained.groups[0].similarity > 0.99 && explained.groups[1].similarity < 0.6,
+        "{explained:?}"
+    );
+    assert_eq!(explained.seen_with.len(), 2);
     let by_picture = face.file.as_ref().unwrap().parse().unwrap();
-    assert_eq!(explain(folder, &by_picture).unwrap(), told);
+    assert_eq!(explain(folder, &by_picture).unwrap(), explained);
     let nobody = faces.iter().find(|face| face.embedding.is_none()).unwrap();
     let which = format!("{}:{}", nobody.frame, nobody.face).parse().unwrap();
     assert!(explain(folder, &which).unwrap().remarks[0].contains("not described"));
@@ -347,6 +350,6 @@ fn a_frame_of_two_videos_is_asked_about() {
     facegroup::group(folder.path(), &options(Algorithm::Average)).unwrap();
     let error = explain(folder.path(), &"5:0".parse().unwrap()).unwrap_err().to_string();
     assert!(error.contains("a.mkv and of b.mkv"), "{error}");
-    let told = explain(folder.path(), &"b.mkv:5:0".parse().unwrap()).unwrap();
-    assert_eq!(told.face.0, "b.mkv");
+    let explained = explain(folder.path(), &"b.mkv:5:0".parse().unwrap()).unwrap();
+    assert_eq!(explained.face.0, "b.mkv");
 }

@@ -161,7 +161,7 @@ impl Parser {
         Some(())
     }
 
-    /// Holds a parameter set; whether it is news.
+    /// Holds a parameter set; whether it is new.
     fn note_set(&mut self, unit: &[u8]) -> bool {
         let Some((header, payload)) = unit.split_first() else {
             return true;
@@ -173,7 +173,7 @@ impl Parser {
             PPS => self.sets.note_picture(&bytes),
             _ => (),
         }
-        // Sequence sets have no short way to their number: any other one is news.
+        // Sequence sets have no short way to their number: any other one is new.
         let number = if kind == PPS { Bits::new(payload).golomb() } else { Some(0) };
         self.repeated.is_news(kind, number.unwrap_or(u32::MAX), unit)
     }

@@ -108,7 +108,7 @@ impl Parser {
         if RASL.contains(&kind) && !self.leading_shown { Shown::Unknown } else { Shown::Once }
     }
 
-    /// Holds a parameter set; whether it is news.
+    /// Holds a parameter set; whether it is new.
     fn note_set(&mut self, unit: &[u8]) -> bool {
         let Some((kind, _, _)) = header(unit) else {
             return true;

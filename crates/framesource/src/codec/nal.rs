@@ -221,7 +221,7 @@ impl BitWriter {
     }
 }
 
-/// The parameter sets a decoder holds, to tell news from repetition.
+/// The parameter sets a decoder holds, to tell new ones from repetitions.
 #[derive(Debug, Clone, Default)]
 pub struct ParameterSets(HashMap<(u8, u32), Vec<u8>>);
 

@@ -99,12 +99,13 @@ pub(super) fn compose(
     for (group, cohesion) in groups.iter_mut().zip(cohesion(&samples, &labels)) {
         group.cohesion = cohesion;
     }
-    let told = |label: usize| names.get(label).is_some_and(|n| n.folder.as_deref() != Some(OTHER));
+    let reported =
+        |label: usize| names.get(label).is_some_and(|n| n.folder.as_deref() != Some(OTHER));
     let outliers = base.outliers.iter().copied();
     let grouping = Grouping {
         groups,
-        suggestions: suggestions(&base, &labels, told),
-        outliers: outliers.filter(|&face| labels[face].is_some_and(told)).collect(),
+        suggestions: suggestions(&base, &labels, reported),
+        outliers: outliers.filter(|&face| labels[face].is_some_and(reported)).collect(),
         cut: if base.labels.is_empty() {
             CutInfo { threshold: options.threshold, prior: options.threshold, ..CutInfo::default() }
         } else {
@@ -262,7 +263,7 @@ fn number(
 fn suggestions(
     base: &Grouping,
     labels: &[Option<usize>],
-    told: impl Fn(usize) -> bool,
+    reported: impl Fn(usize) -> bool,
 ) -> Vec<MergeSuggestion> {
     let mut now: BTreeMap<usize, usize> = BTreeMap::new();
     for (old, new) in base.labels.iter().zip(labels) {
@@ -278,7 +279,7 @@ fn suggestions(
         };
         // Likeliest first, so the first of a pair is the one to keep.
         let known = found.iter().any(|s| s.groups == (a, b) || s.groups == (b, a));
-        if a != b && told(a) && told(b) && !known {
+        if a != b && reported(a) && reported(b) && !known {
             found.push(MergeSuggestion { groups: (a, b), ..*suggestion });
         }
     }
@@ -299,7 +300,7 @@ fn tell_shares(
             continue;
         }
         let shares = mean_shares(&unit(faces, &of, rows), near);
-        name.shares = knn::told(&shares)
+        name.shares = knn::reported(&shares)
             .filter_map(|(person, share)| Some((folders.get(person)?.clone(), share)))
             .collect();
     }

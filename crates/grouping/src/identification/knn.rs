@@ -74,8 +74,8 @@ impl Knn {
     }
 }
 
-/// Shares as they are told: those above 5 %, in five decimals.
-pub(super) fn told(shares: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
+/// Shares as they are reported: those above 5 %, in five decimals.
+pub(super) fn reported(shares: &[f64]) -> impl Iterator<Item = (usize, f64)> + '_ {
     let rounded = |share: f64| (share * 1e5).round() / 1e5;
     let kept = shares.iter().enumerate().filter(|(_, share)| **share > LEAST_SHARE);
     kept.map(move |(person, share)| (person, rounded(*share)))
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn small_shares_are_not_told() {
-        let told: Vec<_> = told(&[0.05, 0.050_001, 0.123_456_7, 0.8]).collect();
-        assert_eq!(told, [(1, 0.05), (2, 0.12346), (3, 0.8)]);
+        let reported: Vec<_> = reported(&[0.05, 0.050_001, 0.123_456_7, 0.8]).collect();
+        assert_eq!(reported, [(1, 0.05), (2, 0.12346), (3, 0.8)]);
     }
 }

@@ -167,8 +167,8 @@ fn tells_latency(element: &gst::Element, live: bool) {
     let own = min - before;
     assert!(own > gst::ClockTime::ZERO && own < gst::ClockTime::from_seconds(20), "{own}");
     assert!(max.is_none_or(|max| max >= min), "{max:?}");
-    let told = bus.pop_filtered(&[gst::MessageType::Latency]).is_some();
-    assert_eq!(told, live, "only who plays live is told of a change");
+    let reported = bus.pop_filtered(&[gst::MessageType::Latency]).is_some();
+    assert_eq!(reported, live, "only who plays live is told of a change");
 }
 
 /// DRAIN is answered once everything is through: nothing is held back.

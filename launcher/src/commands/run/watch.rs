@@ -48,10 +48,10 @@ pub fn watch(
     let mut damage = Damage { over: is_remote(source), ..Damage::default() };
     let mut failed = None;
     let mut why = Why::default();
-    let mut told = job.is_still;
+    let mut reported = job.is_still;
     let mut tell = || {
-        if !told && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
-            told = true;
+        if !reported && job.sampler.decoded.load(Ordering::Relaxed) > 0 {
+            reported = true;
             console.say(&format!("{video}: {}", plugged(job, decoders)));
         }
     };
