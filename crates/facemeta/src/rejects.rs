@@ -9,11 +9,11 @@ pub struct Reject {
     /// As it was found, normalised like the faces of the frame.
     pub face: Face,
     /// Its confidence is under the threshold.
-    pub too_low: bool,
+    pub low_score: bool,
     /// It is smaller than wanted.
-    pub too_small: bool,
+    pub below_min_size: bool,
     /// It is nearer to the border than wanted.
-    pub too_close: bool,
+    pub at_border: bool,
     /// The second detector does not see it.
     pub unconfirmed: bool,
 }
@@ -32,9 +32,9 @@ impl Rejects {
             let face: gst::Structure = structure.get("face").ok()?;
             Some(Reject {
                 face: custom::face_from_structure(&face)?,
-                too_low: structure.get("too-low").ok()?,
-                too_small: structure.get("too-small").ok()?,
-                too_close: structure.get("too-close").ok()?,
+                low_score: structure.get("too-low").ok()?,
+                below_min_size: structure.get("too-small").ok()?,
+                at_border: structure.get("too-close").ok()?,
                 unconfirmed: structure.get("unconfirmed").unwrap_or_default(),
             })
         };
@@ -46,9 +46,9 @@ impl Rejects {
         let rejects = self.0.iter().map(|reject| {
             gst::Structure::builder("reject")
                 .field("face", custom::face_to_structure(&reject.face))
-                .field("too-low", reject.too_low)
-                .field("too-small", reject.too_small)
-                .field("too-close", reject.too_close)
+                .field("too-low", reject.low_score)
+                .field("too-small", reject.below_min_size)
+                .field("too-close", reject.at_border)
                 .field("unconfirmed", reject.unconfirmed)
                 .build()
         });

@@ -250,9 +250,9 @@ fn rejects_come_back_as_they_were_written() {
     assert_eq!(facemeta::Rejects::read(&buffer), None);
     let reject = facemeta::Reject {
         face: Face { bbox: [0.1, 0.2, 0.3, 0.4], confidence: 0.31, ..Face::default() },
-        too_low: true,
-        too_small: false,
-        too_close: true,
+        low_score: true,
+        below_min_size: false,
+        at_border: true,
         unconfirmed: true,
     };
     let rejects = facemeta::Rejects(vec![reject.clone(), facemeta::Reject::default()]);

@@ -133,9 +133,9 @@ pub(super) fn detect(
         let faces = filter::passed(&tested, settings).map(|face| geometry.face(face)).collect();
         let reject = |tested: &filter::Tested| facemeta::Reject {
             face: geometry.face(&tested.face),
-            too_low: tested.too_low,
-            too_small: tested.too_small,
-            too_close: tested.too_close,
+            low_score: tested.low_score,
+            below_min_size: tested.below_min_size,
+            at_border: tested.at_border,
             unconfirmed: tested.unconfirmed,
         };
         let rejects = settings.rejects.then(|| {

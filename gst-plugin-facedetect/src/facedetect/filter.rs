@@ -13,16 +13,16 @@ const NOISE: f32 = 0.01;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Tested {
     pub(super) face: Detection,
-    pub(super) too_low: bool,
-    pub(super) too_small: bool,
-    pub(super) too_close: bool,
+    pub(super) low_score: bool,
+    pub(super) below_min_size: bool,
+    pub(super) at_border: bool,
     /// The second detector does not see it; it was asked of those that pass the rest.
     pub(super) unconfirmed: bool,
 }
 
 impl Tested {
     pub(super) fn passed(&self) -> bool {
-        !(self.too_low || self.too_small || self.too_close || self.unconfirmed)
+        !(self.low_score || self.below_min_size || self.at_border || self.unconfirmed)
     }
 }
 
@@ -54,9 +54,9 @@ pub(super) fn test(
                 && bottom <= looked_at.y + looked_at.height - border);
         Tested {
             face,
-            too_low: face.score < least,
-            too_small: !big,
-            too_close: !inside,
+            low_score: face.score < least,
+            below_min_size: !big,
+            at_border: !inside,
             unconfirmed: false,
         }
     };
@@ -154,16 +154,16 @@ mod tests {
             [
                 Tested {
                     face: low,
-                    too_low: true,
-                    too_small: true,
-                    too_close: true,
+                    low_score: true,
+                    below_min_size: true,
+                    at_border: true,
                     unconfirmed: false
                 },
                 Tested {
                     face: face(50.0, 30.0),
-                    too_low: false,
-                    too_small: false,
-                    too_close: false,
+                    low_score: false,
+                    below_min_size: false,
+                    at_border: false,
                     unconfirmed: false
                 }
             ]

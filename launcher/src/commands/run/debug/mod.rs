@@ -128,7 +128,12 @@ impl Debugger {
         let passed = found.faces.iter().map(|face| Detected { face, failed: None });
         let failed = rejects.0.iter().map(|reject| Detected {
             face: &reject.face,
-            failed: Some([reject.too_low, reject.too_small, reject.too_close, reject.unconfirmed]),
+            failed: Some([
+                reject.low_score,
+                reject.below_min_size,
+                reject.at_border,
+                reject.unconfirmed,
+            ]),
         });
         let mut all: Vec<Detected<'_>> = passed.chain(failed).collect();
         all.sort_by(|a, b| b.face.confidence.total_cmp(&a.face.confidence));
