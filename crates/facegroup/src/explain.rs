@@ -306,7 +306,7 @@ fn remarks(loaded: &Loaded, index: usize, hits: usize) -> Vec<String> {
         );
     }
     if face.score <= 0.0 {
-        remarks.push("it was filled in between two detections of its track".to_owned());
+        remarks.push("it was interpolated between two detections of its track".to_owned());
     }
     if let Some(least) = loaded.run.track_hits().filter(|least| (hits as u64) < *least) {
         remarks.push(format!("its track has {hits} faces, fewer than the {least} asked for"));

@@ -108,7 +108,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
         .field_if_some("track", face.track)
         .field_if_some("shot", face.shot)
         .field_if_some("setup", face.setup)
-        .field("filled", face.filled)
+        .field("filled", face.interpolated)
         .field("blurry", face.blurry)
         .field_if_some("quality", face.quality)
         .field_if_some("sharpness", face.sharpness)
@@ -132,7 +132,7 @@ pub(crate) fn face_from_structure(structure: &gst::StructureRef) -> Option<Face>
         track: structure.get("track").ok(),
         shot: structure.get("shot").ok(),
         setup: structure.get("setup").ok(),
-        filled: structure.get("filled").unwrap_or_default(),
+        interpolated: structure.get("filled").unwrap_or_default(),
         quality: structure.get("quality").ok(),
         sharpness: structure.get("sharpness").ok(),
         blurry: structure.get("blurry").unwrap_or_default(),

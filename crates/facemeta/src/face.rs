@@ -34,8 +34,8 @@ pub struct Face {
     pub shot: Option<u64>,
     /// The first shot that was taken from the same camera setup; the shot itself where none was.
     pub setup: Option<u64>,
-    /// Not detected but filled in between two detections of its track.
-    pub filled: bool,
+    /// Not detected but interpolated between two detections of its track.
+    pub interpolated: bool,
     /// How well the face can be recognised, 0..1.
     pub quality: Option<f64>,
     /// Variance of the Laplacian of the face's luma.

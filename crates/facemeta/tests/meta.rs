@@ -20,7 +20,7 @@ fn faces() -> FrameFaces {
                 track: Some(3),
                 shot: Some(1),
                 setup: Some(0),
-                filled: true,
+                interpolated: true,
                 quality: Some(0.5),
                 sharpness: Some(100.0),
                 blurry: true,

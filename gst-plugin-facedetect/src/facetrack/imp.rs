@@ -37,7 +37,7 @@ struct Stats {
     frames: u64,
     shots: u64,
     tracks: u64,
-    filled: u64,
+    interpolated: u64,
     skipped_late: u64,
 }
 
@@ -196,8 +196,9 @@ impl State {
             }
         }
         let faces = faces.and_then(|faces| faces.as_ref());
-        self.stats.filled +=
-            faces.map_or(0, |faces| faces.faces.iter().filter(|face| face.filled).count()) as u64;
+        self.stats.interpolated += faces
+            .map_or(0, |faces| faces.faces.iter().filter(|face| face.interpolated).count())
+            as u64;
     }
 }
 
@@ -220,7 +221,7 @@ impl FaceTrack {
             .field("frames", state.stats.frames)
             .field("shots", state.stats.shots + u64::from(state.stats.frames > 0))
             .field("tracks", state.stats.tracks)
-            .field("filled", state.stats.filled)
+            .field("filled", state.stats.interpolated)
             .field("skipped-late", state.stats.skipped_late)
             .build()
     }

@@ -5,7 +5,7 @@
 //! of their shot, and of the first shot that was taken from the same camera setup. Tracks end where
 //! the picture cuts or fades, at discontinuities and flushes.
 //! It works on every frame as on a few a second. A face that the detector missed on one frame, but
-//! that still looks the same where it is expected, is filled in and flagged.
+//! that still has the same appearance where it is expected, is interpolated and flagged.
 //!
 //! Every frame is mapped, because it looks for cuts: frames in a device's memory are better followed where
 //! few come, behind a `videorate` or a sampler.

@@ -85,7 +85,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Frames passed, shots, tracks, faces filled in, late frames passed without a look")
+            .blurb("Frames passed, shots, tracks, faces interpolated, late frames passed without a look")
             .read_only()
             .build(),
     ]

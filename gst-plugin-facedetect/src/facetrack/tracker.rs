@@ -108,7 +108,7 @@ impl Tracker {
         for (track, bbox) in linked.missed {
             let patch = self.patch(&view, bbox).map_err(unreadable)?;
             if self.association.is_still_there(track, &patch) {
-                faces.faces.push(filled(geometry, track, bbox));
+                faces.faces.push(interpolated(geometry, track, bbox));
             }
         }
         for face in &mut faces.faces {
@@ -121,8 +121,8 @@ impl Tracker {
 }
 
 /// A face that was not detected but is there.
-fn filled(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> Face {
+fn interpolated(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> Face {
     let bbox = Rect { x, y, width, height };
     let face = geometry.face(&imaging::Detection { bbox, landmarks: None, score: 0.0 });
-    Face { track: Some(track), filled: true, ..face }
+    Face { track: Some(track), interpolated: true, ..face }
 }

@@ -116,7 +116,7 @@ fn a_face_missed_once_is_filled_in_where_it_still_is() {
     let out = harness.push_and_pull(picture(3, 1, None)).unwrap();
     let faces = FrameFaces::read(&out, "face", WIDTH, HEIGHT).unwrap().faces;
     assert_eq!(faces.len(), 1);
-    assert!(faces[0].filled && faces[0].track == Some(0));
+    assert!(faces[0].interpolated && faces[0].track == Some(0));
     assert_eq!(sent(&mut harness, picture(4, 1, Some(0.4))), [(Some(0), Some(0))]);
 }
 

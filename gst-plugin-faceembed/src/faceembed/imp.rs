@@ -233,7 +233,7 @@ impl State {
             .filter(|&index| {
                 let face = &faces.faces[index];
                 let known = face.embedding.as_ref().is_some_and(|e| e.model == embedder.model().id);
-                // A box that was filled in shows what the tracker guessed.
+                // A box that was interpolated shows what the tracker guessed.
                 let sampled = match (face.track, time) {
                     (Some(track), Some(time)) if max > 0 => {
                         let landmarks = geometry.detection(face).landmarks;
@@ -242,7 +242,7 @@ impl State {
                     }
                     _ => true,
                 };
-                !known && !face.filled && sampled
+                !known && !face.interpolated && sampled
             })
             .collect();
         if wanted.is_empty() {

@@ -161,7 +161,7 @@ fn tracks_are_sampled_and_everything_else_is_embedded() {
     }
     assert_eq!(embedded(6, vec![on_track(2)]), [true], "another track");
     // Guessed boxes are not looked at.
-    assert_eq!(embedded(7, vec![Face { filled: true, ..face(80.0, 100.0) }]), [false]);
+    assert_eq!(embedded(7, vec![Face { interpolated: true, ..face(80.0, 100.0) }]), [false]);
     let stats = stats(&mut h);
     assert_eq!(stats.get::<u64>("embedded"), Ok(2 + 6 + 1), "{stats}");
     assert_eq!(stats.get::<u64>("faces"), Ok(14), "{stats}");

@@ -26,7 +26,7 @@ pub(super) fn face(
     let embedding = on_crop.and_then(|face| face.embedding);
     let face = &origin.face;
     let mut extra = serde_json::Map::new();
-    if face.filled {
+    if face.interpolated {
         extra.insert("filled".into(), true.into());
     }
     let record = FaceRecord {

@@ -203,7 +203,7 @@ fn duplicates_of_a_scene() {
         |by: By| found.iter().filter(|f| f.duplicate.as_ref().is_some_and(|d| d.by == by)).count();
     let kept = found.iter().filter(|face| face.file.is_some()).count();
     println!("{} faces, {kept} kept, {} {}", found.len(), by(By::Window), by(By::Hash));
-    // Gaps of tracks that were filled in have no picture either.
+    // Gaps of tracks that were interpolated have no picture either.
     let pictured = found.iter().filter(|face| face.embedding.is_some()).count();
     assert_eq!(kept + by(By::Window) + by(By::Hash), pictured);
     assert!(by(By::Window) > 5 && kept > 20);

@@ -14,7 +14,7 @@ pub(crate) fn followed(faces: &[Face], asked: Option<u64>) -> Cow<'_, [Face]> {
     };
     let mut hits: BTreeMap<(usize, u64), u64> = BTreeMap::new();
     for face in faces {
-        // What the tracker filled in was not detected.
+        // What the tracker interpolated was not detected.
         if let (Some(track), true) = (face.track, face.score > 0.0) {
             *hits.entry((face.video, track)).or_default() += 1;
         }
