@@ -44,7 +44,7 @@ prop_compose! {
         looks in looks(),
         video in text(),
         (frame, face) in any::<(u64, u32)>(),
-        (track, shot, setup) in any::<(Option<u64>, Option<u64>, Option<u64>)>(),
+        (track, shot, recurring_shot) in any::<(Option<u64>, Option<u64>, Option<u64>)>(),
         (group, file) in (of(text()), of(text())),
         embedding in of(any::<usize>()),
         hash in of(any::<u64>()),
@@ -57,7 +57,7 @@ prop_compose! {
         // Names that begin so are no other field's.
         let extra = extra.map(|(name, value)| (format!("x-{name}"), value.into()));
         FaceRecord {
-            video, frame, face, track, shot, setup, group, file, embedding, duplicate, blurry,
+            video, frame, face, track, shot, recurring_shot, group, file, embedding, duplicate, blurry,
             hash: hash.map(PerceptualHash),
             extra: extra.into_iter().collect(),
             ..looks

@@ -107,7 +107,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
         .field("confidence", face.confidence)
         .field_if_some("track", face.track)
         .field_if_some("shot", face.shot)
-        .field_if_some("setup", face.setup)
+        .field_if_some("setup", face.recurring_shot)
         .field("filled", face.interpolated)
         .field("blurry", face.blurry)
         .field_if_some("quality", face.quality)
@@ -131,7 +131,7 @@ pub(crate) fn face_from_structure(structure: &gst::StructureRef) -> Option<Face>
         confidence: structure.get("confidence").ok()?,
         track: structure.get("track").ok(),
         shot: structure.get("shot").ok(),
-        setup: structure.get("setup").ok(),
+        recurring_shot: structure.get("setup").ok(),
         interpolated: structure.get("filled").unwrap_or_default(),
         quality: structure.get("quality").ok(),
         sharpness: structure.get("sharpness").ok(),

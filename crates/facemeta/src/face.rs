@@ -32,8 +32,8 @@ pub struct Face {
     pub track: Option<u64>,
     /// The shot the frame belongs to, counted from 0.
     pub shot: Option<u64>,
-    /// The first shot that was taken from the same camera setup; the shot itself where none was.
-    pub setup: Option<u64>,
+    /// The first shot that shows the same place from the same camera; the shot itself where none was.
+    pub recurring_shot: Option<u64>,
     /// Not detected but interpolated between two detections of its track.
     pub interpolated: bool,
     /// How well the face can be recognised, 0..1.

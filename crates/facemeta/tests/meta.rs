@@ -19,7 +19,7 @@ fn faces() -> FrameFaces {
                 confidence: 0.75,
                 track: Some(3),
                 shot: Some(1),
-                setup: Some(0),
+                recurring_shot: Some(0),
                 interpolated: true,
                 quality: Some(0.5),
                 sharpness: Some(100.0),

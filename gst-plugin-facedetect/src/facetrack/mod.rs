@@ -2,7 +2,7 @@
 //! `facetrack` (also `rsfacetrack`): follows faces through a shot.
 //!
 //! Takes frames with faces and passes them on untouched; the faces get the numbers of their track,
-//! of their shot, and of the first shot that was taken from the same camera setup. Tracks end where
+//! of their shot, and of the first shot that shows the same place from the same camera. Tracks end where
 //! the picture cuts or fades, at discontinuities and flushes.
 //! It works on every frame as on a few a second. A face that the detector missed on one frame, but
 //! that still has the same appearance where it is expected, is interpolated and flagged.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Recognising a camera setup that returns, as in a dialogue that is cut to and fro.
+//! Recognising recurring shots: a camera that stands as it stood, as in a dialogue that is cut to and fro.
 //!
-//! Two shots are of one setup where the edges of what is around the people lie at the same places.
+//! Two shots are one that recurs where the edges of what is around the people lie at the same places.
 //! People move, so faces and what is below them are left out; a picture that holds little else, or
-//! a plain background, says nothing and is a setup of its own.
+//! a plain background, says nothing and recurs nowhere.
 
 use std::collections::VecDeque;
 
@@ -11,8 +11,8 @@ use image::RgbImage;
 
 use super::signature::luma;
 
-/// Correlation of edges from which two pictures show one setup. Returning setups of a sitcom have
-/// .76 and more, other setups .18 and less.
+/// Correlation of edges from which two pictures are of one recurring shot. Those of a sitcom have
+/// .76 and more, others .18 and less.
 const LEAST_ALIKE: f32 = 0.5;
 /// Least part of the picture that shows surroundings in both.
 const LEAST_PART: f32 = 0.25;
@@ -43,9 +43,9 @@ struct Edge {
     is_edge: bool,
 }
 
-/// The setups of a stream so far.
+/// The recurring shots of a stream so far.
 #[derive(Debug, Default)]
-pub struct Setups {
+pub struct RecurringShots {
     current: Option<Shot>,
     ended: VecDeque<Shot>,
 }
@@ -54,29 +54,30 @@ pub struct Setups {
 #[derive(Debug)]
 struct Shot {
     number: u64,
-    setup: u64,
+    recurring_shot: u64,
     first: Surroundings,
     last: Surroundings,
 }
 
-impl Setups {
-    /// Takes the next picture, which belongs to shot `number`; the shot's setup, called by the
-    /// number of the first shot that was taken from it.
-    pub fn setup(&mut self, number: u64, picture: Surroundings) -> u64 {
+impl RecurringShots {
+    /// Takes the next picture, which belongs to shot `number`; the shot that it recurs from, called by the
+    /// number of the first such shot.
+    pub fn recurring_shot(&mut self, number: u64, picture: Surroundings) -> u64 {
         if let Some(shot) = self.current.as_mut().filter(|shot| shot.number == number) {
             shot.last = picture;
-            return shot.setup;
+            return shot.recurring_shot;
         }
         self.ended.extend(self.current.take());
         if self.ended.len() > SHOTS_BACK {
             self.ended.pop_front();
         }
         let likest = (self.ended.iter())
-            .map(|shot| (shot.likeness(&picture), shot.setup))
+            .map(|shot| (shot.likeness(&picture), shot.recurring_shot))
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        let setup = likest.filter(|(alike, _)| *alike >= LEAST_ALIKE).map_or(number, |(_, s)| s);
-        self.current = Some(Shot { number, setup, first: picture.clone(), last: picture });
-        setup
+        let recurring_shot =
+            likest.filter(|(alike, _)| *alike >= LEAST_ALIKE).map_or(number, |(_, s)| s);
+        self.current = Some(Shot { number, recurring_shot, first: picture.clone(), last: picture });
+        recurring_shot
     }
 }
 
@@ -168,33 +169,33 @@ mod tests {
 
     #[test]
     fn a_setup_that_returns_is_known_whoever_is_in_it() {
-        let mut setups = Setups::default();
+        let mut shots = RecurringShots::default();
         let cuts = [(1, 1), (2, 2), (1, 3), (2, 4), (3, 1)];
         let found: Vec<u64> = (cuts.iter().enumerate())
-            .map(|(shot, &(room, person))| setups.setup(shot as u64, seen(room, person)))
+            .map(|(shot, &(room, person))| shots.recurring_shot(shot as u64, seen(room, person)))
             .collect();
         assert_eq!(found, [0, 1, 0, 1, 4]);
     }
 
     #[test]
     fn a_shot_is_known_by_where_its_camera_came_to_rest() {
-        let mut setups = Setups::default();
-        assert_eq!(setups.setup(0, seen(1, 1)), 0);
-        assert_eq!(setups.setup(0, seen(2, 1)), 0, "a pan changes no setup");
-        assert_eq!(setups.setup(1, seen(3, 1)), 1);
-        assert_eq!(setups.setup(2, seen(2, 1)), 0);
+        let mut shots = RecurringShots::default();
+        assert_eq!(shots.recurring_shot(0, seen(1, 1)), 0);
+        assert_eq!(shots.recurring_shot(0, seen(2, 1)), 0, "a pan makes no other one");
+        assert_eq!(shots.recurring_shot(1, seen(3, 1)), 1);
+        assert_eq!(shots.recurring_shot(2, seen(2, 1)), 0);
     }
 
     #[test]
     fn a_plain_background_or_a_face_that_fills_the_picture_says_nothing() {
         let plain = RgbImage::from_pixel(THUMB_WIDTH, THUMB_HEIGHT, Rgb([90; 3]));
-        let mut setups = Setups::default();
+        let mut shots = RecurringShots::default();
         for shot in 0..2 {
-            assert_eq!(setups.setup(shot, Surroundings::new(&plain, &[])), shot);
+            assert_eq!(shots.recurring_shot(shot, Surroundings::new(&plain, &[])), shot);
         }
         for shot in 2..4 {
             let large = Surroundings::new(&picture(1, 1), &[[0.1, 0.1, 0.8, 0.8]]);
-            assert_eq!(setups.setup(shot, large), shot);
+            assert_eq!(shots.recurring_shot(shot, large), shot);
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What follows the pictures of a stream: shots, camera setups and tracks together.
+//! What follows the pictures of a stream: shots, recurring shots and tracks together.
 
 use facemeta::{Face, FrameFaces};
 use gst_frameview::{Geometry, map_error};
@@ -11,7 +11,7 @@ use super::appearance::{self, Patch};
 use super::association::{Association, Limits, Observation};
 use super::message::TrackEvent;
 use super::properties::Settings;
-use super::recurring_shots::{Setups, Surroundings};
+use super::recurring_shots::{RecurringShots, Surroundings};
 use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
 
 /// What is known of the pictures so far; taken out of the state while it works on one.
@@ -19,7 +19,7 @@ use super::shots::{ShotCutter, THUMB_HEIGHT, THUMB_WIDTH};
 pub(super) struct Tracker {
     cutter: ShotCutter,
     association: Association,
-    setups: Setups,
+    recurring_shots: RecurringShots,
     sampler: Sampler,
     picture: RgbImage,
     shot: u64,
@@ -88,7 +88,7 @@ impl Tracker {
             .map(|[x, y, w, h]| [x / width, y / height, w / width, h / height])
             .collect();
         let surroundings = Surroundings::new(&self.picture, &parts);
-        let setup = self.setups.setup(self.shot, surroundings);
+        let recurring_shot = self.recurring_shots.recurring_shot(self.shot, surroundings);
         let observations: Vec<Observation> = (faces.faces.iter().zip(boxes))
             .map(|(face, bbox)| {
                 let patch = self.patch(&view, bbox)?;
@@ -112,7 +112,7 @@ impl Tracker {
             }
         }
         for face in &mut faces.faces {
-            (face.shot, face.setup) = (Some(self.shot), Some(setup));
+            (face.shot, face.recurring_shot) = (Some(self.shot), Some(recurring_shot));
         }
         events.extend(linked.ended.into_iter().map(TrackEvent::Ended));
         events.extend(linked.started.into_iter().map(TrackEvent::Started));

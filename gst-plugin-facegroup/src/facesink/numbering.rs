@@ -58,7 +58,7 @@ impl Numbers {
         count(&mut record.track, self.base.track, &mut self.next.track);
         count(&mut record.shot, self.base.shot, &mut self.next.shot);
         // Its first shot.
-        count(&mut record.setup, self.base.shot, &mut self.next.shot);
+        count(&mut record.recurring_shot, self.base.shot, &mut self.next.shot);
         true
     }
 }
@@ -88,18 +88,18 @@ mod tests {
         assert_eq!(numbered(&mut numbers, 0, 0), Some((11, Some(5))));
     }
 
-    /// A camera setup of one film was taken for that of the next, and who sat there for one person.
+    /// A recurring shot of one film was taken for that of the next, and who sat there for one person.
     #[test]
     fn no_camera_setup_is_that_of_another_film() {
         let mut numbers = Numbers::default();
-        let setup = |numbers: &mut Numbers| {
-            let (shot, setup) = (Some(2), Some(0));
-            let mut record = FaceRecord { shot, setup, ..FaceRecord::default() };
+        let recurring_shot = |numbers: &mut Numbers| {
+            let (shot, recurring_shot) = (Some(2), Some(0));
+            let mut record = FaceRecord { shot, recurring_shot, ..FaceRecord::default() };
             numbers.face(&mut record);
-            record.setup
+            record.recurring_shot
         };
-        assert_eq!(setup(&mut numbers), Some(0));
+        assert_eq!(recurring_shot(&mut numbers), Some(0));
         numbers.next_stream();
-        assert_eq!(setup(&mut numbers), Some(3));
+        assert_eq!(recurring_shot(&mut numbers), Some(3));
     }
 }

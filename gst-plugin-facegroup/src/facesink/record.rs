@@ -41,7 +41,7 @@ pub(super) fn face(
         sharpness: face.sharpness.unwrap_or_default() as f32,
         track: face.track,
         shot: face.shot,
-        setup: face.setup,
+        recurring_shot: face.recurring_shot,
         magnitude: embedding.as_ref().and_then(|embedding| embedding.magnitude),
         blurry: face.blurry,
         in_picture,

@@ -87,7 +87,7 @@ fn portrait_reel() {
     let shots: BTreeSet<_> = result.faces.iter().filter_map(|face| face.shot).collect();
     assert_eq!(shots.len(), 32);
     // Plain backgrounds and the frame around them say nothing of the camera.
-    assert!(result.faces.iter().all(|face| face.setup == face.shot));
+    assert!(result.faces.iter().all(|face| face.recurring_shot == face.shot));
 }
 
 #[test]
@@ -108,9 +108,9 @@ fn sitcom() {
     }
     assert_eq!(shots.len(), 6, "{shots:?}");
     // The camera returns to where it was; of shots 1 and 5 it stands a little apart.
-    let setups: BTreeSet<_> =
-        result.faces.iter().filter_map(|face| Some((face.shot?, face.setup?))).collect();
-    assert_eq!(Vec::from_iter(setups), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 2), (5, 5)]);
+    let recurring_shots: BTreeSet<_> =
+        result.faces.iter().filter_map(|face| Some((face.shot?, face.recurring_shot?))).collect();
+    assert_eq!(Vec::from_iter(recurring_shots), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 2), (5, 5)]);
 }
 
 #[test]

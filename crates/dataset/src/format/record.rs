@@ -43,9 +43,9 @@ pub struct FaceRecord {
     /// Shot index within the input.
     #[serde(default)]
     pub shot: Option<u64>,
-    /// The first shot within the input that was taken from the same camera setup.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub setup: Option<u64>,
+    /// The first shot within the input that shows the same place from the same camera.
+    #[serde(rename = "setup", default, skip_serializing_if = "Option::is_none")]
+    pub recurring_shot: Option<u64>,
     /// Folder of the person, `unsure` where nobody is clearly nearest; `None` until grouped.
     #[serde(default)]
     pub group: Option<String>,
@@ -95,7 +95,7 @@ impl FaceRecord {
             bbox: self.bbox,
             track: self.track,
             shot: self.shot,
-            setup: self.setup,
+            recurring_shot: self.recurring_shot,
             score: self.score,
             quality: self.quality,
             embedding: self.embedding.filter(|row| *row < rows),

@@ -63,7 +63,8 @@ impl Position {
         };
         record.track = record.track.map(|track| track.saturating_add(self.begin.track));
         record.shot = record.shot.map(|shot| shot.saturating_add(self.begin.shot));
-        record.setup = record.setup.map(|shot| shot.saturating_add(self.begin.shot));
+        record.recurring_shot =
+            record.recurring_shot.map(|shot| shot.saturating_add(self.begin.shot));
         Ok(())
     }
 

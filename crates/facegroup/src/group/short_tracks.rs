@@ -22,9 +22,13 @@ pub(crate) fn followed(faces: &[Face], asked: Option<u64>) -> Cow<'_, [Face]> {
     let seen = |face: &Face| {
         let key = face.track.map(|track| (face.video, track));
         match key.map(|key| hits.get(&key).copied().unwrap_or(0)) {
-            Some(hits) if hits < least => {
-                Face { embedding: None, track: None, setup: None, quality: 0.0, ..face.clone() }
-            }
+            Some(hits) if hits < least => Face {
+                embedding: None,
+                track: None,
+                recurring_shot: None,
+                quality: 0.0,
+                ..face.clone()
+            },
             _ => face.clone(),
         }
     };

@@ -16,8 +16,8 @@ pub struct Face {
     pub track: Option<u64>,
     /// Shot index within the input.
     pub shot: Option<u64>,
-    /// First shot of the input that was taken from the same camera setup.
-    pub setup: Option<u64>,
+    /// First shot of the input that shows the same place from the same camera.
+    pub recurring_shot: Option<u64>,
     /// Confidence of the detector, 0 to 1.
     pub score: f32,
     /// Fitness for recognition, 0 to 1. It weighs the face, it never drops it.
@@ -40,7 +40,7 @@ impl Face {
             bbox,
             track: None,
             shot: None,
-            setup: None,
+            recurring_shot: None,
             score: 1.0,
             quality: 1.0,
             embedding: None,

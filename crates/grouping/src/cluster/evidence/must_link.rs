@@ -18,7 +18,7 @@ use crate::cluster::{CutInfo, Face, Options};
 const SAME_PLACE: f32 = 0.3;
 /// Within a shot a place is kept for so many seconds: the camera may move.
 const KEPT_IN_SHOT: f64 = 3.0;
-/// Tracks of a setup that are looked back at for one that ended where another begins.
+/// Tracks of a recurring shot that are looked back at for one that ended where another begins.
 const LOOK_BACK: usize = 64;
 
 /// A template's first and last face.
@@ -67,15 +67,15 @@ pub fn join(
 
 /// Pairs of tracks of which one ends where the other begins, and how alike they are.
 fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> {
-    let mut setups: BTreeMap<(usize, u64), Vec<Stay>> = BTreeMap::new();
+    let mut recurring_shots: BTreeMap<(usize, u64), Vec<Stay>> = BTreeMap::new();
     for (template, member) in templates.members.iter().enumerate() {
         let first = member.faces.iter().min_by_key(|&&face| faces[face].frame);
         let last = member.faces.iter().max_by_key(|&&face| faces[face].frame);
         if let (Some(&first), Some(&last)) = (first, last) {
             let (first, last) = (&faces[first], &faces[last]);
             if let (Some(_), Some(shot)) = (first.track, first.shot) {
-                let setup = (first.video, first.setup.unwrap_or(shot));
-                setups.entry(setup).or_default().push(Stay {
+                let recurring_shot = (first.video, first.recurring_shot.unwrap_or(shot));
+                recurring_shots.entry(recurring_shot).or_default().push(Stay {
                     template,
                     shot,
                     begin: first.pts,
@@ -87,7 +87,7 @@ fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> 
         }
     }
     let mut links = Vec::new();
-    for mut stays in setups.into_values() {
+    for mut stays in recurring_shots.into_values() {
         stays.sort_by(|a, b| a.begin.total_cmp(&b.begin));
         for (index, later) in stays.iter().enumerate() {
             let before = stays[..index].iter().rev().take(LOOK_BACK);
@@ -176,7 +176,7 @@ mod tests {
         same: Vec::new(),
     };
 
-    /// Who goes on in whom, for tracks of two faces: (shot, setup, seconds, left edge, row).
+    /// Who goes on in whom, for tracks of two faces: (shot, recurring shot, seconds, left edge, row).
     fn labels(
         tracks: &[(u64, u64, f64, f32, usize)],
         apart: &[(usize, usize)],
@@ -185,14 +185,14 @@ mod tests {
         // Row 1 is a profile of row 0: less alike than the cut, more than strangers.
         let rows = arr2(&[[1.0f32, 0.0, 0.0], [0.45, 0.893, 0.0], [-0.1, 0.0, 0.995]]);
         let mut faces = Vec::new();
-        for (track, &(shot, setup, begin, left, row)) in tracks.iter().enumerate() {
+        for (track, &(shot, recurring_shot, begin, left, row)) in tracks.iter().enumerate() {
             for look in 0..2 {
                 let pts = begin + 0.2 * f64::from(look);
                 faces.push(Face {
                     pts,
                     track: Some(track as u64),
                     shot: Some(shot),
-                    setup: Some(setup),
+                    recurring_shot: Some(recurring_shot),
                     embedding: Some(row),
                     ..Face::at(0, (pts * 25.0) as u64, [left, 50.0, 60.0, 80.0])
                 });
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_face_at_the_same_place_of_a_setup_that_returns_is_one_person() {
-        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (1, 1, 5.0, 100.0, 1)]), [0, 1], "other setup");
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (1, 1, 5.0, 100.0, 1)]), [0, 1], "another shot");
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 110.0, 1)]), [0, 0]);
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 300.0, 1)]), [0, 1], "elsewhere");
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 100.0, 2)]), [0, 1], "a stranger");
