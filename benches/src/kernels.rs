@@ -192,7 +192,7 @@ fn jpeg() -> Result<Call> {
 fn linkage() -> Result<Call> {
     let vectors = people::make(FACES, PEOPLE).vectors;
     let apart: Vec<_> = (0..FACES / 10).map(|pair| (2 * pair, FACES - 1 - pair)).collect();
-    let forbidden = Constraints::apart(apart);
+    let forbidden = Constraints::cannot_link(apart);
     Ok(Box::new(move || {
         let rows = black_box(&vectors);
         let tree = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);

@@ -97,7 +97,7 @@ fn one(tracks: usize) -> Result<()> {
     let count = (tracks / TRACKS_A_PERSON).max(1);
     let people = people::make(tracks, count);
     let apart = apart(&people);
-    let forbidden = Constraints::apart(apart.iter().copied());
+    let forbidden = Constraints::cannot_link(apart.iter().copied());
     let (started, before) = (Instant::now(), cpu()?);
     let tree = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
     let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);

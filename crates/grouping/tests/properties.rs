@@ -31,7 +31,7 @@ fn pairs() -> impl Strategy<Value = Vec<(usize, usize)>> {
 }
 
 fn within(pairs: &[(usize, usize)], items: usize) -> Constraints {
-    Constraints::apart(pairs.iter().copied().filter(|&(a, b)| a.max(b) < items))
+    Constraints::cannot_link(pairs.iter().copied().filter(|&(a, b)| a.max(b) < items))
 }
 
 /// All pairs of clusters compared anew before every join; a pair that may not be is passed over.
@@ -117,8 +117,8 @@ proptest! {
     #[test]
     fn who_is_one_is_one_at_every_cut(rows in directions(20, 4), people in 1..6usize, cut in -1.0..1.0f32) {
         let labels: Vec<usize> = (0..rows.nrows()).map(|item| item % people).collect();
-        let united = Constraints::default().united(labels.clone());
-        let found = average_linkage(rows.dot(&rows.t()).view(), &united, None).cut(cut);
+        let must_link = Constraints::default().must_link(labels.clone());
+        let found = average_linkage(rows.dot(&rows.t()).view(), &must_link, None).cut(cut);
         prop_assert!((0..labels.len()).all(|item| found[item] == found[item % people]));
     }
 

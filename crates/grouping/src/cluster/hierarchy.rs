@@ -46,10 +46,10 @@ pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &O
     let embeddings = Embeddings::new(embeddings);
     let templates = templates::pool(faces, &embeddings);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
-    let mut apart = cannot_link::pairs(faces, &embeddings, &templates, identical);
-    let cut = calibration::cut(faces, &embeddings, &templates, &apart, options);
-    let united = must_link::join(faces, &templates, &mut apart, &cut, options);
-    let forbidden = Constraints::apart(apart).united(united);
+    let mut cannot_link = cannot_link::pairs(faces, &embeddings, &templates, identical);
+    let cut = calibration::cut(faces, &embeddings, &templates, &cannot_link, options);
+    let must_link = must_link::sets(faces, &templates, &mut cannot_link, &cut, options);
+    let forbidden = Constraints::cannot_link(cannot_link).must_link(must_link);
     let dendrogram =
         linkage::build(templates.vectors.view(), &forbidden, cut.levels.as_ref(), cut.threshold);
     Tree { templates, forbidden, cut, recognition: Recognition::of(options), dendrogram }

@@ -61,7 +61,7 @@ pub fn suggestions(
     forbidden: &Constraints,
     cut: &CutInfo,
 ) -> Vec<MergeSuggestion> {
-    let apart = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
+    let cannot_link = forbidden.pairs().iter().map(|&(a, b)| (clusters[a], clusters[b]));
     let cut_at = log_distance(cut.threshold);
     let impostor = cut.levels.map_or(0.0, |levels| levels.at(0.0));
     let scale = scale(cut.threshold, impostor);
@@ -72,15 +72,16 @@ pub fn suggestions(
     // Groups less similar than this are too unlikely; the rest is left to the likelihood itself.
     let below = f64::from(1.0 / LEAST_LIKELY - 1.0).ln() + 0.1;
     let floor = cosine(cut_at - below * scale);
-    let mut found: Vec<_> = neighbours(centres.view(), &Constraints::apart(apart), floor)
-        .into_iter()
-        .map(|(groups, similarity)| MergeSuggestion {
-            groups,
-            similarity,
-            likelihood: likelihood(similarity),
-        })
-        .filter(|suggestion| suggestion.likelihood >= LEAST_LIKELY)
-        .collect();
+    let mut found: Vec<_> =
+        neighbours(centres.view(), &Constraints::cannot_link(cannot_link), floor)
+            .into_iter()
+            .map(|(groups, similarity)| MergeSuggestion {
+                groups,
+                similarity,
+                likelihood: likelihood(similarity),
+            })
+            .filter(|suggestion| suggestion.likelihood >= LEAST_LIKELY)
+            .collect();
     found.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood));
     found.truncate(MOST);
     found
@@ -126,7 +127,7 @@ mod tests {
         let levels = Some(Levels { impostor: level(0.1), genuine: level(0.8) });
         let cut = CutInfo { threshold: 0.6, levels, ..CutInfo::default() };
         let found = |forbidden| -> Vec<_> {
-            suggestions(&centres, &[0, 1, 2, 3], &Constraints::apart(forbidden), &cut)
+            suggestions(&centres, &[0, 1, 2, 3], &Constraints::cannot_link(forbidden), &cut)
                 .into_iter()
                 .map(|suggestion| suggestion.groups)
                 .collect()

@@ -42,7 +42,7 @@ fn ten_thousand_tracks_group_as_with_the_matrix() {
     let mut rng = Rng::with_seed(12);
     // Some of one person too: evidence is not always right, and it must be obeyed.
     let pairs = (0..2000).map(|_| (rng.usize(..TRACKS), rng.usize(..TRACKS)));
-    let forbidden = Constraints::apart(pairs.collect::<Vec<_>>());
+    let forbidden = Constraints::cannot_link(pairs.collect::<Vec<_>>());
     let exact = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
     let sparse = sparse_linkage(rows.view(), &forbidden, 0.2);
     for cut in [0.2, 0.25, 0.3, 0.4, 0.5] {

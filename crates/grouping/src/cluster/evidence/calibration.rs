@@ -24,15 +24,15 @@ const MOST_TEMPLATES: usize = 4000;
 /// Rows of a matrix product at once.
 const BLOCK: usize = 256;
 
-/// Where to cut, and the evidence. `apart` are the pairs of templates that were seen together.
+/// Where to cut, and the evidence. `cannot_link` are the pairs of templates that were seen together.
 pub fn cut(
     faces: &[Face],
     embeddings: &Embeddings<'_>,
     templates: &Templates,
-    apart: &[(usize, usize)],
+    cannot_link: &[(usize, usize)],
     options: &Options,
 ) -> CutInfo {
-    let different: Vec<f32> = apart
+    let different: Vec<f32> = cannot_link
         .iter()
         .map(|&(a, b)| templates.vectors.row(a).dot(&templates.vectors.row(b)))
         .collect();
@@ -40,7 +40,7 @@ pub fn cut(
         by_track(faces).filter_map(|track| halves(faces, embeddings, &track)).collect();
     let enough = templates.members.len() > 2;
     let fitted = options.levels.filter(|_| options.calibrate && enough);
-    let fitted = fitted.map(|usual| usual.fit(&pairs(templates, apart)));
+    let fitted = fitted.map(|usual| usual.fit(&pairs(templates, cannot_link)));
     let threshold = match (options.levels, fitted) {
         (Some(usual), Some(levels)) => {
             let part = usual.part(log_distance(options.threshold));
@@ -62,7 +62,7 @@ pub fn cut(
 }
 
 /// The pairs of templates, by how alike they are.
-fn pairs(templates: &Templates, apart: &[(usize, usize)]) -> Pairs {
+fn pairs(templates: &Templates, cannot_link: &[(usize, usize)]) -> Pairs {
     let step = templates.members.len().div_ceil(MOST_TEMPLATES).max(1);
     let vectors = templates.vectors.slice(s![..;step, ..]);
     let mut pairs = Pairs::default();
@@ -74,7 +74,7 @@ fn pairs(templates: &Templates, apart: &[(usize, usize)]) -> Pairs {
         }
     }
     let among = |template: usize| template.is_multiple_of(step);
-    for &(a, b) in apart.iter().filter(|(a, b)| among(*a) && among(*b)) {
+    for &(a, b) in cannot_link.iter().filter(|(a, b)| among(*a) && among(*b)) {
         pairs.seen_together(templates.vectors.row(a).dot(&templates.vectors.row(b)));
     }
     pairs

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is one person before any two looks are compared: what a person declared, and tracks that go
+//! What is one person before any two vectors are compared: what a person declared, and tracklet linking: tracks that go
 //! on where another one ended.
 //!
 //! A track breaks where a head turns away or somebody walks past, and where the film is cut to and
 //! fro. When the camera stands as it stood and a face is where a face was, it is the same person,
-//! unless the embedder takes them for strangers. That joins frontal faces and profiles that no
-//! likeness would.
+//! unless the embedder takes them for impostors. That joins frontal faces and profiles that no
+//! similarity would.
 
 use imaging::geometry::iou;
 use std::collections::BTreeMap;
@@ -21,8 +21,8 @@ const KEPT_IN_SHOT: f64 = 3.0;
 /// Tracks of a recurring shot that are looked back at for one that ended where another begins.
 const LOOK_BACK: usize = 64;
 
-/// A template's first and last face.
-struct Stay {
+/// A tracklet: a template's first and last face.
+struct Tracklet {
     template: usize,
     shot: u64,
     begin: f64,
@@ -32,11 +32,11 @@ struct Stay {
 }
 
 /// Sets of templates that are one person, as a label for each template, and the pairs that are
-/// not: those of `apart` and those declared. No labels where every template stands for itself.
-pub fn join(
+/// not: those of `cannot_link` and those declared. No labels where every template stands for itself.
+pub fn sets(
     faces: &[Face],
     templates: &Templates,
-    apart: &mut Vec<(usize, usize)>,
+    cannot_link: &mut Vec<(usize, usize)>,
     cut: &CutInfo,
     options: &Options,
 ) -> Vec<usize> {
@@ -45,19 +45,19 @@ pub fn join(
     // A person knows better than the rule that nobody is on a frame twice.
     let declared: Vec<(usize, usize)> = options.must_link.iter().filter_map(of_pair).collect();
     let mut sets = Sets::new(templates.members.len());
-    declared.iter().for_each(|&(a, b)| sets.unite(a, b));
-    apart.retain(|&(a, b)| sets.root(a) != sets.root(b));
-    apart.extend(options.cannot_link.iter().filter_map(of_pair).filter(|(a, b)| a != b));
-    sets.keep_apart(apart);
+    declared.iter().for_each(|&(a, b)| sets.merge(a, b));
+    cannot_link.retain(|&(a, b)| sets.root(a) != sets.root(b));
+    cannot_link.extend(options.cannot_link.iter().filter_map(of_pair).filter(|(a, b)| a != b));
+    sets.forbid(cannot_link);
 
-    // No less alike than different people usually are: of 25 such links on seven clips none was wrong.
+    // No less similar than different people usually are: of 25 such links on seven clips none was wrong.
     let gate = cut.levels.map_or(0.0, |levels| levels.impostor.mean);
-    let mut links = continued(faces, templates);
+    let mut links = linked(faces, templates);
     links.retain(|link| link.2 >= gate);
     links.sort_by(|a, b| b.2.total_cmp(&a.2));
     for (a, b, _) in links {
-        if !sets.are_apart(a, b) {
-            sets.unite(a, b);
+        if !sets.are_forbidden(a, b) {
+            sets.merge(a, b);
         }
     }
     let roots: Vec<usize> = (0..templates.members.len()).map(|t| sets.root(t)).collect();
@@ -65,9 +65,9 @@ pub fn join(
     if any { dense(&roots) } else { Vec::new() }
 }
 
-/// Pairs of tracks of which one ends where the other begins, and how alike they are.
-fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> {
-    let mut recurring_shots: BTreeMap<(usize, u64), Vec<Stay>> = BTreeMap::new();
+/// Pairs of tracks of which one ends where the other begins, and their similarity.
+fn linked(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> {
+    let mut recurring_shots: BTreeMap<(usize, u64), Vec<Tracklet>> = BTreeMap::new();
     for (template, member) in templates.members.iter().enumerate() {
         let first = member.faces.iter().min_by_key(|&&face| faces[face].frame);
         let last = member.faces.iter().max_by_key(|&&face| faces[face].frame);
@@ -75,7 +75,7 @@ fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> 
             let (first, last) = (&faces[first], &faces[last]);
             if let (Some(_), Some(shot)) = (first.track, first.shot) {
                 let recurring_shot = (first.video, first.recurring_shot.unwrap_or(shot));
-                recurring_shots.entry(recurring_shot).or_default().push(Stay {
+                recurring_shots.entry(recurring_shot).or_default().push(Tracklet {
                     template,
                     shot,
                     begin: first.pts,
@@ -87,25 +87,25 @@ fn continued(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> 
         }
     }
     let mut links = Vec::new();
-    for mut stays in recurring_shots.into_values() {
-        stays.sort_by(|a, b| a.begin.total_cmp(&b.begin));
-        for (index, later) in stays.iter().enumerate() {
-            let before = stays[..index].iter().rev().take(LOOK_BACK);
+    for mut tracklets in recurring_shots.into_values() {
+        tracklets.sort_by(|a, b| a.begin.total_cmp(&b.begin));
+        for (index, later) in tracklets.iter().enumerate() {
+            let before = tracklets[..index].iter().rev().take(LOOK_BACK);
             let latest = before
-                .filter(|earlier| earlier.goes_on_in(later))
+                .filter(|earlier| earlier.links_to(later))
                 .max_by(|a, b| a.end.total_cmp(&b.end));
             if let Some(earlier) = latest {
-                let vector = |stay: &Stay| templates.vectors.row(stay.template);
-                let alike = vector(earlier).dot(&vector(later));
-                links.push((earlier.template, later.template, alike));
+                let vector = |tracklet: &Tracklet| templates.vectors.row(tracklet.template);
+                let similarity = vector(earlier).dot(&vector(later));
+                links.push((earlier.template, later.template, similarity));
             }
         }
     }
     links
 }
 
-impl Stay {
-    fn goes_on_in(&self, later: &Self) -> bool {
+impl Tracklet {
+    fn links_to(&self, later: &Self) -> bool {
         let kept = self.shot != later.shot || later.begin - self.end <= KEPT_IN_SHOT;
         self.end < later.begin && kept && iou(self.last, later.first) >= SAME_PLACE
     }
@@ -115,12 +115,12 @@ impl Stay {
 struct Sets {
     parent: Vec<usize>,
     /// For a root, the templates that are not of its set.
-    apart: BTreeMap<usize, Vec<usize>>,
+    cannot_link: BTreeMap<usize, Vec<usize>>,
 }
 
 impl Sets {
     fn new(items: usize) -> Self {
-        Self { parent: (0..items).collect(), apart: BTreeMap::new() }
+        Self { parent: (0..items).collect(), cannot_link: BTreeMap::new() }
     }
 
     fn root(&mut self, item: usize) -> usize {
@@ -132,29 +132,29 @@ impl Sets {
         root
     }
 
-    fn keep_apart(&mut self, pairs: &[(usize, usize)]) {
+    fn forbid(&mut self, pairs: &[(usize, usize)]) {
         for &(a, b) in pairs {
             for (one, other) in [(a, b), (b, a)] {
                 let root = self.root(one);
-                self.apart.entry(root).or_default().push(other);
+                self.cannot_link.entry(root).or_default().push(other);
             }
         }
     }
 
-    fn are_apart(&mut self, a: usize, b: usize) -> bool {
+    fn are_forbidden(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.root(a), self.root(b));
-        let others = self.apart.get(&a).cloned().unwrap_or_default();
+        let others = self.cannot_link.get(&a).cloned().unwrap_or_default();
         others.into_iter().any(|other| self.root(other) == b)
     }
 
-    fn unite(&mut self, a: usize, b: usize) {
+    fn merge(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         if a != b {
             // The lower index leads, so that the result depends on no order.
             let (root, child) = (a.min(b), a.max(b));
             self.parent[child] = root;
-            let others = self.apart.remove(&child).unwrap_or_default();
-            self.apart.entry(root).or_default().extend(others);
+            let others = self.cannot_link.remove(&child).unwrap_or_default();
+            self.cannot_link.entry(root).or_default().extend(others);
         }
     }
 }
@@ -176,18 +176,18 @@ mod tests {
         same: Vec::new(),
     };
 
-    /// Who goes on in whom, for tracks of two faces: (shot, recurring shot, seconds, left edge, row).
+    /// Which tracks are linked, for tracks of two faces: (shot, recurring shot, seconds, left edge, row).
     fn labels(
         tracks: &[(u64, u64, f64, f32, usize)],
-        apart: &[(usize, usize)],
+        cannot_link: &[(usize, usize)],
         options: &Options,
     ) -> Vec<usize> {
-        // Row 1 is a profile of row 0: less alike than the cut, more than strangers.
+        // Row 1 is a profile of row 0: less similar than the cut, more than impostors.
         let rows = arr2(&[[1.0f32, 0.0, 0.0], [0.45, 0.893, 0.0], [-0.1, 0.0, 0.995]]);
         let mut faces = Vec::new();
         for (track, &(shot, recurring_shot, begin, left, row)) in tracks.iter().enumerate() {
-            for look in 0..2 {
-                let pts = begin + 0.2 * f64::from(look);
+            for frame in 0..2 {
+                let pts = begin + 0.2 * f64::from(frame);
                 faces.push(Face {
                     pts,
                     track: Some(track as u64),
@@ -199,8 +199,8 @@ mod tests {
             }
         }
         let templates = pool(&faces, &Embeddings::new(rows.view()));
-        let mut apart = apart.to_vec();
-        let labels = join(&faces, &templates, &mut apart, &CUT, options);
+        let mut cannot_link = cannot_link.to_vec();
+        let labels = sets(&faces, &templates, &mut cannot_link, &CUT, options);
         if labels.is_empty() { (0..tracks.len()).collect() } else { labels }
     }
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (1, 1, 5.0, 100.0, 1)]), [0, 1], "another shot");
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 110.0, 1)]), [0, 0]);
         assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 300.0, 1)]), [0, 1], "elsewhere");
-        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 100.0, 2)]), [0, 1], "a stranger");
+        assert_eq!(found(&[(0, 0, 0.0, 100.0, 0), (2, 0, 9.0, 100.0, 2)]), [0, 1], "an impostor");
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
         // Tracks 0 and 2 are seen together, and 1 lies where both were.
         let tracks = [(0, 0, 0.0, 100.0, 0), (1, 0, 3.0, 100.0, 1), (2, 0, 6.0, 100.0, 1)];
         assert_eq!(labels(&tracks, &[], &Options::new(0.6)), [0, 0, 0]);
-        // The more alike pair wins.
+        // The more similar pair wins.
         assert_eq!(labels(&tracks, &[(0, 2)], &Options::new(0.6)), [0, 1, 1]);
     }
 

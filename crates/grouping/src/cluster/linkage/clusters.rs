@@ -20,7 +20,7 @@ pub struct Clusters<'a> {
     /// Number of each root's cluster in the dendrogram.
     nodes: Vec<u32>,
     /// Roots that a root's cluster may never join.
-    apart: HashMap<u32, HashSet<u32>>,
+    cannot_link: HashMap<u32, HashSet<u32>>,
     merges: Vec<Merge>,
 }
 
@@ -28,10 +28,10 @@ impl<'a> Clusters<'a> {
     /// One cluster for each row.
     pub fn new(vectors: ArrayView2<'a, f32>, forbidden: &Constraints) -> Self {
         let items = vectors.nrows() as u32;
-        let mut apart: HashMap<u32, HashSet<u32>> = HashMap::new();
+        let mut cannot_link: HashMap<u32, HashSet<u32>> = HashMap::new();
         for &(a, b) in forbidden.pairs() {
-            apart.entry(a as u32).or_default().insert(b as u32);
-            apart.entry(b as u32).or_default().insert(a as u32);
+            cannot_link.entry(a as u32).or_default().insert(b as u32);
+            cannot_link.entry(b as u32).or_default().insert(a as u32);
         }
         let mut clusters = Self {
             rows: match vectors.is_standard_layout() {
@@ -42,7 +42,7 @@ impl<'a> Clusters<'a> {
             sizes: vec![1; items as usize],
             parents: (0..items).collect(),
             nodes: (0..items).collect(),
-            apart,
+            cannot_link,
             merges: Vec::new(),
         };
         for (a, b) in forbidden.links() {
@@ -124,7 +124,8 @@ impl<'a> Clusters<'a> {
 
     /// Whether two clusters hold a forbidden pair.
     pub fn forbidden(&self, a: u32, b: u32) -> bool {
-        !self.apart.is_empty() && self.apart.get(&a).is_some_and(|apart| apart.contains(&b))
+        !self.cannot_link.is_empty()
+            && self.cannot_link.get(&a).is_some_and(|cannot_link| cannot_link.contains(&b))
     }
 
     /// Joins two clusters; returns the root and the one that is no root any more.
@@ -147,12 +148,12 @@ impl<'a> Clusters<'a> {
         self.parents[child as usize] = root;
         self.nodes[root as usize] = (self.items() + self.merges.len()) as u32;
         self.merges.push(Merge { clusters, similarity });
-        for other in self.apart.remove(&child).unwrap_or_default() {
-            if let Some(apart) = self.apart.get_mut(&other) {
-                apart.remove(&child);
-                apart.insert(root);
+        for other in self.cannot_link.remove(&child).unwrap_or_default() {
+            if let Some(cannot_link) = self.cannot_link.get_mut(&other) {
+                cannot_link.remove(&child);
+                cannot_link.insert(root);
             }
-            self.apart.entry(root).or_default().insert(other);
+            self.cannot_link.entry(root).or_default().insert(other);
         }
         (root, child)
     }

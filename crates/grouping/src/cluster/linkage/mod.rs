@@ -22,54 +22,54 @@ use scale::Scale;
 pub use neighbours::neighbours;
 pub use sparse::sparse_linkage;
 
-/// What is known of templates before their looks are compared.
+/// What is known of templates before their vectors are compared.
 #[derive(Debug, Clone, Default)]
 pub struct Constraints {
     /// Pairs that can never be one person: sorted, smaller index first, without repetitions.
-    apart: Vec<(usize, usize)>,
+    cannot_link: Vec<(usize, usize)>,
     /// A label for each template, the same for those that are one person; empty where nobody is
     /// known to be.
-    united: Vec<usize>,
+    must_link: Vec<usize>,
 }
 
 impl Constraints {
     /// Pairs that can never be one person; one of a template with itself says nothing and is left
     /// out.
-    pub fn apart(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
+    pub fn cannot_link(pairs: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let mut pairs: Vec<_> =
             pairs.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b))).collect();
         pairs.sort_unstable();
         pairs.dedup();
-        Self { apart: pairs, united: Vec::new() }
+        Self { cannot_link: pairs, must_link: Vec::new() }
     }
 
-    /// Templates of the same label are one person from the beginning, unless they are apart.
-    pub fn united(self, labels: Vec<usize>) -> Self {
-        Self { united: labels, ..self }
+    /// Templates of the same label are one person from the beginning (must-link), unless they are cannot-link.
+    pub fn must_link(self, labels: Vec<usize>) -> Self {
+        Self { must_link: labels, ..self }
     }
 
-    /// The pairs that are apart among some of the templates, which are numbered in the order given.
+    /// The cannot-link pairs among some of the templates, which are numbered in the order given.
     pub fn select(&self, templates: &[usize]) -> Self {
         let place: HashMap<usize, usize> =
             templates.iter().enumerate().map(|(new, &old)| (old, new)).collect();
         let pair = |(a, b): &(usize, usize)| Some((*place.get(a)?, *place.get(b)?));
-        Self::apart(self.apart.iter().filter_map(pair))
+        Self::cannot_link(self.cannot_link.iter().filter_map(pair))
     }
 
-    /// The pairs that are apart, smaller index first.
+    /// The cannot-link pairs, smaller index first.
     pub fn pairs(&self) -> &[(usize, usize)] {
-        &self.apart
+        &self.cannot_link
     }
 
     /// Pairs of neighbours in the sets that are one person.
     pub(super) fn links(&self) -> Vec<(usize, usize)> {
         let mut latest = HashMap::new();
-        let items = self.united.iter().enumerate();
+        let items = self.must_link.iter().enumerate();
         items.filter_map(|(item, label)| Some((latest.insert(label, item)?, item))).collect()
     }
 
-    fn are_one(&self, a: usize, b: usize) -> bool {
-        self.united.get(a).is_some_and(|label| self.united.get(b) == Some(label))
+    fn must_link_pair(&self, a: usize, b: usize) -> bool {
+        self.must_link.get(a).is_some_and(|label| self.must_link.get(b) == Some(label))
     }
 }
 
@@ -152,7 +152,7 @@ pub fn dense(labels: &[usize]) -> Vec<usize> {
 
 /// Distance of items that are one from the beginning, below every other: what lies within a set
 /// never enters an average between sets.
-const UNITED: f64 = -1.0;
+const MUST_LINK: f64 = -1.0;
 
 /// Average linkage of `n` items given their `n` x `n` similarities, by the paper's nearest-neighbour chain
 /// (Müllner 2011): n² steps and n²/2 numbers of memory.
@@ -185,10 +185,10 @@ fn link(
         let rows = first..items.min(first + BLOCK);
         for (a, row) in rows.clone().zip(block(rows).rows()) {
             for b in a + 1..items {
-                let apart = pairs.next_if_eq(&(a, b)).is_some();
-                condensed.push(match (apart, forbidden.are_one(a, b)) {
+                let cannot_link = pairs.next_if_eq(&(a, b)).is_some();
+                condensed.push(match (cannot_link, forbidden.must_link_pair(a, b)) {
                     (true, _) => f64::INFINITY,
-                    (_, true) => UNITED,
+                    (_, true) => MUST_LINK,
                     _ => most - scale.weight(row[b]),
                 });
             }
@@ -199,10 +199,10 @@ fn link(
         .iter()
         .take_while(|step| step.dissimilarity.is_finite())
         .map(|step| {
-            let united = step.dissimilarity < 0.0;
+            let must_link = step.dissimilarity < 0.0;
             let similarity = scale.similarity(most - step.dissimilarity.max(0.0));
             let clusters = (step.cluster1, step.cluster2);
-            Merge { clusters, similarity: if united { 1.0 } else { similarity } }
+            Merge { clusters, similarity: if must_link { 1.0 } else { similarity } }
         })
         .collect();
     Dendrogram { items, merges }

@@ -41,9 +41,10 @@ fn differing(a: &[usize], b: &[usize]) -> usize {
 fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
     let (rows, _) = made(1500, 90, 64, 0.7);
     // The first 300 are known to be 100, whatever they look like.
-    let united: Vec<usize> = (0..1500).map(|i| if i < 300 { i / 3 } else { i }).collect();
-    let apart = some_pairs(1500, 400).into_iter().filter(|(a, b)| united[*a] != united[*b]);
-    let forbidden = Constraints::apart(apart).united(united.clone());
+    let must_link: Vec<usize> = (0..1500).map(|i| if i < 300 { i / 3 } else { i }).collect();
+    let cannot_link =
+        some_pairs(1500, 400).into_iter().filter(|(a, b)| must_link[*a] != must_link[*b]);
+    let forbidden = Constraints::cannot_link(cannot_link).must_link(must_link.clone());
     let exact = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
     let sparse = sparse_linkage(rows.view(), &forbidden, 0.1);
     let all = exact.cut(1.0);
@@ -70,7 +71,7 @@ fn neighbourhoods_find_nearly_the_same_groups() {
 #[test]
 fn the_same_input_gives_the_same_tree() {
     let (rows, _) = made(3000, 100, 32, 0.7);
-    let forbidden = Constraints::apart(some_pairs(3000, 300));
+    let forbidden = Constraints::cannot_link(some_pairs(3000, 300));
     for exhaustive in [512, 4000] {
         let first = link(rows.view(), &forbidden, 0.2, exhaustive);
         let second = link(rows.view(), &forbidden, 0.2, exhaustive);
@@ -82,7 +83,7 @@ fn the_same_input_gives_the_same_tree() {
 fn forbidden_pairs_never_join_however_alike() {
     let (rows, _) = made(2000, 10, 32, 0.9);
     let pairs = some_pairs(2000, 1000);
-    let forbidden = Constraints::apart(pairs.iter().copied());
+    let forbidden = Constraints::cannot_link(pairs.iter().copied());
     for exhaustive in [512, 4000] {
         let labels = link(rows.view(), &forbidden, -0.5, exhaustive).cut(-0.5);
         assert!(forbidden.pairs().iter().all(|&(a, b)| labels[a] != labels[b]));
@@ -138,7 +139,7 @@ fn rows_need_not_lie_side_by_side() {
 #[test]
 fn neighbours_are_the_pairs_above_the_floor() {
     let rows = arr2(&[[1.0f32, 0.0], [0.8, 0.6], [0.0, 1.0], [1.0, 0.0]]);
-    let found = neighbours(rows.view(), &Constraints::apart([(3, 0)]), 0.7);
+    let found = neighbours(rows.view(), &Constraints::cannot_link([(3, 0)]), 0.7);
     let pairs: Vec<_> = found.keys().copied().collect();
     assert_eq!(pairs, [(0, 1), (1, 3)]);
     assert!((found[&(0, 1)] - 0.8).abs() < 1e-6);
