@@ -139,8 +139,8 @@ impl Device {
         }
     }
 
-    /// The device to use for this choice: `Auto` is settled once in the process, by trying.
-    pub fn settle(self) -> Device {
+    /// The device to use for this choice: `Auto` is resolved once in the process, by trying.
+    pub fn resolve(self) -> Device {
         static AUTO: OnceLock<Device> = OnceLock::new();
         match self {
             Device::Auto => *AUTO.get_or_init(|| {

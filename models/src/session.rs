@@ -69,7 +69,7 @@ impl Session {
         model: &ModelFile,
         options: &SessionOptions,
     ) -> Result<Arc<Self>, ModelError> {
-        match Self::shared(model, options.device.settle(), options) {
+        match Self::shared(model, options.device.resolve(), options) {
             Err(error @ ModelError::Device { .. }) if options.allow_fallback => {
                 tracing::warn!("{error}: running {} on the CPU instead", model.id);
                 Self::shared(model, Device::Cpu, options)

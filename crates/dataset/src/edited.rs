@@ -202,7 +202,7 @@ pub fn read<T>(
 /// A folder that cannot be read or written, a damaged file.
 pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
     if layout.moving().exists() {
-        relocate::settle(layout)?;
+        relocate::relocate(layout)?;
         // A picture that was taken out before its line was told is nobody's word.
         let missing = |record: &FaceRecord| {
             record.file.as_ref().is_some_and(|file| !layout.root.join(file).exists())
@@ -220,7 +220,7 @@ pub fn take(layout: &Layout, run: &RunInfo) -> Result<(), DatasetError> {
         edits.write(layout, |_| Ok(()))?;
     }
     // What was not understood goes back to where the lines have it.
-    relocate::settle(layout)
+    relocate::relocate(layout)
 }
 
 /// The pictures in `faces/`, by name.

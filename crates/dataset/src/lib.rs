@@ -56,5 +56,5 @@ pub use layout::{Layout, is_result};
 pub use read::Loaded;
 pub use write::describe::Description;
 pub use write::open::{Resume, ResumeInput};
-pub use write::retention::Keeping;
+pub use write::retention::Retention;
 pub use write::writer::Dataset;

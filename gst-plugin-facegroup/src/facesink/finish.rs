@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use dataset::{DatasetError, InputState, Keeping};
+use dataset::{DatasetError, InputState, Retention};
 use facegroup::Summary;
 use grouping::cluster::Options;
 use gst::subclass::prelude::*;
@@ -27,7 +27,7 @@ const WHILE_STOPPING: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 struct Commit {
     location: PathBuf,
-    keeping: Keeping,
+    retention: Retention,
     identification: IdentificationSettings,
     /// `None` where nothing is to be grouped.
     options: Option<Options>,
@@ -53,9 +53,9 @@ impl Commit {
 
     /// Does it; `None` where nothing is to be grouped.
     fn run(&self) -> anyhow::Result<Option<Grouped>> {
-        let Self { location, keeping, identification, options } = self;
-        if keeping.duplicates.is_searched() {
-            facegroup::deduplicate(location, &keeping.duplicates, keeping.save_duplicates)?;
+        let Self { location, retention, identification, options } = self;
+        if retention.duplicates.is_searched() {
+            facegroup::deduplicate(location, &retention.duplicates, retention.save_duplicates)?;
         }
         options.as_ref().map(|options| identification.group(location, options)).transpose()
     }
@@ -118,8 +118,8 @@ impl FaceSink {
         if let Some(dataset) = Arc::into_inner(dataset) {
             dataset.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?;
         }
-        let (keeping, identification) = (settings.keeping, settings.identification);
-        Ok(Commit { location, keeping, identification, options })
+        let (retention, identification) = (settings.retention, settings.identification);
+        Ok(Commit { location, retention, identification, options })
     }
 
     /// Stopped before the end: what came is written and grouped, and the rest can follow in another run. A

@@ -294,7 +294,7 @@ impl FaceSink {
             Dataset::discard(location, &run)?;
         }
         let (mut dataset, _) = Dataset::create_or_resume(location, run)?;
-        dataset.keep(settings.keeping)?;
+        dataset.set_retention(settings.retention)?;
         Ok((dataset, video))
     }
 

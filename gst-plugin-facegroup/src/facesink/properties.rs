@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink`, and where their defaults live.
 
-use dataset::Keeping;
+use dataset::Retention;
 use grouping::cluster::{GroupError, Options};
 use gst::glib;
 use gst::prelude::*;
@@ -57,7 +57,7 @@ pub(super) struct Settings {
     /// The rest of how to group; its threshold and calibration are those above.
     pub(super) grouping: GroupingSettings,
     /// Which pictures are kept.
-    pub(super) keeping: Keeping,
+    pub(super) retention: Retention,
     /// Known people.
     pub(super) identification: IdentificationSettings,
 }
@@ -75,7 +75,7 @@ impl Default for Settings {
             quality: 90,
             overwrite: false,
             grouping: GroupingSettings::default(),
-            keeping: Keeping::default(),
+            retention: Retention::default(),
             identification: IdentificationSettings::default(),
         }
     }
@@ -182,7 +182,7 @@ impl Settings {
             "overwrite" => self.overwrite = get(value),
             _ => assert!(
                 algorithm::set(&mut self.grouping, name, value)
-                    || retention::set(&mut self.keeping, name, value)
+                    || retention::set(&mut self.retention, name, value)
                     || identification::set(&mut self.identification, name, value),
                 "own pspecs only"
             ),
@@ -202,7 +202,7 @@ impl Settings {
             "quality" => self.quality.to_value(),
             "overwrite" => self.overwrite.to_value(),
             _ => match algorithm::value(&self.grouping, name)
-                .or_else(|| retention::value(&self.keeping, name))
+                .or_else(|| retention::value(&self.retention, name))
                 .or_else(|| identification::value(&self.identification, name))
             {
                 Some(value) => value,

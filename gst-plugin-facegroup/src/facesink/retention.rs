@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties of `facesink` that say which pictures are kept.
 
-use dataset::Keeping;
+use dataset::Retention;
 use gst::glib;
 use gst::prelude::*;
 use imaging::HashKind;
@@ -117,34 +117,34 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 }
 
 /// Takes a property's new value; `false` for a property that is not one of these.
-pub(super) fn set(keeping: &mut Keeping, name: &str, value: &glib::Value) -> bool {
+pub(super) fn set(retention: &mut Retention, name: &str, value: &glib::Value) -> bool {
     let bits = || u32::try_from(get::<i32>(value)).ok();
     match name {
-        "duplicate-window" => keeping.duplicates.window = bits(),
-        "duplicate-hash" => keeping.duplicates.hash = bits(),
-        "duplicate-hash-kind" => keeping.duplicates.kind = get::<Kind>(value).into(),
+        "duplicate-window" => retention.duplicates.window = bits(),
+        "duplicate-hash" => retention.duplicates.hash = bits(),
+        "duplicate-hash-kind" => retention.duplicates.kind = get::<Kind>(value).into(),
         "duplicate-embedding" => {
-            keeping.duplicates.embedding = Some(get::<f32>(value)).filter(|value| *value >= 0.0);
+            retention.duplicates.embedding = Some(get::<f32>(value)).filter(|value| *value >= 0.0);
         }
-        "save-duplicates" => keeping.save_duplicates = get(value),
-        "save-blurry" => keeping.save_blurry = get(value),
+        "save-duplicates" => retention.save_duplicates = get(value),
+        "save-blurry" => retention.save_blurry = get(value),
         _ => return false,
     }
     true
 }
 
 /// A property's value; `None` for a property that is not one of these.
-pub(super) fn value(keeping: &Keeping, name: &str) -> Option<glib::Value> {
+pub(super) fn value(retention: &Retention, name: &str) -> Option<glib::Value> {
     let bits = |bits: Option<u32>| {
         bits.and_then(|bits| i32::try_from(bits).ok()).unwrap_or(OFF).to_value()
     };
     Some(match name {
-        "duplicate-window" => bits(keeping.duplicates.window),
-        "duplicate-hash" => bits(keeping.duplicates.hash),
-        "duplicate-hash-kind" => Kind::from(keeping.duplicates.kind).to_value(),
-        "duplicate-embedding" => keeping.duplicates.embedding.unwrap_or(OFF as f32).to_value(),
-        "save-duplicates" => keeping.save_duplicates.to_value(),
-        "save-blurry" => keeping.save_blurry.to_value(),
+        "duplicate-window" => bits(retention.duplicates.window),
+        "duplicate-hash" => bits(retention.duplicates.hash),
+        "duplicate-hash-kind" => Kind::from(retention.duplicates.kind).to_value(),
+        "duplicate-embedding" => retention.duplicates.embedding.unwrap_or(OFF as f32).to_value(),
+        "save-duplicates" => retention.save_duplicates.to_value(),
+        "save-blurry" => retention.save_blurry.to_value(),
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 //! The options that say which pictures show nothing new, and where what is not kept goes.
 
 use clap::{Args, ValueEnum};
-use dataset::Keeping;
+use dataset::Retention;
 use grouping::deduplication::Thresholds;
 use imaging::HashKind;
 use serde_json::json;
@@ -102,8 +102,8 @@ impl DuplicateArgs {
     }
 
     /// What is done with pictures as they come.
-    pub fn keeping(&self, save_blurry: bool) -> Keeping {
-        Keeping {
+    pub fn retention(&self, save_blurry: bool) -> Retention {
+        Retention {
             duplicates: self.thresholds(),
             save_duplicates: self.save_duplicates,
             save_blurry,

@@ -154,7 +154,7 @@ fn the_processor_is_available_once_the_runtime_is() {
     let devices = runtime::available_devices();
     let cpu = devices.iter().find(|(device, _)| *device == runtime::Device::Cpu);
     assert!(cpu.is_some_and(|(_, state)| state.is_ok()), "{devices:?}");
-    assert_ne!(runtime::Device::Auto.settle(), runtime::Device::Auto);
+    assert_ne!(runtime::Device::Auto.resolve(), runtime::Device::Auto);
     assert!(runtime::Device::Cuda(4321).try_out().is_err());
 }
 

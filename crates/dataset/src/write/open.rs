@@ -113,10 +113,10 @@ impl Dataset {
             lines,
             length,
             embeddings,
-            positions: recovered.positions,
+            resume_points: recovered.resume_points,
             saved: Instant::now(),
             order: recovered.order,
-            keeper: None,
+            retention: None,
             _lock: lock,
         };
         Ok((dataset, Resume { fresh, inputs }))

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::format::lines::{self, Lines};
 use crate::format::npy;
-use crate::write::resume_point::{Position, Restart};
+use crate::write::resume_point::{Restart, ResumePoint};
 use crate::write::sort::Order;
 use crate::{
     DatasetError, FaceRecord, InputInfo, InputState, Layout, PictureNames, RunInfo, atomic,
@@ -18,7 +18,7 @@ use crate::{
 /// What is known of the dataset after the repair.
 pub struct Recovered {
     /// Where each input stands.
-    pub positions: Vec<Position>,
+    pub resume_points: Vec<ResumePoint>,
     /// Rows of `embeddings.npy` up to the last one that a line names.
     pub rows: usize,
     /// Whether the faces are in order.
@@ -46,15 +46,16 @@ pub fn recover(
     {
         atomic::remove(&atomic::part(&path))?;
     }
-    let positions = run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
-    Ok(Recovered { positions, rows, order })
+    let resume_points =
+        run.inputs.iter().map(|input| ResumePoint::new(Restart::of(input))).collect();
+    Ok(Recovered { resume_points, rows, order })
 }
 
 /// Notes in `run` where each open input goes on; says whether the last line was torn.
 fn find_restarts(layout: &Layout, run: &mut RunInfo) -> Result<bool, DatasetError> {
     let rows = npy::shape(&layout.embeddings())?.map_or(0, |(rows, _)| rows);
     let mut seen: Vec<_> =
-        run.inputs.iter().map(|input| Position::new(Restart::of(input))).collect();
+        run.inputs.iter().map(|input| ResumePoint::new(Restart::of(input))).collect();
     // After a power cut, what a line names may not be there: such a line and all after it do not count.
     let mut broken: BTreeMap<usize, u64> = BTreeMap::new();
     let mut records = Lines::open(&layout.lines())?;

@@ -15,7 +15,7 @@ use crate::{DatasetError, FaceRecord, Layout};
 ///
 /// # Errors
 /// A folder that cannot be read or written, a damaged file.
-pub fn settle(layout: &Layout) -> Result<(), DatasetError> {
+pub fn relocate(layout: &Layout) -> Result<(), DatasetError> {
     let mut moves = Moves::new(layout);
     for record in Lines::open(&layout.lines())? {
         moves.note(&record?);

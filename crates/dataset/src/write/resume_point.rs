@@ -9,7 +9,7 @@ const DONE_AGAIN: u64 = 1500;
 
 /// Where an input stands.
 #[derive(Debug, Clone, Default)]
-pub struct Position {
+pub struct ResumePoint {
     /// Where the run began or went on; every frame before is done.
     begin: Restart,
     /// The last frame with a face, and the last face on it.
@@ -41,7 +41,7 @@ impl Restart {
     }
 }
 
-impl Position {
+impl ResumePoint {
     /// An input about to be done from here on.
     pub fn new(begin: Restart) -> Self {
         Self { begin, next_track: begin.track, next_shot: begin.shot, ..Self::default() }

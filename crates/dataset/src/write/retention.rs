@@ -16,7 +16,7 @@ const HEADER: [&str; 4] = ["file_name", "nearest_in_prev_5", "hash_diff", "marke
 
 /// What is kept, and where the rest goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Keeping {
+pub struct Retention {
     /// When a picture shows nothing new. Its window is held against pictures as they come, the rest by
     /// [`Dataset::deduplicate`].
     pub duplicates: Thresholds,
@@ -26,10 +26,10 @@ pub struct Keeping {
     pub save_blurry: bool,
 }
 
-/// Looks at the pictures of a dataset.
+/// Says which pictures of a dataset are kept.
 #[derive(Debug)]
-pub struct Keeper {
-    keeping: Keeping,
+pub struct RetentionState {
+    settings: Retention,
     intermediate: Intermediate,
     /// By the input's index.
     windows: HashMap<usize, Window<String>>,
@@ -41,23 +41,28 @@ impl Dataset {
     ///
     /// # Errors
     /// Lines that cannot be read, a log that cannot be written.
-    pub fn keep(&mut self, keeping: Keeping) -> Result<(), DatasetError> {
+    pub fn set_retention(&mut self, retention: Retention) -> Result<(), DatasetError> {
         let intermediate = self.intermediate();
-        let mut keeper = Keeper { keeping, intermediate, windows: HashMap::new(), log: None };
-        if keeping.duplicates.window.is_some() {
+        let mut state = RetentionState {
+            settings: retention,
+            intermediate,
+            windows: HashMap::new(),
+            log: None,
+        };
+        if retention.duplicates.window.is_some() {
             // Go on as if there had been no interruption.
             for record in Lines::open(&self.layout.lines())? {
                 let record = record?;
                 if let Some((input, _)) = self.run.input(&record.video) {
                     let name = self.names.name(input, record.frame, record.face);
-                    keeper.note(input, &record, name);
+                    state.note(input, &record, name);
                 }
             }
-            if keeping.save_duplicates {
-                keeper.log = Some(keeper.intermediate.log(LogFile::Dupes1, &HEADER)?);
+            if retention.save_duplicates {
+                state.log = Some(state.intermediate.log(LogFile::Dupes1, &HEADER)?);
             }
         }
-        self.keeper = Some(keeper);
+        self.retention = Some(state);
         Ok(())
     }
 
@@ -67,7 +72,7 @@ impl Dataset {
     }
 }
 
-impl Keeper {
+impl RetentionState {
     /// Whether the picture is kept; marks the record, and saves what is not kept where that is wanted.
     pub fn check(
         &mut self,
@@ -78,12 +83,12 @@ impl Keeper {
         format: PictureFormat,
     ) -> Result<bool, DatasetError> {
         if record.blurry {
-            if self.keeping.save_blurry {
+            if self.settings.save_blurry {
                 self.save(Folder::Blurry, picture, name, format)?;
             }
             return Ok(false);
         }
-        let Thresholds { kind, window, hash, .. } = self.keeping.duplicates;
+        let Thresholds { kind, window, hash, .. } = self.settings.duplicates;
         if window.is_none() && hash.is_none() {
             return Ok(true);
         }
@@ -103,7 +108,7 @@ impl Keeper {
         }
         if seen.is_duplicate {
             record.duplicate = Some(Duplicate { of, by: By::Window, distance: distance as f32 });
-            if self.keeping.save_duplicates {
+            if self.settings.save_duplicates {
                 self.save(Folder::Dupes1, picture, name, format)?;
             }
         }
@@ -112,7 +117,7 @@ impl Keeper {
 
     /// Remembers what was kept at first, also where it was found to be a duplicate later.
     pub fn note(&mut self, input: usize, record: &FaceRecord, name: String) {
-        let Thresholds { kind, window, .. } = self.keeping.duplicates;
+        let Thresholds { kind, window, .. } = self.settings.duplicates;
         let own = record.hash.filter(|_| record.hash_kind == kind);
         let (Some(hash), Some(threshold)) = (own, window) else {
             return;

@@ -154,7 +154,7 @@ mod tests {
     use image::RgbImage;
 
     use super::*;
-    use crate::{Dataset, InputInfo, Keeping};
+    use crate::{Dataset, InputInfo, Retention};
     use grouping::deduplication::Thresholds;
 
     const VIDEOS: [&str; 3] = ["a.mkv", "b.mkv", "c.mkv"];
@@ -163,7 +163,9 @@ mod tests {
         let run = RunInfo::new(VIDEOS.map(InputInfo::for_uri).to_vec());
         let (mut dataset, _) = Dataset::create_or_resume(folder, run).unwrap();
         let duplicates = Thresholds { window: Some(0), ..Thresholds::default() };
-        dataset.keep(Keeping { duplicates, save_duplicates: true, save_blurry: false }).unwrap();
+        dataset
+            .set_retention(Retention { duplicates, save_duplicates: true, save_blurry: false })
+            .unwrap();
         dataset
     }
 

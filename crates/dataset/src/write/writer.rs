@@ -11,8 +11,8 @@ use imaging::encode;
 
 use crate::format::lines;
 use crate::format::npy::{self, Embeddings};
-use crate::write::resume_point::Position;
-use crate::write::retention::Keeper;
+use crate::write::resume_point::ResumePoint;
+use crate::write::retention::RetentionState;
 use crate::write::sort::{self, Order};
 use crate::{DatasetError, FaceRecord, InputState, Layout, PictureNames, RunInfo, atomic};
 
@@ -32,12 +32,12 @@ pub struct Dataset {
     pub(crate) length: u64,
     pub(crate) embeddings: Option<Embeddings>,
     /// Where each input stands.
-    pub(crate) positions: Vec<Position>,
+    pub(crate) resume_points: Vec<ResumePoint>,
     pub(crate) saved: Instant,
     /// Whether the faces are in the order of the inputs.
     pub(crate) order: Order,
     /// Which pictures are kept.
-    pub(crate) keeper: Option<Keeper>,
+    pub(crate) retention: Option<RetentionState>,
     /// Held for its lock.
     pub(crate) _lock: File,
 }
@@ -74,8 +74,8 @@ impl Dataset {
         model: &str,
     ) -> Result<(), DatasetError> {
         let input = self.open_input(&record.video)?;
-        if let Some(position) = self.positions.get(input) {
-            position.number(&mut record)?;
+        if let Some(resume_point) = self.resume_points.get(input) {
+            resume_point.number(&mut record)?;
         }
         record.group = None;
         record.file = None;
@@ -84,9 +84,10 @@ impl Dataset {
         record.round();
 
         let name = self.names.name(input, record.frame, record.face);
-        let kept = match (&mut self.keeper, picture) {
-            (Some(keeper), Some(picture)) => {
-                let keep = keeper.check(input, &mut record, picture, &name, self.run.pictures)?;
+        let kept = match (&mut self.retention, picture) {
+            (Some(retention), Some(picture)) => {
+                let keep =
+                    retention.check(input, &mut record, picture, &name, self.run.pictures)?;
                 keep.then_some(picture)
             }
             _ => picture.filter(|_| !record.blurry),
@@ -110,11 +111,11 @@ impl Dataset {
             return Err(error);
         }
 
-        if let Some(keeper) = &mut self.keeper {
-            keeper.note(input, &record, name);
+        if let Some(retention) = &mut self.retention {
+            retention.note(input, &record, name);
         }
-        if let Some(position) = self.positions.get_mut(input) {
-            position.see(&record);
+        if let Some(resume_point) = self.resume_points.get_mut(input) {
+            resume_point.see(&record);
         }
         self.order.see(input, &record);
         if let Some(info) = self.run.inputs.get_mut(input) {
@@ -154,11 +155,11 @@ impl Dataset {
     /// Says that every frame of an input before `frame` is done.
     pub fn progress(&mut self, video: &str, frame: u64) -> Result<(), DatasetError> {
         let input = self.open_input(video)?;
-        if let (Some(info), Some(position)) =
-            (self.run.inputs.get_mut(input), self.positions.get(input))
+        if let (Some(info), Some(resume_point)) =
+            (self.run.inputs.get_mut(input), self.resume_points.get(input))
         {
             info.state = InputState::Partial;
-            position.restart(frame).note(info);
+            resume_point.restart(frame).note(info);
         }
         if self.saved.elapsed() < CHECKPOINT { Ok(()) } else { self.save() }
     }

@@ -241,7 +241,7 @@ pub(crate) fn lay(said: &Said, faces: &[Face], labelling: &mut Labelling) {
     for together in said.together.values() {
         put_together(said, together, &mut labels, &mut names);
     }
-    settle(labelling, faces, labels, names);
+    renumber(labelling, faces, labels, names);
 }
 
 /// Puts the faces of a statement where they belong.
@@ -349,7 +349,7 @@ fn most(values: impl Iterator<Item = usize>) -> Option<usize> {
 }
 
 /// Numbers the groups that are left anew, in their order.
-fn settle(
+fn renumber(
     labelling: &mut Labelling,
     faces: &[Face],
     mut labels: Vec<Option<usize>>,
@@ -383,8 +383,8 @@ fn settle(
         let pair = (number(suggestion.groups.0)?, number(suggestion.groups.1)?);
         let named = |group: usize| names.get(group).is_some_and(|name| name.person.is_some());
         // Two names that a person gave are two people.
-        let settled = named(suggestion.groups.0) && named(suggestion.groups.1);
-        (pair.0 != pair.1 && !settled).then_some(MergeSuggestion { groups: pair, ..*suggestion })
+        let decided = named(suggestion.groups.0) && named(suggestion.groups.1);
+        (pair.0 != pair.1 && !decided).then_some(MergeSuggestion { groups: pair, ..*suggestion })
     });
     grouping.suggestions = suggestions.collect();
     grouping.groups = groups;

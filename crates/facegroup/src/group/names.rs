@@ -12,12 +12,12 @@ use grouping::identification::Name;
 use super::stored::OnScreen;
 
 /// The names of groups, by their labels.
-pub(crate) struct Titles {
+pub(crate) struct GroupNames {
     names: Vec<Name>,
     folders: Vec<String>,
 }
 
-impl Titles {
+impl GroupNames {
     /// Names given stay. Numbers go by time on screen: "0" for the longest, then "1", …; or in the order of the
     /// groups, which algorithms other than the default one have of their own.
     pub(crate) fn new(

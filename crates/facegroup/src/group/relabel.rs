@@ -18,7 +18,7 @@ use grouping::identification::Name;
 use ndarray::ArrayView2;
 
 use super::corrections::{Links, Said};
-use super::names::Titles;
+use super::names::GroupNames;
 use super::stored::Stored;
 use super::{corrections, kmeans_runs, short_tracks};
 
@@ -132,9 +132,9 @@ pub(crate) fn commit(
     let Labelling { grouping, names: given, dropped, settings, log } = labelling;
     let on_screen = stored.on_screen(&run, &grouping);
     let by_time = algorithm.is_none_or(|algorithm| *algorithm == Algorithm::Average);
-    let titles = Titles::new(&grouping, given, &on_screen, by_time);
+    let group_names = GroupNames::new(&grouping, given, &on_screen, by_time);
     let label = |face: usize| grouping.labels.get(face).copied().flatten();
-    let folder = |face: usize| label(face).map_or(UNSURE, |group| titles.folder(group));
+    let folder = |face: usize| label(face).map_or(UNSURE, |group| group_names.folder(group));
     let place = |face: usize| match dropped.is_some() && label(face) == dropped {
         true => Place::Without(folder(face)),
         false => Place::Group(folder(face)),
@@ -163,7 +163,8 @@ pub(crate) fn commit(
         log.write(layout)?;
     }
 
-    let mut groups = stored.describe(&grouping, &titles, on_screen, said, (&shown, &records), &run);
+    let mut groups =
+        stored.describe(&grouping, &group_names, on_screen, said, (&shown, &records), &run);
     match algorithm {
         Some(algorithm) => groups.set_algorithm(algorithm, settings),
         None => groups.found_as(&before),

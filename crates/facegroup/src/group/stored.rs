@@ -13,7 +13,7 @@ use dataset::{
 use grouping::cluster::{Face, Grouping, best_shots};
 
 use super::corrections::Said;
-use super::names::Titles;
+use super::names::GroupNames;
 
 /// Pictures shown for a group.
 const BEST: usize = 16;
@@ -112,7 +112,7 @@ impl Stored {
     pub(crate) fn describe(
         &self,
         grouping: &Grouping,
-        titles: &Titles,
+        group_names: &GroupNames,
         on_screen: Vec<OnScreen>,
         said: &Said,
         (shown, records): (&[Vec<usize>], &BTreeMap<usize, FaceRecord>),
@@ -128,9 +128,9 @@ impl Stored {
         for (group, (on_screen, best)) in on_screen.into_iter().zip(shown).enumerate() {
             let info = grouping.groups.get(group).cloned().unwrap_or_default();
             let mut summary = GroupSummary {
-                name: if group == unsure { UNSURE } else { titles.folder(group) }.to_owned(),
-                person: titles.person(group),
-                shares: titles.shares(group),
+                name: if group == unsure { UNSURE } else { group_names.folder(group) }.to_owned(),
+                person: group_names.person(group),
+                shares: group_names.shares(group),
                 size: members.get(group).map_or(0, Vec::len),
                 tracks: if group == unsure {
                     self.tracks(members.get(group).map_or(&[], Vec::as_slice))
@@ -149,9 +149,9 @@ impl Stored {
             summaries.push(summary);
         }
         let unsure = summaries.pop().unwrap_or_default();
-        titles.sort(&mut summaries);
+        group_names.sort(&mut summaries);
 
-        let name = |group: usize| Some(titles.folder(group).to_owned());
+        let name = |group: usize| Some(group_names.folder(group).to_owned());
         Groups {
             groups: summaries,
             unsure,

@@ -10,7 +10,7 @@ use grouping::OTHER;
 use grouping::cluster::Grouping;
 
 use crate::group::corrections::Said;
-use crate::group::names::Titles;
+use crate::group::names::GroupNames;
 use crate::group::stored::{Stored, members};
 
 /// One person as far as is known.
@@ -92,7 +92,7 @@ pub(super) fn people(
     run: &RunInfo,
     said: &Said,
     grouping: &Grouping,
-    titles: &Titles,
+    group_names: &GroupNames,
 ) -> Vec<Person> {
     let unsure = grouping.groups.len();
     let on_screen = stored.on_screen(run, grouping);
@@ -105,8 +105,8 @@ pub(super) fn people(
                 .filter_map(|(video, s)| Some((run.inputs.get(video)?.name.clone(), s)))
                 .collect();
             let person = Person {
-                name: if group == unsure { UNSURE } else { titles.folder(group) }.to_owned(),
-                person: titles.person(group),
+                name: if group == unsure { UNSURE } else { group_names.folder(group) }.to_owned(),
+                person: group_names.person(group),
                 tracks: stored.tracks(&faces),
                 seconds: on_screen.values().map(|s| segments::seconds(s)).sum(),
                 on_screen,

@@ -16,7 +16,7 @@ use super::history::{Act, History, title};
 use super::people::{self, Person, Track};
 use super::{Action, Done, ReviewError};
 use crate::group::corrections::{Said, lay};
-use crate::group::names::Titles;
+use crate::group::names::GroupNames;
 use crate::group::relabel::{Labelling, commit};
 use crate::group::stored::Stored;
 
@@ -356,13 +356,15 @@ impl Session {
         let mut labelling = self.base.clone();
         lay(&said, &self.stored.faces, &mut labelling);
         let on_screen = self.stored.on_screen(&self.run, &labelling.grouping);
-        let titles = Titles::new(&labelling.grouping, labelling.names.clone(), &on_screen, true);
+        let group_names =
+            GroupNames::new(&labelling.grouping, labelling.names.clone(), &on_screen, true);
         // From now on what has a number keeps it.
         labelling.names.resize_with(labelling.grouping.groups.len(), Default::default);
         for (group, name) in labelling.names.iter_mut().enumerate() {
-            name.folder = Some(titles.folder(group).to_owned());
+            name.folder = Some(group_names.folder(group).to_owned());
         }
-        self.people = people::people(&self.stored, &self.run, &said, &labelling.grouping, &titles);
+        self.people =
+            people::people(&self.stored, &self.run, &said, &labelling.grouping, &group_names);
         self.of = vec![self.people.len().saturating_sub(1); self.records.len()];
         for (index, person) in self.people.iter().enumerate() {
             for face in &person.faces {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use dataset::{By, Dataset, FaceRecord, InputInfo, Keeping, RunInfo};
+use dataset::{By, Dataset, FaceRecord, InputInfo, Retention, RunInfo};
 use grouping::cluster::Options;
 use grouping::deduplication::Thresholds;
 use image::{Rgb, RgbImage};
@@ -36,17 +36,17 @@ const FACES: [(&str, u64, u64, f32); 6] = [
     ("b.mkv", 1, 0xffff_ffff_0000_0000, 170.0),
 ];
 
-fn keeping(window: Option<u32>, save: bool) -> Keeping {
-    Keeping {
+fn retention(window: Option<u32>, save: bool) -> Retention {
+    Retention {
         duplicates: Thresholds { window, hash: Some(0), ..Thresholds::default() },
         save_duplicates: save,
         save_blurry: false,
     }
 }
 
-fn add(location: &Path, keeping: Keeping, faces: &[(&str, u64, u64, f32)]) {
+fn add(location: &Path, retention: Retention, faces: &[(&str, u64, u64, f32)]) {
     let (mut dataset, _) = Dataset::create_or_resume(location, run()).unwrap();
-    dataset.keep(keeping).unwrap();
+    dataset.set_retention(retention).unwrap();
     for (video, frame, bits, angle) in faces {
         let record = FaceRecord { video: (*video).into(), frame: *frame, ..FaceRecord::default() };
         let row = [angle.to_radians().cos(), angle.to_radians().sin()];
@@ -86,7 +86,7 @@ fn test_pictures_have_the_hashes_they_should() {
 fn the_window_keeps_out_what_comes_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     // Each of the first three is 2 or 4 bits from the one before, 6 from the first.
-    add(folder.path(), keeping(Some(4), true), &FACES);
+    add(folder.path(), retention(Some(4), true), &FACES);
     let loaded = Dataset::read(folder.path()).unwrap();
     let duplicate = loaded.faces[1].duplicate.clone().unwrap();
     assert_eq!(
@@ -114,7 +114,7 @@ fn the_window_keeps_out_what_comes_and_says_so() {
 fn hash_and_embedding_take_out_without_chains_and_log_what_they_saw() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
-    add(out, keeping(None, true), &FACES);
+    add(out, retention(None, true), &FACES);
     let thresholds = Thresholds { hash: Some(4), embedding: Some(0.01), ..Thresholds::default() };
     let removed = facegroup::deduplicate(out, &thresholds, true).unwrap();
     assert_eq!((removed.by_hash, removed.by_embedding), (2, 1));
@@ -156,7 +156,7 @@ fn hash_and_embedding_take_out_without_chains_and_log_what_they_saw() {
 #[test]
 fn a_picture_left_behind_goes_the_next_time() {
     let folder = tempfile::tempdir().unwrap();
-    add(folder.path(), keeping(None, false), &FACES);
+    add(folder.path(), retention(None, false), &FACES);
     let left = folder.path().join("faces/01_000001_0.jpg");
     let contents = fs::read(&left).unwrap();
     let thresholds = Thresholds { hash: Some(4), ..Thresholds::default() };
@@ -172,7 +172,7 @@ fn a_picture_left_behind_goes_the_next_time() {
 fn no_faces_one_face_and_threshold_0() {
     for count in [0, 1] {
         let folder = tempfile::tempdir().unwrap();
-        add(folder.path(), keeping(Some(0), true), &FACES[..count]);
+        add(folder.path(), retention(Some(0), true), &FACES[..count]);
         let all = Thresholds {
             window: Some(0),
             hash: Some(0),
@@ -184,7 +184,7 @@ fn no_faces_one_face_and_threshold_0() {
         assert_eq!(pictures(folder.path()).len(), count);
     }
     let folder = tempfile::tempdir().unwrap();
-    add(folder.path(), keeping(None, false), &FACES);
+    add(folder.path(), retention(None, false), &FACES);
     let same = Thresholds { hash: Some(0), ..Thresholds::default() };
     assert_eq!(facegroup::deduplicate(folder.path(), &same, false).unwrap().by_hash, 1);
     let off = facegroup::deduplicate(folder.path(), &Thresholds::default(), false).unwrap();
@@ -197,13 +197,13 @@ fn a_run_that_goes_on_or_begins_again_mixes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path();
     let log = || fs::read_to_string(out.join("intermediate/log_dupes1.csv")).unwrap();
-    add(out, keeping(Some(4), true), &FACES);
+    add(out, retention(Some(4), true), &FACES);
     let whole = (log(), pictures(out));
     Dataset::discard(out, &RunInfo::default()).unwrap();
     assert!(!out.join("intermediate").exists());
     // Interrupted after the second frame, which a run that goes on does again.
-    add(out, keeping(Some(4), true), &FACES[..2]);
-    add(out, keeping(Some(4), true), &FACES[1..]);
+    add(out, retention(Some(4), true), &FACES[..2]);
+    add(out, retention(Some(4), true), &FACES[1..]);
     assert_eq!((log(), pictures(out)), whole);
 }
 
@@ -213,7 +213,7 @@ fn blurry_pictures_lie_apart_or_nowhere() {
     for save_blurry in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let (mut dataset, _) = Dataset::create_or_resume(folder.path(), run()).unwrap();
-        dataset.keep(Keeping { save_blurry, ..Keeping::default() }).unwrap();
+        dataset.set_retention(Retention { save_blurry, ..Retention::default() }).unwrap();
         for (frame, blurry) in [(0, false), (1, true)] {
             let record = FaceRecord {
                 video: "a.mkv".into(),

@@ -126,19 +126,19 @@ impl<T> Planner<T> {
         match picture.coded.entry {
             Entry::No => (),
             Entry::Open => {
-                self.settle_head(&mut plan);
+                self.release_head(&mut plan);
                 self.head = Some(self.held.len()).filter(|head| *head > 0);
             }
             Entry::Closed => {
-                self.settle_head(&mut plan);
+                self.release_head(&mut plan);
                 let next = picture.times();
-                self.settle(self.held.len(), next, false, &mut plan);
+                self.release(self.held.len(), next, false, &mut plan);
             }
         }
         self.hold(picture);
         if self.held.len() > MOST_PICTURES || self.bytes > MOST_BYTES {
-            self.settle_head(&mut plan);
-            self.settle_beginning(&mut plan);
+            self.release_head(&mut plan);
+            self.release_beginning(&mut plan);
         }
         plan.end = self.ended;
         plan
@@ -148,8 +148,8 @@ impl<T> Planner<T> {
     pub fn finish(&mut self, boundary: Boundary) -> Plan<T> {
         let mut plan = Plan::default();
         if !self.given_up {
-            self.settle_head(&mut plan);
-            self.settle(self.held.len(), None, boundary == Boundary::Inside, &mut plan);
+            self.release_head(&mut plan);
+            self.release(self.held.len(), None, boundary == Boundary::Inside, &mut plan);
         }
         self.feed_all(&mut plan);
         plan.end = self.ended;
@@ -178,7 +178,7 @@ impl<T> Planner<T> {
     }
 
     /// Decides the group before the open entry and what is shown between the two.
-    fn settle_head(&mut self, plan: &mut Plan<T>) {
+    fn release_head(&mut self, plan: &mut Plan<T>) {
         let Some(head) = self.head.take() else {
             return;
         };
@@ -219,7 +219,7 @@ impl<T> Planner<T> {
 
     /// Decides and feeds the first `count` pictures, which `next` follows; `all_references`: what
     /// follows needs them.
-    fn settle(
+    fn release(
         &mut self,
         count: usize,
         next: Option<Times>,
@@ -237,7 +237,7 @@ impl<T> Planner<T> {
     }
 
     /// Decides what no later picture can be shown before, and feeds as far as all is decided.
-    fn settle_beginning(&mut self, plan: &mut Plan<T>) {
+    fn release_beginning(&mut self, plan: &mut Plan<T>) {
         let mut order: Vec<usize> = (0..self.held.len()).collect();
         order.retain(|at| self.held.get(*at).is_some_and(Held::open));
         order.sort_by_key(|at| self.held.get(*at).and_then(|held| held.picture.running));

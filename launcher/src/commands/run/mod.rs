@@ -83,7 +83,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     // Those that are made for it, the innermost first.
     let folders: Vec<_> = output.ancestors().take_while(|folder| !folder.exists()).collect();
     let (mut dataset, resume) = Dataset::create_or_resume(&output, run)?;
-    dataset.keep(arguments.duplicates.keeping(arguments.debug.save_blurry))?;
+    dataset.set_retention(arguments.duplicates.retention(arguments.debug.save_blurry))?;
     if !resume.fresh && !arguments.quiet {
         eprintln!("going on with {}", output.display());
     }
