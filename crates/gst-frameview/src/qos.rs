@@ -19,7 +19,7 @@ impl Lateness {
         }
     }
 
-    /// After a flush or a jump nothing is late.
+    /// After a flush or a seek nothing is late.
     pub fn forget(&mut self) {
         self.earliest = None;
     }

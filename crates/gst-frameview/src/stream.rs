@@ -19,7 +19,7 @@ pub struct VideoStream {
     pub id: Option<glib::GString>,
     next_frame: u64,
     /// The next picture is not the one behind the last.
-    jumped: bool,
+    flushed: bool,
 }
 
 impl VideoStream {
@@ -42,7 +42,7 @@ impl VideoStream {
                     self.segment = time.clone();
                 }
             }
-            gst::EventView::FlushStop(_) => self.jumped = true,
+            gst::EventView::FlushStop(_) => self.flushed = true,
             _ => (),
         }
     }
@@ -50,7 +50,7 @@ impl VideoStream {
     /// The index of this picture in its stream: what somebody upstream attached, else counted;
     /// behind a seek, where nobody has counted, reckoned from its time and the frame rate.
     pub fn number(&mut self, buffer: &gst::BufferRef) -> u64 {
-        let reckoned = std::mem::take(&mut self.jumped).then(|| self.reckoned(buffer)).flatten();
+        let reckoned = std::mem::take(&mut self.flushed).then(|| self.reckoned(buffer)).flatten();
         let counted = reckoned.unwrap_or(self.next_frame);
         let number = facemeta::FrameNumber::read(buffer).map_or(counted, |n| n.0);
         self.next_frame = number.saturating_add(1);

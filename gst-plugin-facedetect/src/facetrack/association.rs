@@ -133,7 +133,7 @@ impl Association {
         track.is_some_and(|track| track.hits > 1 && track.patch.likeness(patch) >= STILL_THERE)
     }
 
-    /// Ends every track, at a cut or when the stream jumps; those that counted.
+    /// Ends every track, at a cut or when the stream is interrupted; those that counted.
     pub fn end_all(&mut self) -> Vec<u64> {
         self.tracks.drain(..).filter(|track| track.announced).map(|track| track.id).collect()
     }

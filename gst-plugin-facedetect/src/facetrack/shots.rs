@@ -79,7 +79,7 @@ pub struct ShotCutter {
     blank: Option<Blank>,
     /// The transition found last.
     found: Option<Transition>,
-    jumped: bool,
+    interrupted: bool,
 }
 
 /// A run of blank pictures.
@@ -136,21 +136,21 @@ impl ShotCutter {
         cut
     }
 
-    /// The stream jumps: the next picture is compared with the last that had something in it.
+    /// The stream is interrupted: the next picture is compared with the last that had something in it.
     pub fn interrupt(&mut self) {
-        let jumped = self.jumped || !self.recent.is_empty();
-        *self = Self { content: self.content.take(), jumped, ..Self::default() };
+        let interrupted = self.interrupted || !self.recent.is_empty();
+        *self = Self { content: self.content.take(), interrupted, ..Self::default() };
     }
 
-    /// The first picture, and the first after a jump.
+    /// The first picture, and the first after an interruption.
     fn starts(&mut self, signature: &Signature, threshold: f32) -> bool {
-        let jumped = std::mem::take(&mut self.jumped);
+        let interrupted = std::mem::take(&mut self.interrupted);
         if signature.is_blank() {
             // To fade in at the beginning is no cut.
-            self.blank = Some(Blank::new(signature, (!jumped).then_some(signature.time)));
+            self.blank = Some(Blank::new(signature, (!interrupted).then_some(signature.time)));
             return false;
         }
-        let before = self.content.as_ref().filter(|_| jumped);
+        let before = self.content.as_ref().filter(|_| interrupted);
         before.is_some_and(|before| before.difference(signature).total() > threshold)
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Tracker {
 }
 
 impl Tracker {
-    /// The stream jumps: what comes next has nothing to do with what was.
+    /// The stream is interrupted: what comes next has nothing to do with what was.
     pub(super) fn interrupt(&mut self) {
         self.cutter.interrupt();
         self.association.end_all();
@@ -61,12 +61,12 @@ impl Tracker {
         self.sampler
             .sample(&view, whole, THUMB_WIDTH, THUMB_HEIGHT, &mut self.picture)
             .map_err(unreadable)?;
-        let jump = buffer.flags().contains(gst::BufferFlags::DISCONT);
-        if jump {
+        let discontinuity = buffer.flags().contains(gst::BufferFlags::DISCONT);
+        if discontinuity {
             self.cutter.interrupt();
         }
         let cut = self.cutter.is_cut(&self.picture, time.nseconds(), settings.shot_threshold);
-        if jump || cut {
+        if discontinuity || cut {
             events.extend(self.association.end_all().into_iter().map(TrackEvent::Ended));
         }
         if cut {

@@ -65,7 +65,7 @@ impl Keep {
         self.rows.len()
     }
 
-    /// The stream jumps: tracks have nothing to do with those before.
+    /// The stream is interrupted: tracks have nothing to do with those before.
     pub(super) fn forget(&mut self) {
         self.tracks.clear();
     }

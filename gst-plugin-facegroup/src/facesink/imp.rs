@@ -195,7 +195,7 @@ impl BaseSinkImpl for FaceSink {
                 }
             }
             gst::EventView::StreamStart(_) => self.state.lock().unwrap().numbers.next_stream(),
-            gst::EventView::FlushStop(_) => self.state.lock().unwrap().numbers.jumped(),
+            gst::EventView::FlushStop(_) => self.state.lock().unwrap().numbers.interrupted(),
             gst::EventView::Eos(_) => {
                 // A failure is posted; the stream has ended all the same.
                 if let Err(error) = self.finish() {

@@ -31,19 +31,19 @@ impl Numbers {
         self.base = self.next;
     }
 
-    /// The stream jumped: what comes again is not taken again.
-    pub(super) fn jumped(&mut self) {
+    /// The stream was interrupted: what comes again is not taken again.
+    pub(super) fn interrupted(&mut self) {
         self.done = self.next.frame;
     }
 
-    /// A frame's number in the whole; `None` for one that was there before a jump.
+    /// A frame's number in the whole; `None` for one that was there before an interruption.
     pub(super) fn frame(&mut self, frame: u64) -> Option<u64> {
         let frame = frame.saturating_add(self.base.frame);
         self.next.frame = self.next.frame.max(frame.saturating_add(1));
         (frame >= self.done).then_some(frame)
     }
 
-    /// Numbers a face; `false` for one that was there before a jump.
+    /// Numbers a face; `false` for one that was there before an interruption.
     pub(super) fn face(&mut self, record: &mut FaceRecord) -> bool {
         let Some(frame) = self.frame(record.frame) else {
             return false;
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(numbered(&mut numbers, 7, 3), Some((7, Some(3))));
         assert_eq!(numbers.frame(9), Some(9), "a frame without faces");
         // Back to the start, and on beyond where it was.
-        numbers.jumped();
+        numbers.interrupted();
         assert_eq!(numbered(&mut numbers, 0, 4), None);
         assert_eq!(numbered(&mut numbers, 9, 4), None);
         assert_eq!(numbered(&mut numbers, 10, 4), Some((10, Some(4))));

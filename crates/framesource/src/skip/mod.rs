@@ -2,7 +2,7 @@
 //! Leaving coded pictures undecoded that no wanted frame needs.
 //!
 //! - [`plan`]: which pictures of a group are fed to the decoder, and where samples move to that may
-//! - [`mp4_index`], [`jump`]: which pictures a file has by its own tables, and where it is read on behind those of
+//! - [`mp4_index`], [`seek_planner`]: which pictures a file has by its own tables, and where it is read on behind those of
 //!   which nobody wants any
 //! - [`seek`]: lets the demuxer do that, unseen by the decoder
 //! - [`caps`]: which parser reads the stream
@@ -14,11 +14,11 @@
 //! parsed, ordered or timed for certain is decoded. What a picture is decoded from is read by [`crate::codec`].
 
 mod caps;
-mod jump;
 mod mp4_index;
 mod plan;
 mod probe;
 mod seek;
+mod seek_planner;
 mod skippers;
 mod state;
 #[cfg(test)]

@@ -8,10 +8,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use gst::prelude::*;
 
 use super::caps;
-use super::jump::{Arrival, Jumper};
 use super::mp4_index::Index;
 use super::plan::{Boundary, Order, Picture, Plan, Planner};
 use super::seek::Seeker;
+use super::seek_planner::{Arrival, SeekPlanner};
 use super::state::{Held, State};
 use crate::codec::coded::{Coded, Entry, Shown};
 use crate::codec::parser::Recoder;
@@ -52,10 +52,10 @@ pub struct Skipper {
 struct Step {
     plan: Plan<Held>,
     /// Stream time to read on at.
-    jump: Option<gst::ClockTime>,
+    seek: Option<gst::ClockTime>,
 }
 
-/// What follows a jump is not where it was to lead, twice.
+/// What follows a seek is not where it was to lead, twice.
 #[derive(Debug)]
 struct Lost;
 
@@ -82,8 +82,8 @@ impl Skipper {
             parser: None,
             recoder: Recoder::default(),
             segment,
-            jumper: index.map(Jumper::new),
-            before_jump: None,
+            seek_planner: index.map(SeekPlanner::new),
+            before_seek: None,
             begun: false,
         };
         let skipper = Arc::new(Self {
@@ -122,10 +122,10 @@ impl Skipper {
         if self.feeding.load(Ordering::Acquire) {
             return gst::PadProbeReturn::Ok;
         }
-        let mut jump = None;
+        let mut seek = None;
         let plan = match &info.data {
             Some(gst::PadProbeData::Event(event)) => {
-                if self.is_jumping() && self.seeker.hides(pad, event) {
+                if self.is_seeking() && self.seeker.hides(pad, event) {
                     return gst::PadProbeReturn::Handled;
                 }
                 match self.event(event) {
@@ -145,7 +145,7 @@ impl Skipper {
                     info.data = None;
                     return gst::PadProbeReturn::Handled;
                 };
-                jump = step.jump;
+                seek = step.seek;
                 step.plan
             }
             // Nothing that is decoded sends these.
@@ -161,7 +161,7 @@ impl Skipper {
         if !is_buffer {
             return gst::PadProbeReturn::Ok;
         }
-        if let Some(time) = jump.filter(|_| flow.is_ok()) {
+        if let Some(time) = seek.filter(|_| flow.is_ok()) {
             flow = self.seek(pad, time);
         }
         // The buffer is held, fed or left out; it must not go on by itself.
@@ -179,12 +179,12 @@ impl Skipper {
         if self.seeker.seek(pad, time + self.origin) {
             return Ok(gst::FlowSuccess::Ok);
         }
-        let stays = lock(&self.state).jumper.as_mut().is_some_and(Jumper::stay);
+        let stays = lock(&self.state).seek_planner.as_mut().is_some_and(SeekPlanner::stay);
         if stays { Ok(gst::FlowSuccess::Ok) } else { Err(lost(pad)) }
     }
 
-    fn is_jumping(&self) -> bool {
-        lock(&self.state).jumper.as_ref().is_some_and(Jumper::is_jumping)
+    fn is_seeking(&self) -> bool {
+        lock(&self.state).seek_planner.as_ref().is_some_and(SeekPlanner::is_seeking)
     }
 
     /// What is to be done before the event goes on.
@@ -226,14 +226,14 @@ impl Skipper {
             state.segment.to_stream_time(buffer.pts()),
         );
         if state.has_seen(time) {
-            return Ok(Step { plan: Plan::default(), jump: None });
+            return Ok(Step { plan: Plan::default(), seek: None });
         }
         let (coded, recipe, before) = state.parse(buffer, active);
         let coded = self.entered(coded);
         let outside = running.is_none() || time.is_none();
         // What is outside, the decoder cuts off, or moves to where the segment begins.
         let shown = if outside { Shown::Unknown } else { coded.shown };
-        let mut step = Step { plan: before, jump: None };
+        let mut step = Step { plan: before, seek: None };
         if self.sampler.unproven.load(Ordering::Relaxed) && !state.planner.has_given_up() {
             tracing::info!("the decoder lost pictures: all are decoded from here on");
             step.plan.append(state.planner.give_up());
@@ -242,12 +242,12 @@ impl Skipper {
             Arrival::Next => (),
             Arrival::Again => return Ok(step),
             Arrival::Behind(passed) => {
-                // The entry that the jump was decided at divides it from what is passed over.
+                // The entry that the seek was decided at divides it from what stays unread.
                 step.plan.append(state.planner.finish(Boundary::End));
                 self.pass_over(&mut state, passed);
             }
             Arrival::Unknown => {
-                step.jump = Some(state.back().ok_or(Lost)?);
+                step.seek = Some(state.back().ok_or(Lost)?);
                 return Ok(step);
             }
         }
@@ -275,7 +275,7 @@ impl Skipper {
         }
         if active && entry == Entry::Closed && !step.plan.end {
             // Held until it has arrived: where it does not, what follows needs the entry.
-            step.jump = state.jump();
+            step.seek = state.seek();
         }
         Ok(step)
     }
@@ -285,7 +285,8 @@ impl Skipper {
         for count in [&self.sampler.coded, &self.sampler.passed_over] {
             count.fetch_add(passed.len() as u64, Ordering::Relaxed);
         }
-        let times = state.jumper.iter().flat_map(|jumper| jumper.times(passed.clone()));
+        let times =
+            state.seek_planner.iter().flat_map(|seek_planner| seek_planner.times(passed.clone()));
         let times = times.filter_map(|time| {
             let time = gst::ClockTime::from_nseconds(u64::try_from(time).ok()?);
             let position = state.segment.position_from_stream_time(time);

@@ -53,7 +53,7 @@ impl Seeker {
         begun.unwrap_or(true)
     }
 
-    /// Takes an event that a jump brings about; `true` where the decoder is not to see it.
+    /// Takes an event that a seek brings about; `true` where the decoder is not to see it.
     pub fn hides(&self, pad: &gst::Pad, event: &gst::EventRef) -> bool {
         match event.type_() {
             gst::EventType::FlushStart => {

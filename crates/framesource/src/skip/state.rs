@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is known of the stream before one decoder.
 
-use super::jump::{Arrival, Jumper};
 use super::plan::{Plan, Planner};
+use super::seek_planner::{Arrival, SeekPlanner};
 use crate::codec::coded::{Coded, Entry};
 use crate::codec::parser::{Parser, Recipe, Recoder};
 
@@ -21,9 +21,9 @@ pub(super) struct State {
     pub(super) recoder: Recoder,
     pub(super) segment: gst::FormattedSegment<gst::ClockTime>,
     /// Where the file is known.
-    pub(super) jumper: Option<Jumper>,
-    /// What is known of the stream where a jump began that has not arrived.
-    pub(super) before_jump: Option<Parser>,
+    pub(super) seek_planner: Option<SeekPlanner>,
+    /// What is known of the stream where a seek began that has not arrived.
+    pub(super) before_seek: Option<Parser>,
     /// Pictures were seen.
     pub(super) begun: bool,
 }
@@ -59,40 +59,41 @@ impl State {
         (coded, recipe, before)
     }
 
-    /// Whether a picture shown at this time came before the jump that has not arrived.
+    /// Whether a picture shown at this time came before the seek that has not arrived.
     pub(super) fn has_seen(&self, time: Option<gst::ClockTime>) -> bool {
         let time = time.and_then(|time| i64::try_from(time.nseconds()).ok());
-        time.zip(self.jumper.as_ref()).is_some_and(|(time, jumper)| jumper.has_seen(time))
+        time.zip(self.seek_planner.as_ref())
+            .is_some_and(|(time, seek_planner)| seek_planner.has_seen(time))
     }
 
     /// Where a picture shown at this time stands in the file; the next one, where that is not known.
     pub(super) fn arrive(&mut self, time: Option<gst::ClockTime>, entry: Entry) -> Arrival {
-        let Some(jumper) = &mut self.jumper else {
+        let Some(seek_planner) = &mut self.seek_planner else {
             return Arrival::Next;
         };
         let time = time.and_then(|time| i64::try_from(time.nseconds()).ok());
         let arrival =
-            time.map_or(Arrival::Unknown, |time| jumper.arrive(time, entry == Entry::Closed));
-        if arrival == Arrival::Unknown && !jumper.is_jumping() {
+            time.map_or(Arrival::Unknown, |time| seek_planner.arrive(time, entry == Entry::Closed));
+        if arrival == Arrival::Unknown && !seek_planner.is_seeking() {
             tracing::info!("the file's tables do not say when its pictures are shown: all is read");
-            self.jumper = None;
+            self.seek_planner = None;
             return Arrival::Next;
         }
         arrival
     }
 
     /// Stream time to read on at, where nothing is wanted of the group that begins.
-    pub(super) fn jump(&mut self) -> Option<gst::ClockTime> {
+    pub(super) fn seek(&mut self) -> Option<gst::ClockTime> {
         let wanted = i64::try_from(self.planner.wanted_from()?.nseconds()).ok()?;
-        let time = self.jumper.as_mut()?.jump(wanted)?;
-        self.before_jump.clone_from(&self.parser);
+        let time = self.seek_planner.as_mut()?.seek(wanted)?;
+        self.before_seek.clone_from(&self.parser);
         u64::try_from(time).ok().map(gst::ClockTime::from_nseconds)
     }
 
-    /// Stream time to go back to from where a jump led astray; `None` where that was tried.
+    /// Stream time to go back to from where a seek led astray; `None` where that was tried.
     pub(super) fn back(&mut self) -> Option<gst::ClockTime> {
-        let time = self.jumper.as_mut()?.back()?;
-        self.parser = self.before_jump.take();
+        let time = self.seek_planner.as_mut()?.back()?;
+        self.parser = self.before_seek.take();
         Some(gst::ClockTime::from_nseconds(time.unsigned_abs()))
     }
 }

@@ -2,7 +2,7 @@
 //! What comes out is what full decoding gives: the same frames, numbers, times and pixels.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod jumps;
+mod seeks;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};

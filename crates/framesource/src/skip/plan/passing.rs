@@ -20,7 +20,7 @@ impl<T> Planner<T> {
             self.latest = self.latest.max(Some(*running));
             let choice = self.chooser.choose(Some(*time), false);
             if choice != Choice::Leave {
-                tracing::error!("a picture at {time} was wanted, and was passed over");
+                tracing::error!("a picture at {time} was wanted, and was left unread");
             }
         }
         pictures

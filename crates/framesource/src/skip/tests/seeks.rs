@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is not even read changes nothing either. Here every group is worth a jump, and all of a film is under
+//! What is not even read changes nothing either. Here every group is worth a seek, and all of a film is under
 //! way to the decoder before the first.
 #![allow(clippy::unwrap_used)]
 
@@ -9,9 +9,9 @@ use crate::skip::Index;
 /// Half a minute.
 const PICTURES: u32 = 750;
 
-/// Compares ways of choosing little with full decoding. At least this share of the pictures is passed over
+/// Compares ways of choosing little with full decoding. At least this share of the pictures is left unread
 /// each time. How many are in all.
-fn compare_jumps(file: &Path, least: f64) -> u64 {
+fn compare_seeks(file: &Path, least: f64) -> u64 {
     let all = decode(file, sampling(Pace::Every), true);
     let mut passed_over = 0;
     let tolerant = Sampling { tolerance: ms(240), ..step(7000) };
@@ -48,7 +48,7 @@ fn compare_jumps(file: &Path, least: f64) -> u64 {
 fn made(name: &str, coder: &str, least: f64) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(file) = film_of(PICTURES, folder.path(), name, coder) {
-        compare_jumps(&file, least);
+        compare_seeks(&file, least);
     }
 }
 
@@ -79,7 +79,7 @@ fn h265() {
 #[test]
 fn real_film() {
     // Its groups are as long as most of the steps.
-    with_footage("clips/portrait-reel-720p.mp4", |file| assert!(compare_jumps(file, 0.0) > 1000));
+    with_footage("clips/portrait-reel-720p.mp4", |file| assert!(compare_seeks(file, 0.0) > 1000));
 }
 
 /// Of these, nobody can tell what is behind the end of what is there.
