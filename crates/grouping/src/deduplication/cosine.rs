@@ -2,7 +2,7 @@
 //! Against all pictures kept, by embedding.
 //!
 //! Up to [`EXHAUSTIVE`] rows are compared with all kept before. Above, some rows are drawn as
-//! leaders: a kept row is assigned to the few leaders most similar to it, and a row is compared with
+//! pivots: a kept row is assigned to the few pivots most similar to it, and a row is compared with
 //! what is assigned to its own ones. Some duplicates are missed then, none is made up. (The
 //! neighbour lists of `cluster::linkage` do not fit: they are cut to a length, and a duplicate whose
 //! list holds removed ones only would stay or make a chain.)
@@ -14,16 +14,16 @@ use super::{Nearest, Verdict};
 
 /// Up to this many rows all are compared.
 const EXHAUSTIVE: usize = 4096;
-/// Rows a leader has on average.
+/// Rows a pivot has on average.
 const GATHERED: usize = 64;
-/// Most leaders: comparing with them must not outgrow the rest.
-const MOST_LEADERS: usize = 2048;
-/// Leaders that a row is looked for under.
+/// Most pivots: comparing with them must not outgrow the rest.
+const MOST_PIVOTS: usize = 2048;
+/// Pivots that a row is looked for under.
 const SPREAD: usize = 6;
-/// Leaders that a kept row is assigned to: with more of them more are found, and it takes as much
+/// Pivots that a kept row is assigned to: with more of them more are found, and it takes as much
 /// longer.
 const ASSIGNED: usize = 2;
-/// Rows compared with the leaders at once.
+/// Rows compared with the pivots at once.
 const BLOCK: usize = 512;
 
 /// For each row the nearest earlier one that is kept, as far as it was found, the first of equals. `threshold` is the largest cosine distance. A row of zeros or with a number that is
@@ -34,15 +34,15 @@ pub fn cosine_duplicates(rows: ArrayView2<'_, f32>, threshold: f32) -> Vec<Verdi
 
 fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> Vec<Verdict<f32>> {
     let lengths: Vec<f32> = rows.rows().into_iter().map(|row| row.dot(&row).sqrt()).collect();
-    let leaders = if rows.nrows() <= exhaustive {
+    let pivots = if rows.nrows() <= exhaustive {
         // One for all.
         Array2::zeros((1, rows.ncols()))
     } else {
         draw(rows, &lengths)
     };
-    let followed = follow(rows, leaders.view());
-    // What was kept, under its leaders.
-    let mut assigned: Vec<Vec<u32>> = vec![Vec::new(); leaders.nrows()];
+    let assignment = assign(rows, pivots.view());
+    // What was kept, under its pivots.
+    let mut assigned: Vec<Vec<u32>> = vec![Vec::new(); pivots.nrows()];
     let mut compared_for = vec![u32::MAX; rows.nrows()];
     let mut found = Vec::with_capacity(rows.nrows());
     for (index, row) in rows.rows().into_iter().enumerate() {
@@ -51,12 +51,12 @@ fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> V
             found.push(Verdict { nearest: None, is_duplicate: false });
             continue;
         }
-        let own = followed.row(index);
+        let own = assignment.row(index);
         let mut best: Option<Nearest<f32>> = None;
-        for &leader in own {
-            for &other in assigned.get(leader as usize).into_iter().flatten() {
+        for &pivot in own {
+            for &other in assigned.get(pivot as usize).into_iter().flatten() {
                 let other = other as usize;
-                // The same under another leader.
+                // The same under another pivot.
                 if std::mem::replace(&mut compared_for[other], index as u32) == index as u32 {
                     continue;
                 }
@@ -68,8 +68,8 @@ fn duplicates(rows: ArrayView2<'_, f32>, threshold: f32, exhaustive: usize) -> V
         }
         let is_duplicate = best.is_some_and(|best| best.distance <= threshold);
         if !is_duplicate {
-            for &leader in own.iter().take(ASSIGNED) {
-                if let Some(assigned) = assigned.get_mut(leader as usize) {
+            for &pivot in own.iter().take(ASSIGNED) {
+                if let Some(assigned) = assigned.get_mut(pivot as usize) {
                     assigned.push(index as u32);
                 }
             }
@@ -91,34 +91,34 @@ fn distance(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>, lengths: f32) -> f32
     }
 }
 
-/// Unit vectors of rows drawn as leaders, always the same.
+/// Unit vectors of rows drawn as pivots, always the same.
 fn draw(rows: ArrayView2<'_, f32>, lengths: &[f32]) -> Array2<f32> {
-    let count = (rows.nrows() / GATHERED).clamp(1, MOST_LEADERS);
+    let count = (rows.nrows() / GATHERED).clamp(1, MOST_PIVOTS);
     let mut drawn = Rng::with_seed(0).choose_multiple(0..rows.nrows(), count);
     drawn.sort_unstable();
-    let mut leaders = rows.select(Axis(0), &drawn);
-    for (mut leader, index) in leaders.rows_mut().into_iter().zip(drawn) {
-        leader /= lengths[index].max(f32::MIN_POSITIVE);
+    let mut pivots = rows.select(Axis(0), &drawn);
+    for (mut pivot, index) in pivots.rows_mut().into_iter().zip(drawn) {
+        pivot /= lengths[index].max(f32::MIN_POSITIVE);
     }
-    leaders
+    pivots
 }
 
-/// The leaders most similar to each row.
-fn follow(rows: ArrayView2<'_, f32>, leaders: ArrayView2<'_, f32>) -> Array2<u32> {
-    let spread = SPREAD.min(leaders.nrows());
-    let mut followed = Array2::zeros((rows.nrows(), spread));
+/// The pivots most similar to each row.
+fn assign(rows: ArrayView2<'_, f32>, pivots: ArrayView2<'_, f32>) -> Array2<u32> {
+    let spread = SPREAD.min(pivots.nrows());
+    let mut assignment = Array2::zeros((rows.nrows(), spread));
     if spread == 1 {
-        return followed;
+        return assignment;
     }
     let mut order: Vec<u32> = Vec::new();
     for first in (0..rows.nrows()).step_by(BLOCK) {
         let last = rows.nrows().min(first + BLOCK);
-        let products = rows.slice(s![first..last, ..]).dot(&leaders.t());
+        let products = rows.slice(s![first..last, ..]).dot(&pivots.t());
         for (products, mut own) in
-            products.rows().into_iter().zip(followed.slice_mut(s![first..last, ..]).rows_mut())
+            products.rows().into_iter().zip(assignment.slice_mut(s![first..last, ..]).rows_mut())
         {
             order.clear();
-            order.extend(0..leaders.nrows() as u32);
+            order.extend(0..pivots.nrows() as u32);
             let before = |a: &u32, b: &u32| {
                 products[*b as usize].total_cmp(&products[*a as usize]).then(a.cmp(b))
             };
@@ -126,10 +126,10 @@ fn follow(rows: ArrayView2<'_, f32>, leaders: ArrayView2<'_, f32>) -> Array2<u32
             // The first are those that it is assigned to.
             order.truncate(spread);
             order.sort_unstable_by(before);
-            own.iter_mut().zip(&order).for_each(|(own, leader)| *own = *leader);
+            own.iter_mut().zip(&order).for_each(|(own, pivot)| *own = *pivot);
         }
     }
-    followed
+    assignment
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! Finding the most similar clusters: all against all while they are few, else within small
 //! overlapping neighbourhoods.
 //!
-//! Neighbourhoods are made by carving: some of the clusters are drawn as leaders, each cluster goes
-//! to the leaders most similar to it, and what a leader gathers is carved again until it is small.
+//! Neighbourhoods come from pivot partitioning: some of the clusters are drawn as pivots, each cluster goes
+//! to the pivots most similar to it, and what a pivot gathers is partitioned again until it is small.
 //! Within a neighbourhood all are compared, as one matrix product. The work is n log n.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,15 +22,15 @@ pub const EXHAUSTIVE: usize = 16_384;
 const TILE: usize = 512;
 /// Rows of a tile compared at once with those from there on: half of the products are saved.
 const STRIP: usize = 128;
-/// Clusters a first leader gathers on average.
+/// Clusters a first pivot gathers on average.
 const FIRST: usize = 8192;
-/// Most first leaders: comparing with them must not outgrow the rest.
-const MOST_LEADERS: usize = 1024;
-/// First leaders that a cluster goes to, in the first search of all and in later ones, which are
-/// of far fewer clusters. More find more, and cost as much more: 8 in each is half as dear again
+/// Most first pivots: comparing with them must not outgrow the rest.
+const MOST_PIVOTS: usize = 1024;
+/// First pivots that a cluster goes to, in the first search of all and in later ones, which are
+/// of far fewer clusters. More find more, and cost as much more: 8 in each is half as expensive again
 /// at 100,000 made tracks, for .002 of B³ F.
 const FIRST_SPREADS: (usize, usize) = (4, 6);
-/// Leaders that a cluster goes to below the first ones.
+/// Pivots that a cluster goes to below the first ones.
 const SPREAD: usize = 2;
 /// Clusters whose lists share a lock.
 const SHARD: usize = 256;
@@ -72,18 +72,18 @@ pub fn near(
     let shards: Vec<_> = lists.chunks_mut(SHARD).map(Mutex::new).collect();
     let spread = if round == 0 { FIRST_SPREADS.0 } else { FIRST_SPREADS.1 };
     let mut rng = Rng::with_seed(round);
-    let count = (roots.len() * spread / FIRST).clamp(2 * spread, MOST_LEADERS);
-    let leaders = lead(clusters, roots, count, &mut rng);
+    let count = (roots.len() * spread / FIRST).clamp(2 * spread, MOST_PIVOTS);
+    let pivots = draw_pivots(clusters, roots, count, &mut rng);
     let blocks: Vec<&[u32]> = roots.chunks(TILE).collect();
     let chosen: Vec<Mutex<Vec<u32>>> = blocks.iter().map(|_| Mutex::new(Vec::new())).collect();
     each(clusters, &shards, floor, blocks.len(), |worker, block| {
         *chosen[block].lock().unwrap_or_else(PoisonError::into_inner) =
-            worker.follow(blocks[block], leaders.view(), spread);
+            worker.assign(blocks[block], pivots.view(), spread);
     });
     let chosen = chosen.into_iter().map(|c| c.into_inner().unwrap_or_else(PoisonError::into_inner));
-    let gathered = gather(roots, chosen.flatten(), spread, leaders.nrows());
-    each(clusters, &shards, floor, gathered.len(), |worker, leader| {
-        worker.carve(&gathered[leader], &mut Rng::with_seed(round ^ (leader as u64 + 1)), 1);
+    let gathered = gather(roots, chosen.flatten(), spread, pivots.nrows());
+    each(clusters, &shards, floor, gathered.len(), |worker, pivot| {
+        worker.partition(&gathered[pivot], &mut Rng::with_seed(round ^ (pivot as u64 + 1)), 1);
     });
 }
 
@@ -107,7 +107,7 @@ fn each<'w, 'l, 'c>(
                     floor,
                     rows: Array2::zeros(size),
                     columns: Array2::zeros(size),
-                    products: Array2::zeros((TILE, MOST_LEADERS)),
+                    products: Array2::zeros((TILE, MOST_PIVOTS)),
                 };
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -121,18 +121,18 @@ fn each<'w, 'l, 'c>(
     });
 }
 
-/// Unit mean vectors of clusters drawn as leaders.
-fn lead(clusters: &Clusters<'_>, roots: &[u32], count: usize, rng: &mut Rng) -> Array2<f32> {
+/// Unit mean vectors of clusters drawn as pivots.
+fn draw_pivots(clusters: &Clusters<'_>, roots: &[u32], count: usize, rng: &mut Rng) -> Array2<f32> {
     let drawn = rng.choose_multiple(roots.iter().copied(), count);
-    let mut leaders = Array2::zeros((drawn.len(), clusters.dimensions()));
-    read(clusters, &drawn, &mut leaders);
-    for mut leader in leaders.rows_mut() {
-        let norm = leader.dot(&leader).sqrt();
+    let mut pivots = Array2::zeros((drawn.len(), clusters.dimensions()));
+    read(clusters, &drawn, &mut pivots);
+    for mut pivot in pivots.rows_mut() {
+        let norm = pivot.dot(&pivot).sqrt();
         if norm > 0.0 {
-            leader /= norm;
+            pivot /= norm;
         }
     }
-    leaders
+    pivots
 }
 
 fn read(clusters: &Clusters<'_>, roots: &[u32], rows: &mut Array2<f32>) {
@@ -143,62 +143,62 @@ fn read(clusters: &Clusters<'_>, roots: &[u32], rows: &mut Array2<f32>) {
     }
 }
 
-/// The clusters each leader has, given `spread` leaders for each cluster in turn.
+/// The clusters each pivot has, given `spread` pivots for each cluster in turn.
 fn gather(
     roots: &[u32],
     chosen: impl Iterator<Item = u32>,
     spread: usize,
-    leaders: usize,
+    pivots: usize,
 ) -> Vec<Vec<u32>> {
-    let mut gathered = vec![Vec::new(); leaders];
-    for (choice, leader) in chosen.enumerate() {
-        gathered[leader as usize].push(roots[choice / spread]);
+    let mut gathered = vec![Vec::new(); pivots];
+    for (choice, pivot) in chosen.enumerate() {
+        gathered[pivot as usize].push(roots[choice / spread]);
     }
     gathered
 }
 
 impl Worker<'_, '_, '_> {
     /// Splits clusters into neighbourhoods and compares within each.
-    fn carve(&mut self, roots: &[u32], rng: &mut Rng, depth: usize) {
+    fn partition(&mut self, roots: &[u32], rng: &mut Rng, depth: usize) {
         if roots.len() <= TILE {
             self.compare(roots, roots);
             return;
         }
-        let count = (2 * SPREAD * roots.len() / TILE).clamp(2 * SPREAD, MOST_LEADERS);
-        let leaders = lead(self.clusters, roots, count, rng);
+        let count = (2 * SPREAD * roots.len() / TILE).clamp(2 * SPREAD, MOST_PIVOTS);
+        let pivots = draw_pivots(self.clusters, roots, count, rng);
         // Once more than one is enough, else the number of places would double with each depth.
         let spread = if depth == 1 { SPREAD } else { 1 };
         let chosen: Vec<u32> = (roots.chunks(TILE))
-            .flat_map(|block| self.follow(block, leaders.view(), spread))
+            .flat_map(|block| self.assign(block, pivots.view(), spread))
             .collect();
-        for part in gather(roots, chosen.into_iter(), spread, leaders.nrows()) {
+        for part in gather(roots, chosen.into_iter(), spread, pivots.nrows()) {
             if part.len() > roots.len() / 4 * 3 {
-                // All are alike: carving leads nowhere.
+                // All are alike: partitioning does not end.
                 part.chunks(TILE).for_each(|tile| self.compare(tile, tile));
             } else {
-                self.carve(&part, rng, depth + 1);
+                self.partition(&part, rng, depth + 1);
             }
         }
     }
 
-    /// The `spread` leaders most similar to each cluster of a block.
-    fn follow(&mut self, block: &[u32], leaders: ArrayView2<'_, f32>, spread: usize) -> Vec<u32> {
+    /// The `spread` pivots most similar to each cluster of a block.
+    fn assign(&mut self, block: &[u32], pivots: ArrayView2<'_, f32>, spread: usize) -> Vec<u32> {
         read(self.clusters, block, &mut self.rows);
         let rows = self.rows.slice(s![..block.len(), ..]);
-        let mut products = self.products.slice_mut(s![..block.len(), ..leaders.nrows()]);
-        general_mat_mul(1.0, &rows, &leaders.t(), 0.0, &mut products);
+        let mut products = self.products.slice_mut(s![..block.len(), ..pivots.nrows()]);
+        general_mat_mul(1.0, &rows, &pivots.t(), 0.0, &mut products);
         let mut chosen = Vec::with_capacity(block.len() * spread);
         let mut best: Vec<(f32, u32)> = Vec::with_capacity(spread + 1);
         for row in products.rows() {
             best.clear();
-            for (leader, &product) in row.iter().enumerate() {
+            for (pivot, &product) in row.iter().enumerate() {
                 if best.len() < spread || best.last().is_some_and(|last| product > last.0) {
                     let place = best.partition_point(|other| other.0 >= product);
-                    best.insert(place, (product, leader as u32));
+                    best.insert(place, (product, pivot as u32));
                     best.truncate(spread);
                 }
             }
-            chosen.extend(best.iter().map(|(_, leader)| leader));
+            chosen.extend(best.iter().map(|(_, pivot)| pivot));
         }
         chosen
     }

@@ -5,7 +5,7 @@
 //! two clusters that are each other's most similar may be joined at any time, and the tree is the
 //! same as if always the most similar pair of all had been joined. Each cluster keeps a short list
 //! of its most similar ones and a bound on all that are not on it. It joins the best on its list
-//! while that is as good as the bound; where a list has run dry, the cluster waits. When all that
+//! while that is as good as the bound; where a list is exhausted, the cluster waits. When all that
 //! is left waits, their lists are filled anew, and so on until nothing reaches the floor.
 
 use std::cmp::Ordering;
@@ -19,7 +19,7 @@ use super::clusters::Clusters;
 use super::search::{self, EXHAUSTIVE};
 use super::{Constraints, Dendrogram};
 
-/// Most rounds of searching. Data in which lists still run dry then is joined as far as known.
+/// Most rounds of searching. Data in which lists are still exhausted then is joined as far as known.
 const MOST_ROUNDS: usize = 64;
 /// Rounds that search near all clusters. By then those that do not wait have found their own.
 const FULL_ROUNDS: usize = 3;
@@ -85,7 +85,7 @@ fn slack(round: usize) -> f32 {
 enum State {
     /// In the queue.
     Queued,
-    /// Waits for a search: its own list has run dry, or that of the cluster it would join.
+    /// Waits for a search: its own list is exhausted, or that of the cluster it would join.
     Waiting,
     /// Nothing known reaches the floor, or it is part of another cluster.
     Done,
