@@ -195,8 +195,8 @@ fn linkage() -> Result<Call> {
     let forbidden = Constraints::cannot_link(apart);
     Ok(Box::new(move || {
         let rows = black_box(&vectors);
-        let tree = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
-        black_box(tree.cut(CUT));
+        let dendrogram = average_linkage(rows.dot(&rows.t()).view(), &forbidden, None);
+        black_box(dendrogram.cut(CUT));
         Ok(())
     }))
 }

@@ -17,7 +17,7 @@ use grouping::metrics::{PrecisionRecall, bcubed};
 
 /// Tracks a person has on average.
 const TRACKS_A_PERSON: usize = 20;
-/// Where the tree is cut: about the best for all numbers of tracks.
+/// Where the dendrogram is cut: about the best for all numbers of tracks.
 const CUT: f32 = 0.28;
 /// Linkage ends here, a little lower than the cut, and this far apart are the cuts tried for the
 /// best one.
@@ -99,14 +99,14 @@ fn one(tracks: usize) -> Result<()> {
     let apart = apart(&people);
     let forbidden = Constraints::cannot_link(apart.iter().copied());
     let (started, before) = (Instant::now(), cpu()?);
-    let tree = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
+    let dendrogram = sparse_linkage(people.vectors.view(), &forbidden, FLOOR);
     let (wall, cpu) = (started.elapsed().as_secs_f64(), cpu()? - before);
     let peak = peak()?;
-    let (score, groups) = score(&tree, CUT, &people, &apart)?;
+    let (score, groups) = score(&dendrogram, CUT, &people, &apart)?;
     let mut best = (0.0, 0.0);
     for step in 0..CUTS {
         let cut = FLOOR + STEP * step as f32;
-        let (score, _) = self::score(&tree, cut, &people, &apart)?;
+        let (score, _) = self::score(&dendrogram, cut, &people, &apart)?;
         best = if score.f > best.0 { (score.f, cut) } else { best };
     }
     let scores = format!("{:.4} | {:.4} at {:.2}", score.f, best.0, best.1);
@@ -117,12 +117,12 @@ fn one(tracks: usize) -> Result<()> {
 
 /// How good one cut is, and its number of groups. Fails where a forbidden pair has joined.
 fn score(
-    tree: &Dendrogram,
+    dendrogram: &Dendrogram,
     cut: f32,
     people: &People,
     apart: &[(usize, usize)],
 ) -> Result<(PrecisionRecall, usize)> {
-    let labels = tree.cut(cut);
+    let labels = dendrogram.cut(cut);
     let broken = apart.iter().filter(|(a, b)| labels[*a] == labels[*b]).count();
     if broken > 0 {
         bail!("{broken} forbidden pairs joined at {cut}");

@@ -82,10 +82,10 @@ proptest! {
         let forbidden = within(&pairs, rows.nrows());
         let similarity = rows.dot(&rows.t());
         let wanted = naive(&similarity, &forbidden);
-        let tree = average_linkage(similarity.view(), &forbidden, None);
+        let dendrogram = average_linkage(similarity.view(), &forbidden, None);
         prop_assume!(!is_close(&wanted, f32::NAN));
-        prop_assert_eq!(tree.merges().len(), wanted.len());
-        for (found, wanted) in tree.merges().iter().zip(&wanted) {
+        prop_assert_eq!(dendrogram.merges().len(), wanted.len());
+        for (found, wanted) in dendrogram.merges().iter().zip(&wanted) {
             prop_assert_eq!(found.clusters, wanted.clusters);
             prop_assert!((found.similarity - wanted.similarity).abs() < 1e-4);
         }
@@ -124,8 +124,8 @@ proptest! {
 
     #[test]
     fn a_lower_cut_only_joins(rows in directions(24, 4), a in -1.0..1.0f32, b in -1.0..1.0f32) {
-        let tree = average_linkage(rows.dot(&rows.t()).view(), &Constraints::default(), None);
-        let (low, high) = (tree.cut(a.min(b)), tree.cut(a.max(b)));
+        let dendrogram = average_linkage(rows.dot(&rows.t()).view(), &Constraints::default(), None);
+        let (low, high) = (dendrogram.cut(a.min(b)), dendrogram.cut(a.max(b)));
         for i in 0..low.len() {
             prop_assert!((0..i).all(|j| high[i] != high[j] || low[i] == low[j]));
         }

@@ -165,7 +165,7 @@ pub struct Histograms {
 }
 
 impl Cut {
-    /// How alike different people and one person are here, as far as a tree depends on it: without spreads.
+    /// How alike different people and one person are here, as far as a dendrogram depends on it: without spreads.
     pub fn levels(&self) -> Option<Levels> {
         let level = |mean| Level { mean, spread: 0.0 };
         let known = self.same > self.stranger;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use grouping::cluster::{Face, Options, tree};
+use grouping::cluster::{Face, Options, hierarchy};
 use grouping::metrics::{Curve, CurvePoint};
 
 use super::{EvaluateError, Found};
@@ -26,12 +26,13 @@ pub(crate) fn curve(
     let mut options = Options::new(cut.prior);
     options.calibrate = false;
     options.levels = cut.levels();
-    let tree = tree(&faces, found.embeddings.view(), &options).map_err(EvaluateError::Curve)?;
-    let Some((low, high)) = tree.span() else {
+    let hierarchy =
+        hierarchy(&faces, found.embeddings.view(), &options).map_err(EvaluateError::Curve)?;
+    let Some((low, high)) = hierarchy.span() else {
         return Ok(None);
     };
     let measure = |threshold: f32| {
-        let labels = tree.cut(&faces, threshold);
+        let labels = hierarchy.cut(&faces, threshold);
         let label = |face: usize| labels.get(face).copied().flatten();
         let pairs = people.iter().map(|(face, person)| (label(*face), person));
         CurvePoint::of(threshold, pairs)

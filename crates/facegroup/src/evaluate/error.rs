@@ -108,7 +108,7 @@ pub enum EvaluateError {
         /// What the system says.
         cause: io::Error,
     },
-    /// The tree of the faces cannot be made again.
+    /// The dendrogram of the faces cannot be made again.
     #[error("the curve over the cut cannot be made: {0}")]
     Curve(GroupError),
     /// What is wrong with a dataset.

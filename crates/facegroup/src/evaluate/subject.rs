@@ -22,7 +22,7 @@ pub struct Found {
     pub embeddings: Array2<f32>,
     /// Names of the videos.
     pub videos: Vec<String>,
-    /// Where the tree was cut; `None` for sorted pictures.
+    /// Where the dendrogram was cut; `None` for sorted pictures.
     pub cut: Option<Cut>,
     /// Fewest faces of a track that is somebody's, where that was asked for.
     pub track_hits: Option<u64>,

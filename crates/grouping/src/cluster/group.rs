@@ -4,7 +4,7 @@
 use ndarray::ArrayView2;
 
 use super::grouping::Grouping;
-use super::hierarchy::{Tree, build, check};
+use super::hierarchy::{Hierarchy, build, check};
 use super::summary::{best_face, by_size, describe};
 use super::templates::Template;
 use super::{Face, GroupError, Options, algorithms, suggestions};
@@ -23,9 +23,9 @@ pub fn group(
     if let Some(grouping) = algorithms::group(faces, embeddings, options) {
         return Ok(grouping);
     }
-    let tree = build(faces, embeddings, options);
-    let labels = tree.cut(faces, tree.cut.threshold);
-    let Tree { templates, forbidden, cut, .. } = tree;
+    let hierarchy = build(faces, embeddings, options);
+    let labels = hierarchy.cut(faces, hierarchy.cut.threshold);
+    let Hierarchy { templates, forbidden, cut, .. } = hierarchy;
     let labels = by_size(faces, &labels);
     let mut groups = describe(faces, &labels);
     // From here on only templates whose faces belong to somebody.

@@ -15,7 +15,7 @@ pub struct Grouping {
     pub suggestions: Vec<MergeSuggestion>,
     /// Faces that sit badly in their group, worst first.
     pub outliers: Vec<usize>,
-    /// Where the tree was cut, and why.
+    /// Where the dendrogram was cut, and why.
     pub cut: CutInfo,
     /// The numbers of clusters that k-means or a mixture of Gaussians tried; nothing of other
     /// algorithms.
@@ -56,7 +56,7 @@ pub enum CutSource {
     Video,
 }
 
-/// Where the tree was cut.
+/// Where the dendrogram was cut.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CutInfo {
     /// The similarity used.

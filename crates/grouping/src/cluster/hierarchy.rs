@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Everything on the way from faces to groups that comes before the cut: the tree, which can be
+//! Everything on the way from faces to groups that comes before the cut: the dendrogram, which can be
 //! cut anywhere.
 
 use ndarray::ArrayView2;
@@ -15,11 +15,11 @@ use super::{Face, GroupError, Options, templates};
 /// How much of the way from the cut to identity two crops of one moment lie apart at most.
 const IDENTICAL: f32 = 0.75;
 
-/// The tree of the faces of a dataset.
-pub struct Tree {
+/// The dendrogram of the faces of a dataset.
+pub struct Hierarchy {
     /// The leaves.
     pub(super) templates: Templates,
-    /// Pairs of templates that never join.
+    /// Pairs of templates that never merge.
     pub(super) forbidden: Constraints,
     /// Where [`group`](super::group()) cuts.
     pub(super) cut: CutInfo,
@@ -27,22 +27,26 @@ pub struct Tree {
     dendrogram: Dendrogram,
 }
 
-/// Builds the tree that [`group`](super::group()) cuts, from the same arguments. Of more templates
+/// Builds the dendrogram that [`group`](super::group()) cuts, from the same arguments. Of more templates
 /// than a matrix is made for it reaches down to that cut only.
 ///
 /// # Errors
 /// An option out of range, a face that names a row that is not there.
-pub fn tree(
+pub fn hierarchy(
     faces: &[Face],
     embeddings: ArrayView2<'_, f32>,
     options: &Options,
-) -> Result<Tree, GroupError> {
+) -> Result<Hierarchy, GroupError> {
     check(faces, embeddings, options)?;
     Ok(build(faces, embeddings, options))
 }
 
-/// Builds the tree from arguments that were checked.
-pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &Options) -> Tree {
+/// Builds the dendrogram from arguments that were checked.
+pub(super) fn build(
+    faces: &[Face],
+    embeddings: ArrayView2<'_, f32>,
+    options: &Options,
+) -> Hierarchy {
     let embeddings = Embeddings::new(embeddings);
     let templates = templates::pool(faces, &embeddings);
     let identical = options.threshold + IDENTICAL * (1.0 - options.threshold);
@@ -52,7 +56,7 @@ pub(super) fn build(faces: &[Face], embeddings: ArrayView2<'_, f32>, options: &O
     let forbidden = Constraints::cannot_link(cannot_link).must_link(must_link);
     let dendrogram =
         linkage::build(templates.vectors.view(), &forbidden, cut.levels.as_ref(), cut.threshold);
-    Tree { templates, forbidden, cut, recognition: Recognition::of(options), dendrogram }
+    Hierarchy { templates, forbidden, cut, recognition: Recognition::of(options), dendrogram }
 }
 
 /// Refuses options out of range and faces that name rows that are not there.
@@ -70,17 +74,17 @@ pub(crate) fn check(
     Ok(())
 }
 
-impl Tree {
-    /// Cosine similarity of the last and of the first join: cuts outside change nothing. `None`
-    /// where nothing ever joins.
+impl Hierarchy {
+    /// Cosine similarity of the last and of the first merge: cuts outside change nothing. `None`
+    /// where nothing ever merges.
     pub fn span(&self) -> Option<(f32, f32)> {
         let merges = self.dendrogram.merges();
         Some((merges.last()?.similarity, merges.first()?.similarity))
     }
 
-    /// Group of each face when the tree is cut at a cosine similarity, as
+    /// Group of each face when the dendrogram is cut at a cosine similarity, as
     /// [`group`](super::group()) does it but in no order of size; `None` where nobody is clearly
-    /// nearest. `faces` are those the tree was built from.
+    /// nearest. `faces` are those the dendrogram was built from.
     pub fn cut(&self, faces: &[Face], threshold: f32) -> Vec<Option<usize>> {
         let clusters = self.dendrogram.cut(threshold);
         let mut labels = vec![None; faces.len()];

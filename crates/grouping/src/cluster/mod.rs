@@ -2,7 +2,7 @@
 //! From faces and embeddings to people.
 //!
 //! Faces are pooled into templates (one a track), templates join by average linkage, tracks seen
-//! on one frame never do, and the tree is cut where the video itself says that people end. Other
+//! on one frame never do, and the dendrogram is cut where the video itself says that people end. Other
 //! [`Algorithm`]s can be chosen.
 
 pub mod algorithms;
@@ -33,7 +33,7 @@ pub use face::Face;
 pub use group::group;
 pub use grouping::{CutInfo, CutSource, GroupInfo, Grouping, MergeSuggestion};
 pub(crate) use hierarchy::check;
-pub use hierarchy::{Tree, tree};
+pub use hierarchy::{Hierarchy, hierarchy};
 pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkage};
 pub use options::{Algorithm, Options};
 pub use suggestions::likelihood;

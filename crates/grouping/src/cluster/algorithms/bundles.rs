@@ -17,9 +17,9 @@ use std::cmp::Reverse;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
+use super::complete_linkage::CompleteLinkage;
 use super::distance::Metric;
 use super::samples::Samples;
-use super::tree::Tree;
 use crate::cluster::Face;
 use crate::cluster::templates::by_track;
 
@@ -73,7 +73,7 @@ impl Bundles {
     fn bundle(&self, vectors: ArrayView2<'_, f32>) -> Vec<usize> {
         let count = vectors.nrows();
         let wanted = count / self.size.max(1);
-        let labels = Tree::complete(vectors, Metric::Euclidean).cut_into(wanted);
+        let labels = CompleteLinkage::new(vectors, Metric::Euclidean).cut_into(wanted);
         let mut bundles = Vec::new();
         for cluster in members(&labels) {
             if cluster.len() > self.max_size.max(1) {
@@ -94,8 +94,8 @@ impl Bundles {
     fn split(&self, vectors: ArrayView2<'_, f32>, cluster: &[usize]) -> Vec<Vec<usize>> {
         let most = self.max_size.max(1);
         let own = vectors.select(Axis(0), cluster);
-        let labels =
-            Tree::complete(own.view(), Metric::Euclidean).cut_into(cluster.len().div_ceil(most));
+        let labels = CompleteLinkage::new(own.view(), Metric::Euclidean)
+            .cut_into(cluster.len().div_ceil(most));
         let mut parts = Vec::new();
         for part in members(&labels) {
             let part: Vec<usize> = part.into_iter().map(|member| cluster[member]).collect();
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn identical_tracks_are_split_in_the_order_of_time() {
-        // 50 of one place: 3 parts by the tree or by force, none above 24.
+        // 50 of one place: 3 parts by the dendrogram or by force, none above 24.
         let labels = of(50, 12, 24).bundle(column(&[1.0; 50]).view());
         let sizes = sizes(&labels);
         assert_eq!(sizes.iter().sum::<usize>(), 50);
@@ -196,7 +196,7 @@ mod tests {
     /// docs/design/predecessors.md 4.7 #16: the last small part stayed small.
     #[test]
     fn the_last_small_part_is_merged_too() {
-        // 25 tracks, of which the tree splits off the last one.
+        // 25 tracks, of which the dendrogram splits off the last one.
         let mut values: Vec<f32> = (0..24).map(|i| i as f32 / 100.0).collect();
         values.push(50.0);
         let labels = of(25, 12, 24).bundle(column(&values).view());

@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 
+use super::complete_linkage::{CompleteLinkage, Components};
 use super::distance::Metric;
-use super::tree::{Components, Tree};
 use crate::cluster::linkage::dense;
 
 /// Settings of complete linkage in batches.
@@ -74,15 +74,15 @@ impl Complete {
             } else {
                 (number * batch..((number + 1) * batch).min(count)).collect()
             };
-            let tree = if batches == 1 {
-                Tree::complete(rows, Metric::Cosine)
+            let dendrogram = if batches == 1 {
+                CompleteLinkage::new(rows, Metric::Cosine)
             } else if interleaved {
-                Tree::complete(rows.select(Axis(0), &members).view(), Metric::Cosine)
+                CompleteLinkage::new(rows.select(Axis(0), &members).view(), Metric::Cosine)
             } else {
                 let (first, last) = (number * batch, number * batch + members.len());
-                Tree::complete(rows.slice(s![first..last, ..]), Metric::Cosine)
+                CompleteLinkage::new(rows.slice(s![first..last, ..]), Metric::Cosine)
             };
-            let found = tree.cut_at(self.matching_threshold);
+            let found = dendrogram.cut_at(self.matching_threshold);
             for (member, label) in members.iter().zip(&found) {
                 labels[*member] = next + label;
             }
@@ -109,7 +109,7 @@ impl Complete {
         let mut components = Components::new(means.nrows());
         for (a, b) in pairs {
             if 1.0 - means.row(a).dot(&means.row(b)) < self.merging_threshold {
-                components.join(a, b);
+                components.merge(a, b);
             }
         }
         let merged = components.labels();

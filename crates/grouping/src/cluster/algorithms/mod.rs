@@ -19,6 +19,7 @@ pub mod candidates;
 mod choice;
 mod clusters;
 pub mod complete;
+mod complete_linkage;
 pub mod dbscan;
 mod distance;
 pub mod gaussian_mixture;
@@ -28,7 +29,6 @@ pub mod online;
 mod principal;
 mod samples;
 pub mod scores;
-mod tree;
 mod with_linfa;
 
 use ndarray::{Array1, ArrayView2, Axis};

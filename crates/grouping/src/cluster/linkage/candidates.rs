@@ -6,7 +6,7 @@ use super::clusters::Clusters;
 /// Candidates kept for a cluster. Fewer mean more searches, more mean more memory.
 pub const KEPT: usize = 24;
 
-/// A cluster that may be joined.
+/// A cluster that may be merged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// Its root when it was compared.
@@ -82,7 +82,7 @@ impl Candidates {
     }
 
     /// The candidates as they are now: each cluster once, by its root, and none that is `root`
-    /// itself or may not join it. Similarities are brought up to date where `exact`, else where
+    /// itself or may not merge with it. Similarities are brought up to date where `exact`, else where
     /// they could be the best.
     pub fn refresh(
         &mut self,

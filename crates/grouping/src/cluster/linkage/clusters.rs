@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Clusters as they grow: vector sum, size, and which clusters may never join them.
+//! Clusters as they are built: vector sum, size, and which clusters may never merge with them.
 //!
 //! The mean similarity of the members of two clusters is the product of their means, so sums are
 //! all that average linkage needs. A cluster of one item borrows its row.
@@ -19,7 +19,7 @@ pub struct Clusters<'a> {
     parents: Vec<u32>,
     /// Number of each root's cluster in the dendrogram.
     nodes: Vec<u32>,
-    /// Roots that a root's cluster may never join.
+    /// Roots that a root's cluster may never merge with.
     cannot_link: HashMap<u32, HashSet<u32>>,
     merges: Vec<Merge>,
 }
@@ -48,7 +48,7 @@ impl<'a> Clusters<'a> {
         for (a, b) in forbidden.links() {
             let (a, b) = (clusters.root(a as u32), clusters.root(b as u32));
             if a != b && !clusters.forbidden(a, b) {
-                clusters.join(a, b, 1.0);
+                clusters.merge(a, b, 1.0);
             }
         }
         clusters
@@ -64,13 +64,13 @@ impl<'a> Clusters<'a> {
         self.rows.ncols()
     }
 
-    /// The joins so far, in the order made.
+    /// The merges so far, in the order made.
     pub fn into_merges(self) -> Vec<Merge> {
         self.merges
     }
 
-    /// Number of joins so far.
-    pub fn joins(&self) -> usize {
+    /// Number of merges so far.
+    pub fn merges(&self) -> usize {
         self.merges.len()
     }
 
@@ -129,7 +129,7 @@ impl<'a> Clusters<'a> {
     }
 
     /// Joins two clusters; returns the root and the one that is no root any more.
-    pub fn join(&mut self, a: u32, b: u32, similarity: f32) -> (u32, u32) {
+    pub fn merge(&mut self, a: u32, b: u32, similarity: f32) -> (u32, u32) {
         let (sizes, nodes) = (&self.sizes, &self.nodes);
         let (root, child) =
             if (sizes[a as usize], b) >= (sizes[b as usize], a) { (a, b) } else { (b, a) };

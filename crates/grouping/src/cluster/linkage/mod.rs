@@ -73,16 +73,16 @@ impl Constraints {
     }
 }
 
-/// One join of the dendrogram.
+/// One merge of the dendrogram.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Merge {
-    /// Clusters joined: below `n` a single item, above that the join of index `id - n`.
+    /// Clusters merged: below `n` a single item, above that the merge of index `id - n`.
     pub clusters: (usize, usize),
     /// Mean similarity between the members of the two.
     pub similarity: f32,
 }
 
-/// The whole tree of joins, most similar first; forbidden joins are not in it.
+/// The whole dendrogram, most similar first; forbidden merges are not in it.
 #[derive(Debug, Clone)]
 pub struct Dendrogram {
     items: usize,
@@ -90,14 +90,14 @@ pub struct Dendrogram {
 }
 
 impl Dendrogram {
-    /// Orders joins made in any order in which parts come before their whole. A join that is more
+    /// Orders merges made in any order in which parts come before their whole. A merge that is more
     /// similar than one of its parts' gets the similarity of that: no cut then parts them.
     fn new(items: usize, mut merges: Vec<Merge>) -> Self {
-        for join in 0..merges.len() {
-            let (a, b) = merges[join].clusters;
+        for index in 0..merges.len() {
+            let (a, b) = merges[index].clusters;
             for part in [a, b].into_iter().filter(|part| *part >= items) {
-                merges[join].similarity =
-                    merges[join].similarity.min(merges[part - items].similarity);
+                merges[index].similarity =
+                    merges[index].similarity.min(merges[part - items].similarity);
             }
         }
         let mut order: Vec<usize> = (0..merges.len()).collect();
@@ -115,19 +115,19 @@ impl Dendrogram {
         Self { items, merges: merges.collect() }
     }
 
-    /// The joins, most similar first.
+    /// The merges, most similar first.
     pub fn merges(&self) -> &[Merge] {
         &self.merges
     }
 
-    /// Label of each item when every join of at least `threshold` is made; labels are dense, in
+    /// Label of each item when every merge of at least `threshold` is made; labels are dense, in
     /// the order of their first item.
     pub fn cut(&self, threshold: f32) -> Vec<usize> {
-        let joins = self.merges.partition_point(|merge| merge.similarity >= threshold);
-        let mut parent: Vec<usize> = (0..self.items + joins).collect();
-        for (join, merge) in self.merges[..joins].iter().enumerate() {
-            parent[merge.clusters.0] = self.items + join;
-            parent[merge.clusters.1] = self.items + join;
+        let merges = self.merges.partition_point(|merge| merge.similarity >= threshold);
+        let mut parent: Vec<usize> = (0..self.items + merges).collect();
+        for (index, merge) in self.merges[..merges].iter().enumerate() {
+            parent[merge.clusters.0] = self.items + index;
+            parent[merge.clusters.1] = self.items + index;
         }
         // Parents have higher ids than children: one pass from the top finds every root.
         for id in (0..parent.len()).rev() {
@@ -213,7 +213,7 @@ const BLOCK: usize = 256;
 /// Up to this many templates all pairs are held: of 8,000 they take 256 MB.
 const MOST_WITH_ALL_PAIRS: usize = 8000;
 
-/// The tree of the rows of a matrix, the way that suits their number: whole with all pairs, without them down
+/// The dendrogram of the rows of a matrix, the way that suits their number: whole with all pairs, without them down
 /// to the similarity `floor` and by the plain average, whose sums need no pairs.
 pub fn build(
     vectors: ArrayView2<'_, f32>,

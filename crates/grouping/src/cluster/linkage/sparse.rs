@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Average linkage without the matrix.
 //!
-//! Average linkage is reducible: joining two clusters makes neither more similar to a third. So
-//! two clusters that are each other's most similar may be joined at any time, and the tree is the
-//! same as if always the most similar pair of all had been joined. Each cluster keeps a short list
-//! of its most similar ones and a bound on all that are not on it. It joins the best on its list
+//! Average linkage is reducible: merging two clusters makes neither more similar to a third. So
+//! two clusters that are each other's most similar may be merged at any time, and the dendrogram is the
+//! same as if always the most similar pair of all had been merged. Each cluster keeps a short list
+//! of its most similar ones and a bound on all that are not on it. It merges with the best on its list
 //! while that is as good as the bound; where a list is exhausted, the cluster waits. When all that
 //! is left waits, their lists are filled anew, and so on until nothing reaches the floor.
 
@@ -19,12 +19,12 @@ use super::clusters::Clusters;
 use super::search::{self, EXHAUSTIVE};
 use super::{Constraints, Dendrogram};
 
-/// Most rounds of searching. Data in which lists are still exhausted then is joined as far as known.
+/// Most rounds of searching. Data in which lists are still exhausted then is merged as far as known.
 const MOST_ROUNDS: usize = 64;
 /// Rounds that search near all clusters. By then those that do not wait have found their own.
 const FULL_ROUNDS: usize = 3;
 /// How much further below its bound a list may be trusted with each round after those: the bound
-/// is a worst case, and joining one pair a round costs more than it gains. Measured on made tracks:
+/// is a worst case, and merging one pair a round costs more than it gains. Measured on made tracks:
 /// nothing of B³ F at 100,000; at a million half of the time, for .004 of it.
 const SLACK_A_ROUND: f32 = 0.01;
 /// Similarities closer than this are the same: the error of a product of long vectors.
@@ -33,9 +33,9 @@ const ROUNDING: f32 = 1e-6;
 /// Average linkage of the rows of a matrix down to the similarity `floor`, in memory that grows
 /// with the number of rows and not with its square.
 ///
-/// `vectors` are means of unit vectors, `floor` is the least similarity of a join, above -1 to 1;
-/// the dendrogram can be cut there or anywhere above. Rows that are not finite join nothing. Up to
-/// about 16,000 rows the joins are those of [`average_linkage`](super::average_linkage) but for
+/// `vectors` are means of unit vectors, `floor` is the least similarity of a merge, above -1 to 1;
+/// the dendrogram can be cut there or anywhere above. Rows that are not finite merge with nothing. Up to
+/// about 16,000 rows the merges are those of [`average_linkage`](super::average_linkage) but for
 /// the order of equal similarities; beyond that neighbours are searched for without comparing all
 /// with all, and a few are missed. The same input gives the same result on any number of cores.
 pub fn sparse_linkage(
@@ -57,17 +57,17 @@ pub(super) fn link(
     let mut searched = linkage.clusters.roots();
     for round in 0..MOST_ROUNDS {
         let exact = searched.len() <= exhaustive;
-        let before = linkage.clusters.joins();
+        let before = linkage.clusters.merges();
         linkage.search(&searched, (!exact).then_some(round as u64));
         linkage.slack = if exact { ROUNDING } else { slack(round) };
         linkage.join_all(false);
-        let joins = linkage.clusters.joins() - before;
+        let merges = linkage.clusters.merges() - before;
         let waiting = linkage.waiting();
-        debug!(round, clusters = searched.len(), joins, waiting = waiting.len(), "linkage");
+        debug!(round, clusters = searched.len(), merges, waiting = waiting.len(), "linkage");
         if waiting.is_empty() && (exact || round + 1 >= FULL_ROUNDS) {
             break;
         }
-        // A cluster that does not wait has nothing to join, as far as its searches went.
+        // A cluster that does not wait has nothing to merge with, as far as its searches went.
         searched =
             if exact || round + 1 >= FULL_ROUNDS { waiting } else { linkage.clusters.roots() };
     }
@@ -85,7 +85,7 @@ fn slack(round: usize) -> f32 {
 enum State {
     /// In the queue.
     Queued,
-    /// Waits for a search: its own list is exhausted, or that of the cluster it would join.
+    /// Waits for a search: its own list is exhausted, or that of the cluster it would merge with.
     Waiting,
     /// Nothing known reaches the floor, or it is part of another cluster.
     Done,
@@ -178,7 +178,7 @@ impl<'a> Linkage<'a> {
                     if blocked && !at_any_rate {
                         self.states[place] = State::Waiting;
                     } else {
-                        self.join(root, best);
+                        self.merge(root, best);
                     }
                 }
                 None => self.states[place] = State::Done,
@@ -187,11 +187,11 @@ impl<'a> Linkage<'a> {
     }
 
     /// Joins two clusters; the new one takes the better half of both lists.
-    fn join(&mut self, a: u32, best: Candidate) {
+    fn merge(&mut self, a: u32, best: Candidate) {
         let b = best.root;
         let sizes = (self.clusters.size(a) as f32, self.clusters.size(b) as f32);
         let bounds = (self.lists[a as usize].bound, self.lists[b as usize].bound);
-        let (root, child) = self.clusters.join(a, b, best.similarity);
+        let (root, child) = self.clusters.merge(a, b, best.similarity);
         // What neither lists is on average no more similar than both bounds.
         let bound = (bounds.0 * sizes.0 + bounds.1 * sizes.1) / (sizes.0 + sizes.1);
         let empty = Candidates::new(self.floor);

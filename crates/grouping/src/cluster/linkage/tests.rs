@@ -31,7 +31,7 @@ fn some_pairs(items: usize, count: usize) -> Vec<(usize, usize)> {
     (0..count).map(|_| (rng.usize(..items), rng.usize(..items))).collect()
 }
 
-/// Pairs of items that one labelling joins and the other does not.
+/// Pairs of items that one labelling merges and the other does not.
 fn differing(a: &[usize], b: &[usize]) -> usize {
     let pairs = (0..a.len()).flat_map(|i| (i + 1..a.len()).map(move |j| (i, j)));
     pairs.filter(|&(i, j)| (a[i] == a[j]) != (b[i] == b[j])).count()
@@ -52,8 +52,8 @@ fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
     for cut in [0.1, 0.2, 0.3, 0.4, 0.5, 0.6] {
         assert_eq!(sparse.cut(cut), exact.cut(cut), "at {cut}");
     }
-    let joins = exact.merges().iter().filter(|join| join.similarity >= 0.1).count();
-    assert_eq!(sparse.merges().len(), joins);
+    let merges = exact.merges().iter().filter(|merge| merge.similarity >= 0.1).count();
+    assert_eq!(sparse.merges().len(), merges);
 }
 
 #[test]
@@ -63,9 +63,9 @@ fn neighbourhoods_find_nearly_the_same_groups() {
     let exact = sparse_linkage(rows.view(), &nobody, 0.3).cut(0.3);
     let near = link(rows.view(), &nobody, 0.3, 512).cut(0.3);
     assert_ne!(exact, truth);
-    let joined = differing(&exact, &(0..6000).collect::<Vec<_>>());
+    let merged = differing(&exact, &(0..6000).collect::<Vec<_>>());
     let differing = differing(&exact, &near);
-    assert!(differing * 200 < joined, "{differing} of {joined} pairs");
+    assert!(differing * 200 < merged, "{differing} of {merged} pairs");
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn vectors_of_no_length_and_no_numbers_join_nothing() {
     rows.row_mut(7).fill(0.0);
     rows.row_mut(8).fill(f32::NAN);
     for exhaustive in [512, 4000] {
-        let tree = link(rows.view(), &Constraints::default(), 0.5, exhaustive);
-        assert!(tree.merges().iter().all(|merge| merge.similarity.is_finite()));
-        let labels = tree.cut(0.5);
+        let dendrogram = link(rows.view(), &Constraints::default(), 0.5, exhaustive);
+        assert!(dendrogram.merges().iter().all(|merge| merge.similarity.is_finite()));
+        let labels = dendrogram.cut(0.5);
         assert_eq!((labels[6], labels[7], labels[8], labels[9]), (0, 1, 2, 0));
         assert_eq!(labels.iter().max(), Some(&2));
     }

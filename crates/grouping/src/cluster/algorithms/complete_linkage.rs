@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 use super::distance::{Metric, condensed};
 use crate::cluster::linkage::dense;
 
-/// Items that are joined pair by pair.
+/// Items that are merged pair by pair.
 pub(super) struct Components {
     parent: Vec<usize>,
 }
@@ -18,7 +18,7 @@ impl Components {
         Self { parent: (0..items).collect() }
     }
 
-    /// One item that stands for all that are joined with this one.
+    /// One item that stands for all that are merged with this one.
     pub(super) fn root(&mut self, mut item: usize) -> usize {
         while self.parent[item] != item {
             self.parent[item] = self.parent[self.parent[item]];
@@ -27,8 +27,8 @@ impl Components {
         item
     }
 
-    /// Joins the two and all that are joined with them; the root is the lowest of them all.
-    pub(super) fn join(&mut self, a: usize, b: usize) {
+    /// Merges the two and all that are merged with them; the root is the lowest of them all.
+    pub(super) fn merge(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.parent[a.max(b)] = a.min(b);
     }
@@ -40,23 +40,23 @@ impl Components {
     }
 }
 
-/// The tree of complete linkage, closest join first: the distance of two clusters is that of their
+/// The dendrogram of complete linkage, closest merge first: the distance of two clusters is that of their
 /// farthest members.
-pub(super) struct Tree {
+pub(super) struct CompleteLinkage {
     items: usize,
     steps: Vec<Step<f32>>,
 }
 
-impl Tree {
+impl CompleteLinkage {
     /// Joins the rows; holds `n (n - 1) / 2` distances of 4 bytes while it does.
-    pub(super) fn complete(rows: ArrayView2<'_, f32>, metric: Metric) -> Self {
+    pub(super) fn new(rows: ArrayView2<'_, f32>, metric: Metric) -> Self {
         let items = rows.nrows();
         let mut distances = condensed(rows, metric);
         let steps = linkage(&mut distances, items, Method::Complete).steps().to_vec();
         Self { items, steps }
     }
 
-    /// Labels when every join of at most `distance` is made.
+    /// Labels when every merge of at most `distance` is made.
     pub(super) fn cut_at(&self, distance: f32) -> Vec<usize> {
         self.after(self.steps.partition_point(|step| step.dissimilarity <= distance))
     }
@@ -68,12 +68,12 @@ impl Tree {
         self.after(self.items - count)
     }
 
-    fn after(&self, joins: usize) -> Vec<usize> {
+    fn after(&self, merges: usize) -> Vec<usize> {
         let mut components = Components::new(self.items);
-        // An item of each cluster, by the cluster's number: items first, then joins in order.
+        // An item of each cluster, by the cluster's number: items first, then merges in order.
         let mut member: Vec<usize> = (0..self.items).collect();
-        for step in self.steps.iter().take(joins) {
-            components.join(member[step.cluster1], member[step.cluster2]);
+        for step in self.steps.iter().take(merges) {
+            components.merge(member[step.cluster1], member[step.cluster2]);
             member.push(member[step.cluster1]);
         }
         components.labels()
@@ -90,21 +90,21 @@ mod tests {
     #[test]
     fn cuts_are_those_of_scipy() {
         let rows = arr2(&[[0.0], [1.0], [3.0], [7.0], [7.5], [12.0], [12.1]]);
-        let tree = Tree::complete(rows.view(), Metric::Euclidean);
-        assert_eq!(tree.cut_at(1.0), [0, 0, 1, 2, 2, 3, 3]);
-        assert_eq!(tree.cut_at(3.0), [0, 0, 0, 1, 1, 2, 2]);
-        assert_eq!(tree.cut_into(2), [0, 0, 0, 1, 1, 1, 1]);
-        assert_eq!(tree.cut_into(5), [0, 1, 2, 3, 3, 4, 4]);
-        assert_eq!(tree.cut_into(0), [0, 1, 2, 3, 4, 5, 6]);
-        assert_eq!(tree.cut_into(99), [0, 1, 2, 3, 4, 5, 6]);
+        let dendrogram = CompleteLinkage::new(rows.view(), Metric::Euclidean);
+        assert_eq!(dendrogram.cut_at(1.0), [0, 0, 1, 2, 2, 3, 3]);
+        assert_eq!(dendrogram.cut_at(3.0), [0, 0, 0, 1, 1, 2, 2]);
+        assert_eq!(dendrogram.cut_into(2), [0, 0, 0, 1, 1, 1, 1]);
+        assert_eq!(dendrogram.cut_into(5), [0, 1, 2, 3, 3, 4, 4]);
+        assert_eq!(dendrogram.cut_into(0), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(dendrogram.cut_into(99), [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn none_and_one() {
         for items in 0..2 {
-            let tree = Tree::complete(Array2::zeros((items, 3)).view(), Metric::Cosine);
-            assert_eq!(tree.cut_at(0.5), vec![0; items]);
-            assert_eq!(tree.cut_into(1), vec![0; items]);
+            let dendrogram = CompleteLinkage::new(Array2::zeros((items, 3)).view(), Metric::Cosine);
+            assert_eq!(dendrogram.cut_at(0.5), vec![0; items]);
+            assert_eq!(dendrogram.cut_into(1), vec![0; items]);
         }
     }
 
@@ -113,7 +113,7 @@ mod tests {
     fn a_long_chain_is_one_component() {
         let mut components = Components::new(300_000);
         for item in (1..300_000).rev() {
-            components.join(item - 1, item);
+            components.merge(item - 1, item);
         }
         assert!(components.labels().iter().all(|label| *label == 0));
     }
