@@ -50,14 +50,14 @@ pub fn make(tracks: usize, people: usize) -> People {
                     rows.rows_mut().into_iter().zip(truth).enumerate()
                 {
                     let mut rng = Rng::with_seed(1 << 40 | (part * each + place) as u64);
-                    let likeness = if rng.f32() < HARD {
+                    let similarity = if rng.f32() < HARD {
                         HARD_RANGE.0 + (HARD_RANGE.1 - HARD_RANGE.0) * rng.f32()
                     } else {
                         (USUAL.0 + USUAL.1 * normal(&mut rng)).clamp(HARD_RANGE.1, 0.95)
                     };
                     let person = person as usize;
                     let centre = centre(person, families[person]);
-                    row.assign(&mix(&centre, &direction(&mut rng), likeness));
+                    row.assign(&mix(&centre, &direction(&mut rng), similarity));
                 }
             });
         }

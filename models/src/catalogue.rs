@@ -203,13 +203,13 @@ pub struct Thresholds {
     /// faces of a group show nobody who could be recognised, however many they are; of few faces more is
     /// asked for. 0 where lengths say nothing.
     pub recognisable: f32,
-    /// Embedders: how alike tracks of different people are.
+    /// Embedders: how similar tracks of different people are.
     pub impostor: Level,
-    /// Embedders: how alike tracks of one person are.
+    /// Embedders: how similar tracks of one person are.
     pub genuine: Level,
 }
 
-/// How alike the mean vectors of tracks are on usual footage: a normal distribution of the logarithms of
+/// How similar the mean vectors of tracks are on usual footage: a normal distribution of the logarithms of
 /// 1 - cosine.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Level {

@@ -140,7 +140,7 @@ fn compare(name: &str, film: &Path, folder: &Path) -> Result<Kept> {
     let rect = |[x, y, width, height]: [f32; 4]| Rect { x, y, width, height };
     let again = |face: &&FaceRecord| {
         let same = own.iter().filter(|other| other.frame == face.frame);
-        rect(face.bbox).most_alike(same.map(|other| rect(other.bbox)), SAME_FACE).is_some()
+        rect(face.bbox).most_overlapping(same.map(|other| rect(other.bbox)), SAME_FACE).is_some()
     };
     let kept = Kept {
         faces: full.iter().filter(large).count(),

@@ -26,7 +26,7 @@ const STEP: f32 = 0.02;
 const CUTS: usize = 10;
 /// One pair of tracks that may not join for so many tracks.
 const TRACKS_A_FORBIDDEN_PAIR: usize = 10;
-/// Pairs looked at to tell how alike people are.
+/// Pairs looked at to tell how similar people are.
 const PAIRS: usize = 100_000;
 /// Tells a process that it measures one number of tracks.
 const ONE: &str = "--one";

@@ -252,7 +252,7 @@ fn track(
     let times = || members.iter().map(|face| faces[*face].pts);
     let groups: BTreeSet<&str> = members.iter().map(|face| faces[*face].group_name()).collect();
     let mean = embeddings.mean(members);
-    let alike = |mean: &Array1<f32>| {
+    let similarity = |mean: &Array1<f32>| {
         let all: Vec<f32> =
             members.iter().filter_map(|face| Some(embeddings.of(*face)?.dot(mean))).collect();
         all.iter().sum::<f32>() / all.len().max(1) as f32
@@ -262,7 +262,7 @@ fn track(
         faces: members.len(),
         span: [times().fold(f64::INFINITY, f64::min), times().fold(f64::NEG_INFINITY, f64::max)],
         groups: groups.into_iter().map(str::to_owned).collect(),
-        cohesion: mean.as_ref().map(alike),
+        cohesion: mean.as_ref().map(similarity),
     }
 }
 

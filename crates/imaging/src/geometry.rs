@@ -79,7 +79,11 @@ impl Rect {
 
     /// Which of `others` overlaps most, counted from 0, where that is by `least` (as of [`iou`](Self::iou)) or
     /// more.
-    pub fn most_alike(&self, others: impl Iterator<Item = Self>, least: f32) -> Option<usize> {
+    pub fn most_overlapping(
+        &self,
+        others: impl Iterator<Item = Self>,
+        least: f32,
+    ) -> Option<usize> {
         let overlaps = others.map(|other| other.iou(self)).enumerate();
         let (at, overlap) = overlaps.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
         (overlap >= least).then_some(at)

@@ -77,7 +77,7 @@ proptest! {
         a in rect(), others in prop::collection::vec(rect(), 0..8), least in 0.0..1.0f32,
     ) {
         let most = others.iter().map(|other| other.iou(&a)).fold(f32::NEG_INFINITY, f32::max);
-        let found = a.most_alike(others.iter().copied(), least);
+        let found = a.most_overlapping(others.iter().copied(), least);
         prop_assert_eq!(found.is_some(), most >= least);
         prop_assert!(found.is_none_or(|at| others[at].iou(&a) == most));
     }

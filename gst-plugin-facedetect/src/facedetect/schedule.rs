@@ -45,7 +45,7 @@ impl Places {
         let mut after = after.to_vec();
         let mut places = Self::default();
         for face in before {
-            match face.most_alike(after.iter().copied(), SAME_FACE) {
+            match face.most_overlapping(after.iter().copied(), SAME_FACE) {
                 Some(at) => places.known.push(face.around(&after.swap_remove(at))),
                 None => places.perhaps.push(*face),
             }

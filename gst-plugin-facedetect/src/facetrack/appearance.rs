@@ -23,7 +23,7 @@ impl Patch {
     }
 
     /// Correlation of the colours, -1 to 1; 1 is the same picture, whatever the light.
-    pub fn likeness(&self, other: &Self) -> f32 {
+    pub fn similarity(&self, other: &Self) -> f32 {
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
 

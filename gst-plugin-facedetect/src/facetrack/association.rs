@@ -11,17 +11,17 @@ use imaging::geometry::iou;
 
 /// Detections at least this sure may begin a track and are linked first.
 const STRONG: f32 = 0.6;
-/// Least likeness of the appearances of two linked faces a fifth of a second apart.
-const LEAST_ALIKE: f32 = 0.55;
-/// How much more likeness is asked for when the box moved without touching where it was expected.
-const APART: f32 = 0.2;
+/// Least similarity of the appearances of two linked faces a fifth of a second apart.
+const LEAST_SIMILARITY: f32 = 0.55;
+/// How much more similarity is asked for when the box moved without touching where it was expected.
+const WHEN_APART: f32 = 0.2;
 /// Least and most ratio of the sizes of linked boxes.
 const SIZE_RATIO: f32 = 1.6;
 /// How far a box may be from where it was expected, in its own sizes.
 const REACH: f32 = 0.6;
 /// How fast a track's appearance follows its latest face.
 const APPEARANCE_RATE: f32 = 0.5;
-/// Likeness at which a face that was not detected is still taken to be there.
+/// Similarity at which a face that was not detected is still taken to be there.
 const STILL_THERE: f32 = 0.8;
 
 /// A face on the present picture. Sizes are in display pixels.
@@ -130,7 +130,7 @@ impl Association {
     /// Whether the appearance at the place where a track's face is expected is still its own.
     pub fn is_still_there(&self, id: u64, patch: &Patch) -> bool {
         let track = self.tracks.iter().find(|track| track.id == id);
-        track.is_some_and(|track| track.hits > 1 && track.patch.likeness(patch) >= STILL_THERE)
+        track.is_some_and(|track| track.hits > 1 && track.patch.similarity(patch) >= STILL_THERE)
     }
 
     /// Ends every track, at a cut or when the stream is interrupted; those that counted.
@@ -207,9 +207,9 @@ impl Track {
         if !placed || !(1.0 / SIZE_RATIO..=SIZE_RATIO).contains(&ratio) {
             return None;
         }
-        let alike = self.patch.likeness(&face.patch);
-        let asked = LEAST_ALIKE + if iou >= limits.iou { 0.0 } else { APART };
-        (alike >= asked).then_some(iou + alike)
+        let similarity = self.patch.similarity(&face.patch);
+        let asked = LEAST_SIMILARITY + if iou >= limits.iou { 0.0 } else { WHEN_APART };
+        (similarity >= asked).then_some(iou + similarity)
     }
 
     fn follow(&mut self, face: &Observation, time: u64) {

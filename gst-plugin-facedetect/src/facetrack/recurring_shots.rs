@@ -13,7 +13,7 @@ use super::signature::luma;
 
 /// Correlation of edges from which two pictures are of one recurring shot. Those of a sitcom have
 /// .76 and more, others .18 and less.
-const LEAST_ALIKE: f32 = 0.5;
+const LEAST_SIMILARITY: f32 = 0.5;
 /// Least part of the picture that shows surroundings in both.
 const LEAST_PART: f32 = 0.25;
 /// Least part of these that lies on edges, in both: a room has .7 and more, black bars or a frame
@@ -71,19 +71,20 @@ impl RecurringShots {
         if self.ended.len() > SHOTS_BACK {
             self.ended.pop_front();
         }
-        let likest = (self.ended.iter())
-            .map(|shot| (shot.likeness(&picture), shot.recurring_shot))
+        let most_similar = (self.ended.iter())
+            .map(|shot| (shot.similarity(&picture), shot.recurring_shot))
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        let recurring_shot =
-            likest.filter(|(alike, _)| *alike >= LEAST_ALIKE).map_or(number, |(_, s)| s);
+        let recurring_shot = most_similar
+            .filter(|(similarity, _)| *similarity >= LEAST_SIMILARITY)
+            .map_or(number, |(_, s)| s);
         self.current = Some(Shot { number, recurring_shot, first: picture.clone(), last: picture });
         recurring_shot
     }
 }
 
 impl Shot {
-    fn likeness(&self, picture: &Surroundings) -> f32 {
-        self.first.likeness(picture).max(self.last.likeness(picture))
+    fn similarity(&self, picture: &Surroundings) -> f32 {
+        self.first.similarity(picture).max(self.last.similarity(picture))
     }
 }
 
@@ -113,7 +114,7 @@ impl Surroundings {
     }
 
     /// Correlation of the edges that both show, -1 to 1; 0 where they are too few to tell.
-    fn likeness(&self, other: &Self) -> f32 {
+    fn similarity(&self, other: &Self) -> f32 {
         let (mut both, mut edges_a, mut edges_b) = (0usize, 0usize, 0usize);
         let (mut a2, mut b2, mut ab) = (0.0, 0.0, 0.0);
         for (a, b) in self.places.iter().zip(&other.places) {

@@ -99,7 +99,7 @@ impl Network {
 pub(super) fn all_again(known: &[Rect], found: &[Detection]) -> bool {
     let mut left: Vec<&Detection> = found.iter().collect();
     known.iter().all(|face| {
-        let again = face.most_alike(left.iter().map(|other| other.bbox), SAME);
+        let again = face.most_overlapping(left.iter().map(|other| other.bbox), SAME);
         again.map(|at| left.swap_remove(at)).is_some()
     })
 }

@@ -138,10 +138,10 @@ pub struct Cut {
     pub threshold: f32,
     /// What the model alone would have used.
     pub prior: f32,
-    /// How alike different people are here.
+    /// How similar different people are here.
     #[serde(default)]
     pub stranger: f32,
-    /// How alike one person is here; 0 where the embedder is not known, or in datasets of before.
+    /// How similar one person is here; 0 where the embedder is not known, or in datasets of before.
     #[serde(default)]
     pub same: f32,
     /// `model`, or `video` where the video's own evidence moved it.
@@ -165,7 +165,7 @@ pub struct Histograms {
 }
 
 impl Cut {
-    /// How alike different people and one person are here, as far as a dendrogram depends on it: without spreads.
+    /// How similar different people and one person are here, as far as a dendrogram depends on it: without spreads.
     pub fn levels(&self) -> Option<Levels> {
         let level = |mean| Level { mean, spread: 0.0 };
         let known = self.same > self.stranger;

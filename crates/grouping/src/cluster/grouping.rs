@@ -63,7 +63,7 @@ pub struct CutInfo {
     pub threshold: f32,
     /// The similarity the model alone would have used.
     pub prior: f32,
-    /// How alike different people and one person are here; `None` with an embedder of which nothing is known.
+    /// How similar different people and one person are here; `None` with an embedder of which nothing is known.
     pub levels: Option<Levels>,
     /// What set it.
     pub source: CutSource,

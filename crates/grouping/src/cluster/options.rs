@@ -124,7 +124,7 @@ pub struct Options {
     pub threshold: f32,
     /// Let the video move the cut where it offers evidence; `false` cuts at `threshold`.
     pub calibrate: bool,
-    /// How alike the embedder finds faces on usual footage, which `threshold` is relative to; without it
+    /// How similar the embedder finds faces on usual footage, which `threshold` is relative to; without it
     /// there is no calibration.
     pub levels: Option<Levels>,
     /// Magnitude below which the faces of a group show nobody who could be recognised, see

@@ -87,7 +87,7 @@ pub fn suggestions(
     found
 }
 
-/// Templates that are less alike to the others of their group than the cut asks for, worst first.
+/// Templates that are less similar to the others of their group than the cut asks for, worst first.
 pub fn outliers(
     templates: &Templates,
     clusters: &[usize],

@@ -3,7 +3,7 @@
 //!
 //! The vector is the weighted mean of the unit embeddings and stays shorter than one: the product
 //! of two such means is the mean similarity of the faces behind them, on one scale whether a track
-//! has one face or sixteen. Unit templates would be the more alike the more faces they pool.
+//! has one face or sixteen. Unit templates would be the more similar the more faces they pool.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which enrolled identity a face is (open-set identification): the [`Gallery`], how alike they are
+//! Which enrolled identity a face is (open-set identification): the [`Gallery`], how similar they are
 //! ([`consistency`], [`look_alikes`]), and who each face is ([`identify`]).
 //!
 //! | rule | of | a face is |

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use super::Gallery;
 use super::Measure;
 
-/// How alike the pictures of one person are to each other. Of one picture nothing can be said.
+/// How similar the pictures of one person are to each other. Of one picture nothing can be said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Consistency {
     /// Share of the pairs of pictures that are within the tolerance, 0 to 1; over all pictures this is

@@ -26,10 +26,10 @@ fn tracks() -> (Array2<f32>, Vec<usize>) {
     for mut row in rows.rows_mut() {
         // The square of an even number: the first people have the most tracks.
         let person = (rng.f32().powi(2) * PEOPLE as f32) as usize % PEOPLE;
-        let likeness = 0.5 + 0.45 * rng.f32();
+        let similarity = 0.5 + 0.45 * rng.f32();
         let noise = direction(&mut rng);
         for ((value, centre), noise) in row.iter_mut().zip(&centres[person]).zip(noise) {
-            *value = likeness * centre + (1.0 - likeness * likeness).sqrt() * noise;
+            *value = similarity * centre + (1.0 - similarity * similarity).sqrt() * noise;
         }
         truth.push(person);
     }

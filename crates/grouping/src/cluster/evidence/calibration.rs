@@ -61,7 +61,7 @@ pub fn cut(
     }
 }
 
-/// The pairs of templates, by how alike they are.
+/// The pairs of templates, by how similar they are.
 fn pairs(templates: &Templates, cannot_link: &[(usize, usize)]) -> Pairs {
     let step = templates.members.len().div_ceil(MOST_TEMPLATES).max(1);
     let vectors = templates.vectors.slice(s![..;step, ..]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How alike faces of different people are, and those of one person, in one video.
+//! How similar faces of different people are, and those of one person, in one video.
 //!
 //! Similarities are compared by their log-distance, the logarithm of 1 - cosine with its sign turned: the last
 //! tenth towards identity counts as much as the first. On that scale the pairs of a video are a mixture of two
@@ -47,7 +47,7 @@ pub struct Level {
     pub spread: f32,
 }
 
-/// How alike track templates are.
+/// How similar track templates are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Levels {
     /// Of different people.

@@ -173,7 +173,7 @@ impl Worker<'_, '_, '_> {
             .collect();
         for part in gather(roots, chosen.into_iter(), spread, pivots.nrows()) {
             if part.len() > roots.len() / 4 * 3 {
-                // All are alike: partitioning does not end.
+                // All are similar: partitioning does not end.
                 part.chunks(TILE).for_each(|tile| self.compare(tile, tile));
             } else {
                 self.partition(&part, rng, depth + 1);

@@ -7,7 +7,7 @@ use super::sparse::link;
 use super::*;
 
 /// `items` unit rows around as many unit centres as `people`, at the given cosine to them.
-fn made(items: usize, people: usize, length: usize, likeness: f32) -> (Array2<f32>, Vec<usize>) {
+fn made(items: usize, people: usize, length: usize, similarity: f32) -> (Array2<f32>, Vec<usize>) {
     let mut rng = Rng::with_seed(3);
     let mut direction = || {
         let values: Vec<f32> = (0..length).map(|_| (0..6).map(|_| rng.f32() - 0.5).sum()).collect();
@@ -18,9 +18,9 @@ fn made(items: usize, people: usize, length: usize, likeness: f32) -> (Array2<f3
     let truth: Vec<usize> = (0..items).map(|item| item * item % 7919 % people).collect();
     let mut rows = Array2::zeros((items, length));
     for (mut row, &person) in rows.rows_mut().into_iter().zip(&truth) {
-        let other = (1.0 - likeness * likeness).sqrt();
+        let other = (1.0 - similarity * similarity).sqrt();
         for ((value, centre), noise) in row.iter_mut().zip(&centres[person]).zip(direction()) {
-            *value = likeness * centre + other * noise;
+            *value = similarity * centre + other * noise;
         }
     }
     (rows, truth)
