@@ -296,7 +296,7 @@ fn in_words(statement: &Statement) -> String {
     }
 }
 
-fn remarks(loaded: &Loaded, index: usize, hits: usize) -> Vec<String> {
+fn remarks(loaded: &Loaded, index: usize, length: usize) -> Vec<String> {
     let face = &loaded.faces[index];
     let mut remarks = Vec::new();
     if face.embedding.is_none() {
@@ -308,8 +308,8 @@ fn remarks(loaded: &Loaded, index: usize, hits: usize) -> Vec<String> {
     if face.score <= 0.0 {
         remarks.push("it was interpolated between two detections of its track".to_owned());
     }
-    if let Some(least) = loaded.run.track_hits().filter(|least| (hits as u64) < *least) {
-        remarks.push(format!("its track has {hits} faces, fewer than the {least} asked for"));
+    if let Some(least) = loaded.run.min_track_length().filter(|least| (length as u64) < *least) {
+        remarks.push(format!("its track has {length} faces, fewer than the {least} asked for"));
     }
     let groups = loaded.groups.iter();
     let outliers = groups.clone().flat_map(|groups| &groups.outliers);

@@ -43,7 +43,7 @@ pub struct Limits {
     /// Nanoseconds a track lives on without a face.
     pub max_age: u64,
     /// Faces until a track counts.
-    pub min_hits: u32,
+    pub min_length: u32,
 }
 
 /// A track that runs.
@@ -51,8 +51,8 @@ pub struct Limits {
 pub struct Track {
     /// Unique within the stream.
     pub id: u64,
-    /// Faces linked so far.
-    pub hits: u32,
+    /// Faces linked so far, its length.
+    pub length: u32,
     bbox: [f32; 4],
     /// Change of centre, in pixels a nanosecond.
     velocity: [f32; 2],
@@ -119,7 +119,7 @@ impl Association {
             }
         }
         for track in &mut self.tracks {
-            if !track.announced && track.hits >= limits.min_hits {
+            if !track.announced && track.length >= limits.min_length {
                 track.announced = true;
                 linked.started.push(track.id);
             }
@@ -130,7 +130,7 @@ impl Association {
     /// Whether the appearance at the place where a track's face is expected is still its own.
     pub fn is_still_there(&self, id: u64, patch: &Patch) -> bool {
         let track = self.tracks.iter().find(|track| track.id == id);
-        track.is_some_and(|track| track.hits > 1 && track.patch.similarity(patch) >= STILL_THERE)
+        track.is_some_and(|track| track.length > 1 && track.patch.similarity(patch) >= STILL_THERE)
     }
 
     /// Ends every track, at a cut or when the stream is interrupted; those that counted.
@@ -143,7 +143,7 @@ impl Association {
         self.next_id += 1;
         self.tracks.push(Track {
             id,
-            hits: 1,
+            length: 1,
             bbox: observation.bbox,
             velocity: [0.0; 2],
             time,
@@ -219,11 +219,11 @@ impl Track {
         for axis in 0..2 {
             let latest = (to[axis] - from[axis]) / passed;
             self.velocity[axis] =
-                if self.hits == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
+                if self.length == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
         }
         self.bbox = face.bbox;
         self.time = time;
-        self.hits += 1;
+        self.length += 1;
         self.patch.blend(&face.patch, APPEARANCE_RATE);
     }
 }
@@ -242,7 +242,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: Limits = Limits { iou: 0.3, max_age: 1_000_000_000, min_hits: 2 };
+    const LIMITS: Limits = Limits { iou: 0.3, max_age: 1_000_000_000, min_length: 2 };
     const STEP: u64 = 200_000_000;
 
     fn patch(seed: u32) -> Patch {

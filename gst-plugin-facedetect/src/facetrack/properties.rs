@@ -11,7 +11,7 @@ use gst::prelude::*;
 pub(super) struct Settings {
     pub(super) iou_threshold: f32,
     pub(super) max_age: gst::ClockTime,
-    pub(super) min_hits: u32,
+    pub(super) min_length: u32,
     pub(super) shot_threshold: f32,
     pub(super) post_messages: bool,
     pub(super) object_class: String,
@@ -23,7 +23,7 @@ impl Default for Settings {
         Self {
             iou_threshold: 0.3,
             max_age: gst::ClockTime::from_mseconds(1000),
-            min_hits: 1,
+            min_length: 1,
             shot_threshold: 0.3,
             post_messages: false,
             object_class: "face".into(),
@@ -54,7 +54,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .nick("Minimum hits")
             .blurb("Faces until a track is announced; in a result, fewest of a track that is somebody")
             .minimum(1)
-            .default_value(default.min_hits)
+            .default_value(default.min_length)
             .mutable_playing()
             .build(),
         glib::ParamSpecFloat::builder("shot-threshold")
@@ -97,7 +97,7 @@ impl Settings {
         match name {
             "iou-threshold" => self.iou_threshold = value.get().unwrap(),
             "max-age" => self.max_age = gst::ClockTime::from_nseconds(value.get().unwrap()),
-            "min-hits" => self.min_hits = value.get().unwrap(),
+            "min-hits" => self.min_length = value.get().unwrap(),
             "shot-threshold" => self.shot_threshold = value.get().unwrap(),
             "post-messages" => self.post_messages = value.get().unwrap(),
             "object-class" => {
@@ -113,7 +113,7 @@ impl Settings {
         Some(match name {
             "iou-threshold" => self.iou_threshold.to_value(),
             "max-age" => self.max_age.nseconds().to_value(),
-            "min-hits" => self.min_hits.to_value(),
+            "min-hits" => self.min_length.to_value(),
             "shot-threshold" => self.shot_threshold.to_value(),
             "post-messages" => self.post_messages.to_value(),
             "object-class" => self.object_class.to_value(),

@@ -99,7 +99,7 @@ impl Tracker {
         let limits = Limits {
             iou: settings.iou_threshold,
             max_age: settings.max_age.nseconds(),
-            min_hits: settings.min_hits,
+            min_length: settings.min_length,
         };
         let linked = self.association.associate(&observations, time.nseconds(), &limits);
         for (face, track) in faces.faces.iter_mut().zip(&linked.tracks) {

@@ -19,11 +19,12 @@ pub(super) fn settings(sink: &gst::Element) -> RunSettings {
     let mut other = Map::new();
     let mut seen = Vec::new();
     gather(sink, &mut seen, &mut other);
-    let hits = other.get("facetrack min-hits").and_then(Value::as_u64);
+    let length = other.get("facetrack min-hits").and_then(Value::as_u64);
     let flip = other.get("faceembed flip").and_then(Value::as_str).map(str::to_owned);
     RunSettings {
         flip,
-        track: hits.map(|hits| TrackSettings { hits: Some(hits), ..TrackSettings::default() }),
+        track: length
+            .map(|length| TrackSettings { min_length: Some(length), ..TrackSettings::default() }),
         other,
         ..RunSettings::default()
     }

@@ -34,7 +34,7 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
     pipeline.set_state(gst::State::Null).unwrap();
 }
 
-/// A result of other settings was gone on with without a word; what the program calls --track-hits was only told
+/// A result of other settings was gone on with without a word; what the program calls --min-track-length was only told
 /// by messages.
 #[test]
 fn a_result_of_other_settings_is_not_gone_on_with() {
@@ -62,7 +62,7 @@ fn a_result_of_other_settings_is_not_gone_on_with() {
     assert_eq!(play("min-hits=7", "square=true"), Ok(()));
     let settings = Dataset::run_info(&out).unwrap().settings;
     assert_eq!(settings.other["facecrop square"], true);
-    assert_eq!(settings.track.and_then(|track| track.hits), Some(7));
+    assert_eq!(settings.track.and_then(|track| track.min_length), Some(7));
     assert_eq!(play("min-hits=7 qos=true", "square=true"), Ok(()));
     for other in [play("min-hits=7", "square=false"), play("", "square=true")] {
         let why = other.unwrap_err();

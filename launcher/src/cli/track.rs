@@ -19,8 +19,8 @@ pub struct TrackArgs {
     #[arg(long, value_name = "SECONDS", value_parser = super::positive, help_heading = FACES)]
     pub track_age: Option<f64>,
     /// Least faces of a track; those of shorter ones are nobody's and go to unsure (facerec: 3) [default: 1]
-    #[arg(long, value_name = "FACES", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = FACES)]
-    pub track_hits: Option<u32>,
+    #[arg(long, alias = "track-hits", value_name = "FACES", value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = FACES)]
+    pub min_track_length: Option<u32>,
     /// Difference of two pictures that makes a cut, 0 (same) to 1 (nothing in common)
     /// [default: the element's own]
     #[arg(long, value_name = "SHARE", value_parser = super::share, help_heading = FACES)]
@@ -44,7 +44,7 @@ impl TrackArgs {
         let settings = TrackSettings {
             overlap: self.track_overlap.map(f64::from),
             age: self.track_age,
-            hits: self.track_hits.map(u64::from),
+            min_length: self.min_track_length.map(u64::from),
             shot_threshold: self.shot_threshold.map(f64::from),
             pixel_aspect: self.pixel_aspect.map(|aspect| aspect.to_string()),
             aspect_csv: self.aspect_csv.as_ref().map(sizes),

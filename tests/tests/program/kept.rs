@@ -308,7 +308,7 @@ fn who_is_seen_for_a_moment_only_is_nobody() {
     let (out, place) = out(&folder);
     let groups = |hits: &str| {
         // Three looks at the one face.
-        run_ok(&[film, "-o", &place, "--every", "20", "--force", "--track-hits", hits]);
+        run_ok(&[film, "-o", &place, "--every", "20", "--force", "--min-track-length", hits]);
         check_dataset(&out);
         faces(&out).iter().map(|face| face.group.clone().unwrap()).collect::<Vec<_>>()
     };

@@ -159,8 +159,8 @@ impl Default for RunInfo {
 
 impl RunInfo {
     /// Fewest faces of a track of this run, where that was asked for.
-    pub fn track_hits(&self) -> Option<u64> {
-        self.settings.track.as_ref()?.hits
+    pub fn min_track_length(&self) -> Option<u64> {
+        self.settings.track.as_ref()?.min_length
     }
 
     /// A run over these inputs, of this version, with nothing else known yet.

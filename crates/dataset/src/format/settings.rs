@@ -130,8 +130,8 @@ pub struct TrackSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age: Option<f64>,
     /// Least faces of a track that is somebody.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hits: Option<u64>,
+    #[serde(rename = "hits", skip_serializing_if = "Option::is_none")]
+    pub min_length: Option<u64>,
     /// Difference of two pictures that makes a cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shot_threshold: Option<f64>,
@@ -186,7 +186,7 @@ mod tests {
             min_size: Some(20),
             crop: Some(CropSettings { blur: Some("facegrab".into()), ..CropSettings::default() }),
             duplicates: Some(vec![Value::Null, 8.into(), Value::Null]),
-            track: Some(TrackSettings { hits: Some(3), ..TrackSettings::default() }),
+            track: Some(TrackSettings { min_length: Some(3), ..TrackSettings::default() }),
             ..RunSettings::default()
         };
         let differences = now.differences(&held);

@@ -22,7 +22,7 @@ pub(crate) fn curve(
         return Ok(None);
     };
     let faces = faces(found);
-    let faces = followed(&faces, found.track_hits);
+    let faces = followed(&faces, found.min_track_length);
     let mut options = Options::new(cut.prior);
     options.calibrate = false;
     options.levels = cut.levels();
@@ -86,11 +86,11 @@ mod tests {
             embeddings: arr2(&[[1.0, 0.0], [1.0, 0.0], [0.8, 0.6], [0.8, 0.6]]),
             videos: vec!["a".into()],
             cut: Some(Cut { threshold: 0.5, prior: 0.5, ..Cut::default() }),
-            track_hits: None,
+            min_track_length: None,
         };
         let people: Vec<(usize, String)> = (0..4).map(|face| (face, "Ann".to_owned())).collect();
         assert!(curve(&found, &people).unwrap().is_some());
-        found.track_hits = Some(3);
+        found.min_track_length = Some(3);
         assert!(curve(&found, &people).unwrap().is_none());
     }
 }

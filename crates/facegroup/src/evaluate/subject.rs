@@ -25,7 +25,7 @@ pub struct Found {
     /// Where the dendrogram was cut; `None` for sorted pictures.
     pub cut: Option<Cut>,
     /// Fewest faces of a track that is somebody's, where that was asked for.
-    pub track_hits: Option<u64>,
+    pub min_track_length: Option<u64>,
 }
 
 /// Whether a folder holds a dataset.
@@ -61,7 +61,7 @@ impl Found {
             embeddings: Array2::zeros((0, 0)),
             videos: Vec::new(),
             cut: None,
-            track_hits: None,
+            min_track_length: None,
         })
     }
 
@@ -73,7 +73,7 @@ impl Found {
         };
         Ok(Self {
             location: location.to_path_buf(),
-            track_hits: loaded.run.track_hits(),
+            min_track_length: loaded.run.min_track_length(),
             faces: loaded.faces,
             embeddings: loaded.embeddings,
             videos: loaded.run.inputs.into_iter().map(|input| input.name).collect(),

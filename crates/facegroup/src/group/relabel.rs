@@ -109,7 +109,7 @@ pub(crate) fn relabel_locked(
         |stored, record| stored.take(record),
     )?;
     let said = Said::find(&Corrections::read(layout)?, &stored.keys);
-    let faces = short_tracks::followed(&stored.faces, run.track_hits());
+    let faces = short_tracks::followed(&stored.faces, run.min_track_length());
     let faces = said.split_tracks(faces);
     let mut labelling = find(&faces, embeddings.view(), said.links(&faces))?;
     drop(faces);

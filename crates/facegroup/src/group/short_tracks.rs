@@ -12,17 +12,17 @@ pub(crate) fn followed(faces: &[Face], asked: Option<u64>) -> Cow<'_, [Face]> {
     let Some(least) = asked.filter(|least| *least > 1) else {
         return Cow::Borrowed(faces);
     };
-    let mut hits: BTreeMap<(usize, u64), u64> = BTreeMap::new();
+    let mut lengths: BTreeMap<(usize, u64), u64> = BTreeMap::new();
     for face in faces {
         // What the tracker interpolated was not detected.
         if let (Some(track), true) = (face.track, face.score > 0.0) {
-            *hits.entry((face.video, track)).or_default() += 1;
+            *lengths.entry((face.video, track)).or_default() += 1;
         }
     }
     let seen = |face: &Face| {
         let key = face.track.map(|track| (face.video, track));
-        match key.map(|key| hits.get(&key).copied().unwrap_or(0)) {
-            Some(hits) if hits < least => Face {
+        match key.map(|key| lengths.get(&key).copied().unwrap_or(0)) {
+            Some(length) if length < least => Face {
                 embedding: None,
                 track: None,
                 recurring_shot: None,

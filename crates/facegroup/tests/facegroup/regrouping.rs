@@ -288,7 +288,7 @@ fn tracks_with_fewer_faces_than_asked_for_are_nobody() {
         let mut run = run();
         if let Some(hits) = hits {
             run.settings.track =
-                Some(dataset::TrackSettings { hits: Some(hits), ..Default::default() });
+                Some(dataset::TrackSettings { min_length: Some(hits), ..Default::default() });
         }
         let folder = dataset_of(run);
         let before = pictures(folder.path());

@@ -18,8 +18,8 @@ pub fn facetrack<'a>(
     if let Some(threshold) = arguments.shot_threshold {
         track = track.property("shot-threshold", threshold);
     }
-    if let Some(hits) = arguments.track_hits {
-        track = track.property("min-hits", hits);
+    if let Some(length) = arguments.min_track_length {
+        track = track.property("min-hits", length);
     }
     let age = arguments.track_age.map_or(age, gst::ClockTime::from_seconds_f64);
     track.property("max-age", age.nseconds())
