@@ -217,11 +217,11 @@ pub struct RunArgs {
     /// else 640]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(32..=4096), help_heading = "Faces")]
     pub detection_size: Option<u32>,
-    /// Scale of a first look at all of a frame, in parts of the detection size, after which only what
-    /// might be a face is looked at closely; 0 looks closely at all of it [default: with centerface a quarter
+    /// Scale of a coarse pass over all of a frame, in parts of the detection size, after which only what
+    /// might be a face is refined; 0 refines all of it [default: with centerface a quarter
     /// of the frame's long side in pixels, and a third and 320 pixels at least, else 0; pictures: 0]
-    #[arg(long, value_name = "SCALE", value_parser = share, help_heading = "Faces")]
-    pub first_look: Option<f32>,
+    #[arg(long, alias = "first-look", value_name = "SCALE", value_parser = share, help_heading = "Faces")]
+    pub coarse_scale: Option<f32>,
     /// Search the whole frame this often only, and look on those in between around the faces of the searches
     /// before and after, as long as little else changes; 0 searches every frame looked at [default: 0.3; of
     /// live streams, where rejects are saved and with --detection-batch 0]

@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     let model = store::resolve(&id, kind.as_deref(), Task::Detect)?;
     let path = model.path.clone();
     let mut options = DetectorOptions { input_size, threads: 1, ..DetectorOptions::new(model) };
-    options.first_look = Some(0.0);
+    options.coarse_scale = Some(0.0);
     let detector = Detector::open(&options)?;
     let whole = time(|| detector.detect(&frame).map(drop))?;
 

@@ -22,7 +22,7 @@ use crate::runtime::Device;
 use crate::session::SessionOptions;
 use crate::store::ModelFile;
 use crate::tensor::Tensor;
-use coarse_to_fine::FirstLook;
+use coarse_to_fine::CoarseScale;
 use ensemble::Several;
 use imaging::Detection;
 use imaging::frame::FrameView;
@@ -30,12 +30,12 @@ use imaging::geometry::{Landmarks, Point, Rect};
 use mtcnn::Cascade;
 use network::Network;
 
-/// Long side of the network's input, in pixels, where the user gives none and [`DetectorOptions::first_look`]
+/// Long side of the network's input, in pixels, where the user gives none and [`DetectorOptions::coarse_scale`]
 /// is none by itself, either.
 pub const DEFAULT_INPUT_SIZE: u32 = 640;
 
-/// The same with a first look, after which only parts of the picture are looked at as closely.
-pub const DEFAULT_CLOSE_INPUT_SIZE: u32 = 960;
+/// The same with a coarse pass, after which only parts of the picture get as much detail.
+pub const DEFAULT_FINE_INPUT_SIZE: u32 = 960;
 
 /// Two boxes of one network that overlap more are one face. Not tuned here.
 pub const DEFAULT_IOU_THRESHOLD: f32 = 0.3;
@@ -58,15 +58,15 @@ pub struct DetectorOptions {
     /// Where it runs.
     pub device: Device,
     /// Long side of the network's input in pixels, rounded up to a multiple of 32; 0 for
-    /// [`DEFAULT_CLOSE_INPUT_SIZE`] with networks whose `first_look` is one by itself, else
+    /// [`DEFAULT_FINE_INPUT_SIZE`] with networks that have a `coarse_scale` of their own, else
     /// [`DEFAULT_INPUT_SIZE`]. Smaller frames are not enlarged. Ignored by files with a fixed size.
     pub input_size: u32,
-    /// Scale of a first look at all of a picture, in parts of `input_size`, after which only what might be
-    /// a face is looked at closely; 0 and 1 look closely at all of it at once. `None` for what suits the
+    /// Scale of a coarse pass over all of a picture, in parts of `input_size`, after which only what might be
+    /// a face is refined; 0 and 1 refine all of it at once. `None` for what suits the
     /// model: with `centerface` what shows faces of 40 display pixels with 10, a quarter of the picture's long
     /// side, but a third and 320 pixels at least; else 0. Ignored by files with a fixed size and by several
     /// networks.
-    pub first_look: Option<f32>,
+    pub coarse_scale: Option<f32>,
     /// Least score of a face, 0 to 1.
     pub threshold: f32,
     /// Intersection over union above which the weaker of two boxes goes, 0 to 1; MTCNN has its own rule.
@@ -88,7 +88,7 @@ impl DetectorOptions {
             model,
             device: Device::Cpu,
             input_size: 0,
-            first_look: None,
+            coarse_scale: None,
             threshold,
             iou_threshold: DEFAULT_IOU_THRESHOLD,
             threads: 0,
@@ -187,7 +187,7 @@ impl Detector {
     ///
     /// # Errors
     /// A frame's planes are short, or the network fails.
-    pub fn detect_closely(
+    pub fn detect_fine(
         &self,
         views: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
@@ -237,9 +237,9 @@ impl Detector {
     }
 
     /// The faces around those that were at `known` (display pixels) in a frame shortly before, and where
-    /// some may `perhaps` be, best first: a small part of the work of a whole look. `None` where that is
+    /// some may `perhaps` be, best first: a small part of the work of a whole pass. `None` where that is
     /// not possible: one of the known is not there again, or fills the region, or there are so many that a
-    /// whole look costs little more, or the detector cannot do it (cascades, files with a fixed size).
+    /// whole pass costs little more, or the detector cannot do it (cascades, files with a fixed size).
     ///
     /// # Errors
     /// The frame's planes are short, or the network fails.
@@ -284,17 +284,17 @@ impl DetectorOptions {
     /// Long side of the input in pixels.
     fn size(&self) -> u32 {
         match self.input_size {
-            0 if coarse_to_fine::suits(self.model.kind) => DEFAULT_CLOSE_INPUT_SIZE,
+            0 if coarse_to_fine::suits(self.model.kind) => DEFAULT_FINE_INPUT_SIZE,
             0 => DEFAULT_INPUT_SIZE,
             size => size,
         }
     }
 
-    /// The first look, if there is to be one.
-    fn first_look(&self) -> Option<FirstLook> {
-        match self.first_look {
-            Some(scale) => (scale > 0.0 && scale < 1.0).then_some(FirstLook::Part(scale)),
-            None => coarse_to_fine::suits(self.model.kind).then_some(FirstLook::Fitting),
+    /// The coarse pass, if there is to be one.
+    fn coarse_scale(&self) -> Option<CoarseScale> {
+        match self.coarse_scale {
+            Some(scale) => (scale > 0.0 && scale < 1.0).then_some(CoarseScale::Part(scale)),
+            None => coarse_to_fine::suits(self.model.kind).then_some(CoarseScale::Fitting),
         }
     }
 
@@ -304,7 +304,7 @@ impl DetectorOptions {
     }
 }
 
-/// Whether a face fills the region so far that a whole look at it needs a border.
+/// Whether a face fills the region so far that a whole pass needs a border.
 fn fills(face: &Rect, region: &Rect) -> bool {
     face.width > TIGHT * region.width || face.height > TIGHT * region.height
 }

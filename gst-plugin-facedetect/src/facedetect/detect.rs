@@ -32,7 +32,7 @@ fn find(
     if interval.is_zero() {
         // Nothing need be remembered of the frames.
         search.always(parts.len());
-        return detector.detect_closely(parts);
+        return detector.detect_fine(parts);
     }
     let seen: Vec<Seen> =
         parts.iter().zip(times).map(|(part, time)| Seen::new(*part, time)).collect();
@@ -43,7 +43,7 @@ fn find(
         let near = search.near(seen, interval);
         return Ok(vec![find_near(detector, part, seen.clone(), near, search)?]);
     }
-    let found = detector.detect_closely(parts)?;
+    let found = detector.detect_fine(parts)?;
     for (seen, faces) in seen.into_iter().zip(&found) {
         search.searched(seen, faces);
     }
@@ -60,7 +60,7 @@ fn find_between(
     let (Some((last, between)), Some(after)) = (parts.split_last(), seen.pop()) else {
         return Ok(Vec::new());
     };
-    let mut last = detector.detect_closely(&[*last])?;
+    let mut last = detector.detect_fine(&[*last])?;
     let faces = last.pop().unwrap_or_default();
     let mut found = Vec::with_capacity(parts.len());
     for (part, seen) in between.iter().zip(seen) {
@@ -86,7 +86,7 @@ fn find_near(
         search.followed(seen, &faces);
         return Ok(faces);
     }
-    let faces = detector.detect_closely(&[(view, region)])?.pop().unwrap_or_default();
+    let faces = detector.detect_fine(&[(view, region)])?.pop().unwrap_or_default();
     search.searched(seen, &faces);
     Ok(faces)
 }

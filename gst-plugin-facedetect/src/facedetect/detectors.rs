@@ -35,7 +35,7 @@ fn open(settings: &Settings) -> Result<Detector, ModelError> {
         model,
         device: settings.device.parse()?,
         input_size: settings.input_size,
-        first_look: Some(settings.first_look).filter(|scale| *scale >= 0.0),
+        coarse_scale: Some(settings.coarse_scale).filter(|scale| *scale >= 0.0),
         iou_threshold: settings.iou_threshold,
         threads: settings.threads as usize,
         allow_fallback: settings.allow_fallback,

@@ -43,10 +43,10 @@
 //!
 //! `GST_DEBUG=facedetect:6` tells of each frame what was found and how long it took, or why it passed.
 //!
-//! With `first-look` below 1 (by default, with networks of the kind `centerface`) a frame is looked at in small
-//! first; only what might be a face there is looked at as closely as `input-size` says, in a tile. Where there
-//! are many, all of the frame is. The default shows faces of 40 pixels of the frame with 10: a look at 320
-//! pixels for 720p, at 480 for 1080p, and from 4K on all of the frame is looked at closely.
+//! With `first-look` below 1 (by default, with networks of the kind `centerface`) a coarse pass sees
+//! all of a frame; only what might be a face there is refined at the scale of `input-size`, in a tile. Where there
+//! are many, all of the frame is. The default shows faces of 40 pixels of the frame with 10: a pass at 320
+//! pixels for 720p, at 480 for 1080p, and from 4K on all of the frame is refined.
 //!
 //! With `search-interval` the whole frame is searched that often only; looks between see the surroundings
 //! of the faces known, at a fraction of the work. A face that is not found again, or another scene, has the

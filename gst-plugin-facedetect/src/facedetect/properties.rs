@@ -67,8 +67,8 @@ pub struct Settings {
     pub wrong_region: Option<String>,
     /// Long side of the network's input; 0 for what suits the model.
     pub input_size: u32,
-    /// Scale of a first look in parts of that; negative for what suits the model.
-    pub first_look: f32,
+    /// Scale of the coarse pass in parts of that; negative for what suits the model.
+    pub coarse_scale: f32,
     /// Frames that go through the network at once.
     pub batch_size: u32,
     /// When to post.
@@ -106,7 +106,7 @@ impl Default for Settings {
             region: None,
             wrong_region: None,
             input_size: 0,
-            first_look: -1.0,
+            coarse_scale: -1.0,
             batch_size: 1,
             post_messages: PostMessages::None,
             qos: false,
@@ -231,17 +231,17 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("input-size")
             .nick("Input size")
-            .blurb("Long side of the network's input in pixels; larger finds smaller faces and costs more (0 = 960 with centerface, which looks closely at parts only, else 640)")
+            .blurb("Long side of the network's input in pixels; larger finds smaller faces and costs more (0 = 960 with centerface, which refines parts only, else 640)")
             .maximum(4096)
             .default_value(default.input_size)
             .mutable_ready()
             .build(),
         glib::ParamSpecFloat::builder("first-look")
-            .nick("First look")
-            .blurb("Scale of a first look at all of a frame, in parts of the input size, after which only what might be a face is looked at closely (0 and 1 = all of it is, -1 = what suits the model: with centerface a quarter of the frame's long side in pixels, so that faces of 40 have 10, and a third and 320 pixels at least; else 0)")
+            .nick("Coarse scale")
+            .blurb("Scale of a coarse pass over all of a frame, in parts of the input size, after which only what might be a face is refined (0 and 1 = all of it is, -1 = what suits the model: with centerface a quarter of the frame's long side in pixels, so that faces of 40 have 10, and a third and 320 pixels at least; else 0)")
             .minimum(-1.0)
             .maximum(1.0)
-            .default_value(default.first_look)
+            .default_value(default.coarse_scale)
             .mutable_ready()
             .build(),
         glib::ParamSpecUInt::builder("batch-size")
@@ -330,7 +330,7 @@ impl Settings {
                 self.region = read?;
             }
             "input-size" => self.input_size = get(value),
-            "first-look" => self.first_look = get(value),
+            "first-look" => self.coarse_scale = get(value),
             "batch-size" => self.batch_size = get(value),
             "post-messages" => self.post_messages = get(value),
             "qos" => self.qos = get(value),
@@ -363,7 +363,7 @@ impl Settings {
             "search-ahead" => self.search_ahead.to_value(),
             "region" => self.region.map(|r| r.to_string()).to_value(),
             "input-size" => self.input_size.to_value(),
-            "first-look" => self.first_look.to_value(),
+            "first-look" => self.coarse_scale.to_value(),
             "batch-size" => self.batch_size.to_value(),
             "post-messages" => self.post_messages.to_value(),
             "qos" => self.qos.to_value(),

@@ -7,7 +7,7 @@ mod dmabuf;
 mod facecrop;
 mod facedetect;
 mod facedetect_batch;
-mod facedetect_first_look;
+mod facedetect_coarse_to_fine;
 mod facedetect_search;
 mod facedetect_settings;
 mod facetrack;

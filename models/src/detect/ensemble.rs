@@ -47,8 +47,8 @@ impl Several {
                 options.model.parts.get(member.part).cloned().ok_or_else(missing)?;
             let size = u64::from(options.size()) * u64::from(member.size);
             let input_size = (size / u64::from(DEFAULT_INPUT_SIZE)) as u32;
-            let first_look = Some(0.0);
-            let options = DetectorOptions { model, input_size, first_look, ..options.clone() };
+            let coarse_scale = Some(0.0);
+            let options = DetectorOptions { model, input_size, coarse_scale, ..options.clone() };
             let network = Network::open(&options)?;
             Ok((network, member.reach))
         });

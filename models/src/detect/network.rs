@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
 
-use super::coarse_to_fine::FirstLook;
+use super::coarse_to_fine::CoarseScale;
 use super::letterbox::Letterbox;
 use super::tiles::{TILE, Tile};
 use super::{Decoder, DetectorOptions, centerface, faceboxes, is_sane, scrfd, yunet};
@@ -26,7 +26,7 @@ pub(super) struct Network {
     threshold: f32,
     size: u32,
     /// `None` without one.
-    first_look: Option<FirstLook>,
+    coarse_scale: Option<CoarseScale>,
     /// Small pictures are enlarged: its smallest faces are large.
     enlarge: bool,
     scratch: Mutex<Scratch>,
@@ -59,11 +59,11 @@ impl Network {
             normalisation,
             threshold: options.threshold,
             size: options.size(),
-            first_look: options.first_look(),
+            coarse_scale: options.coarse_scale(),
             enlarge: options.model.kind == Kind::FaceBoxes,
             scratch: Mutex::default(),
         };
-        network.first_look = network.first_look.filter(|_| network.takes_any_size());
+        network.coarse_scale = network.coarse_scale.filter(|_| network.takes_any_size());
         // A network of another shape is refused now, not at the first frame.
         let black = Letterbox::new((64.0, 64.0), 64, network.fixed_size(), false);
         let input = vec![0.0; 3 * black.width as usize * black.height as usize];
@@ -77,15 +77,15 @@ impl Network {
         Ok(network)
     }
 
-    /// Every face that it sees in each region of a frame, overlapping ones too, in display pixels. Looks
+    /// Every face that it sees in each region of a frame, overlapping ones too, in display pixels. Views
     /// that need the same input size and follow each other go through the network together, where its
     /// file leaves the number of pictures free.
     pub(super) fn find(
         &self,
         views: &[(&FrameView<'_>, Rect)],
     ) -> Result<Vec<Vec<Detection>>, ModelError> {
-        match self.first_look {
-            Some(first) => self.find_coarsely(views, first),
+        match self.coarse_scale {
+            Some(first) => self.find_coarse_to_fine(views, first),
             None => self.find_at(views, self.size, self.threshold),
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Looking closely at parts of a picture only: each face that is known or suspected gets a tile of the
+//! Fine detection in parts of a picture only: each face that is known or suspected gets a tile of the
 //! picture around it.
 
 use super::coarse_to_fine::LEAST;
@@ -72,7 +72,7 @@ fn place(centre: f32, side: f32, (begin, length): (f32, f32), cut: f32) -> (f32,
 impl Network {
     /// The faces around these boxes in a region, overlapping ones too, in display pixels. `None` where
     /// that costs too much, the network does not take an input of any size, or the region is so small that
-    /// a search sees all of it at once: boxes would come out a little different from look to look.
+    /// a search sees all of it at once: boxes would come out a little different from frame to frame.
     pub(super) fn find_near(
         &self,
         frame: &FrameView<'_>,
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_face_lies_in_the_middle_of_its_tile_and_returns_from_there() {
-        // Large ones shrink, small ones keep the scale of the whole look.
+        // Large ones shrink, small ones keep the scale of the whole pass.
         for (side, seen) in [(256.0, 64.0), (56.0, 28.0)] {
             let known = face(400.0, 300.0, side);
             let tile = Tile::around(&known.bbox, 0.5, &REGION);

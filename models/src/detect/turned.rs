@@ -12,7 +12,7 @@ use crate::ModelError;
 const TURNS: [u8; 3] = [1, 2, 3];
 
 impl Detector {
-    /// As [`detect_closely`](Self::detect_closely) of one region, whichever way its faces lie; boxes and landmarks
+    /// As [`detect_fine`](Self::detect_fine) of one region, whichever way its faces lie; boxes and landmarks
     /// are those of the frame as it is. Costs four looks. Of looks at one face the surest counts.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl Detector {
         Ok(nms::suppress(found, self.options.iou_threshold))
     }
 
-    /// As [`detect_closely`](Self::detect_closely) of a region that is turned by so many quarters clockwise before;
+    /// As [`detect_fine`](Self::detect_fine) of a region that is turned by so many quarters clockwise before;
     /// boxes and landmarks are those of the frame as it is.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Detector {
         let size = frame.display_size();
         let turned = FrameView { orientation: frame.orientation.turned(quarters), ..frame.clone() };
         let place = turn(region, size, quarters);
-        let found = self.detect_closely(&[(&turned, place)])?.pop().unwrap_or_default();
+        let found = self.detect_fine(&[(&turned, place)])?.pop().unwrap_or_default();
         let back = |face: Detection| turn_back(face, turned.display_size(), 4 - quarters % 4);
         Ok(found.into_iter().map(back).collect())
     }

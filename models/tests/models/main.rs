@@ -2,9 +2,9 @@
 //! What the networks find and say, on made pictures and on photographs.
 
 mod adapters;
+mod coarse_to_fine;
 mod common;
 mod conversion;
-mod first_look;
 mod mtcnn;
 mod mtcnn_arithmetic;
 mod photographs;

@@ -55,9 +55,9 @@ fn centerface_finds_what_python_finds() {
     };
     let recorded: Recorded = serde_json::from_str(include_str!("../data/centerface.json")).unwrap();
     // As was recorded: all of the picture at once.
-    let (input_size, first_look) = (640, Some(0.0));
+    let (input_size, coarse_scale) = (640, Some(0.0));
     let own = DetectorOptions::new(model);
-    let options = DetectorOptions { threshold: 0.5, input_size, first_look, ..own };
+    let options = DetectorOptions { threshold: 0.5, input_size, coarse_scale, ..own };
     let detector = Detector::open(&options).unwrap();
     for Photograph { file, faces } in &recorded.photographs {
         let Some(picture) = common::photograph(file) else {
@@ -169,9 +169,8 @@ fn a_tight_face_is_looked_at_again_with_a_border() {
         let whole =
             Rect { x: 0.0, y: 0.0, width: picture.width() as f32, height: picture.height() as f32 };
         let frame = FrameView::from_rgb(&picture);
-        let closely =
-            |frame: &_, region| detector.detect_closely(&[(frame, region)]).unwrap().remove(0);
-        let face = *closely(&frame, whole).first().unwrap();
+        let fine = |frame: &_, region| detector.detect_fine(&[(frame, region)]).unwrap().remove(0);
+        let face = *fine(&frame, whole).first().unwrap();
         let Rect { x, y, width, height } = face.bbox;
         let [left, top, width, height] = [x, y, width, height].map(|v| v.max(0.0) as u32);
         let crop = image::imageops::crop_imm(&picture, left, top, width, height).to_image();
@@ -185,7 +184,7 @@ fn a_tight_face_is_looked_at_again_with_a_border() {
                 |(a, b): (&Point, Point)| (a.x + left as f32 - b.x).hypot(a.y + top as f32 - b.y);
             pairs.map(distance).sum::<f32>() / 5.0 / width as f32
         };
-        let (a, b) = (off(detector.detect_in(&crop, all).unwrap()), off(closely(&crop, all)));
+        let (a, b) = (off(detector.detect_in(&crop, all).unwrap()), off(fine(&crop, all)));
         println!("{file}: off by {a:.4} once, {b:.4} again");
         (once, again, faces) = (once + a, again + b, faces + 1);
     }

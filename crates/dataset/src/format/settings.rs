@@ -48,9 +48,9 @@ pub struct RunSettings {
     /// Long side of the detector's input in pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detection_size: Option<u32>,
-    /// Scale of the first look.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub first_look: Option<f64>,
+    /// Scale of the coarse pass.
+    #[serde(rename = "first-look", skip_serializing_if = "Option::is_none")]
+    pub coarse_scale: Option<f64>,
     /// How far crops reach: left, right, up, down, in halves of the box.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crop_scale: Option<Vec<f64>>,

@@ -146,7 +146,7 @@ impl Networks {
         let (threads, allow_fallback) = (self.threads, self.allow_fallback);
         let mut detector = DetectorOptions::new(self.detector.clone());
         // Few pictures, and each tells who somebody is.
-        detector.first_look = Some(0.0);
+        detector.coarse_scale = Some(0.0);
         let detector =
             Detector::open(&DetectorOptions { device, threads, allow_fallback, ..detector })?;
         let embedder = EmbedderOptions::new(self.embedder.clone());

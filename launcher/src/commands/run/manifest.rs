@@ -71,7 +71,7 @@ fn settings(arguments: &RunArgs) -> RunSettings {
         min_share: Some(arguments.min_share.into()),
         min_border: Some(arguments.min_border),
         detection_size: arguments.detection_size,
-        first_look: arguments.first_look.map(f64::from),
+        coarse_scale: arguments.coarse_scale.map(f64::from),
         crop_scale: Some(arguments.crop_scale()),
         square: Some(arguments.square),
         crop_size: Some(arguments.crop_size),

@@ -125,8 +125,8 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("search-interval", (search(arguments, source) * 1e9).round() as u64)
         .property("search-ahead", !source.is_live());
     // A photograph is seen once, and may be one of fifty people.
-    let first_look = arguments.first_look.or(source.is_pictures().then_some(0.0));
-    if let Some(scale) = first_look {
+    let coarse_scale = arguments.coarse_scale.or(source.is_pictures().then_some(0.0));
+    if let Some(scale) = coarse_scale {
         detect = detect.property("first-look", scale);
     }
     let asked = &arguments.detect;

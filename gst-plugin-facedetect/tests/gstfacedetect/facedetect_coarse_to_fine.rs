@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `facedetect` with a first look at all of a frame: only what might be a face is looked at closely. The made
-//! network's boxes are always as large in its input, so that their size on the frame tells how closely it looked.
+//! `facedetect` with a coarse pass over all of a frame: only what might be a face is refined. The made
+//! network's boxes are always as large in its input, so that their size on the frame tells the scale.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::common;
@@ -62,17 +62,17 @@ fn check(found: &[[f64; 3]], corners: &[(u32, u32)], width: f64) {
     }
 }
 
-/// Widths of boxes after a look at 960 of 1280 pixels, and in a tile for what was seen at a third of that:
+/// Widths of boxes after a pass at 960 of 1280 pixels, and in a tile for what was seen at a third of that:
 /// the box is 48 / .25 = 192 high then, and becomes 64 of the tile's pixels.
 const WHOLE: f64 = BOX.0 as f64 / 0.75;
 const CLOSE: f64 = 3.0 * BOX.0 as f64;
 
 #[test]
-fn what_might_be_a_face_is_looked_at_closely() {
+fn what_might_be_a_face_is_refined() {
     let corners = vec![(640, 360), (200, 100), (900, 560)];
-    let Some(closely) = found(SIZE, &[corners.clone(), vec![]], |_| ()) else { return };
-    check(&closely[0], &corners, CLOSE);
-    assert!(closely[1].is_empty());
+    let Some(fine) = found(SIZE, &[corners.clone(), vec![]], |_| ()) else { return };
+    check(&fine[0], &corners, CLOSE);
+    assert!(fine[1].is_empty());
     let once = found(SIZE, std::slice::from_ref(&corners), whole).unwrap();
     check(&once[0], &corners, WHOLE);
 }
@@ -99,7 +99,7 @@ fn small_frames_are_looked_at_once() {
 }
 
 #[test]
-fn the_first_look_is_never_smaller_than_measured() {
+fn the_coarse_scale_is_never_smaller_than_measured() {
     let corners = [(640, 360)];
     let smaller = |element: &gst::Element| element.set_property("input-size", 640u32);
     let Some(found) = found(SIZE, &[corners.into()], smaller) else { return };

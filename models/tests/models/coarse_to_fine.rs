@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A first look loses nobody who is large enough, however large the picture and however many there are.
+//! A coarse pass loses nobody who is large enough, however large the picture and however many there are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::common;
@@ -30,9 +30,9 @@ fn pictures(folder: &str) -> Vec<PathBuf> {
 /// The faces that looks at all of a picture find, and those of them that default settings find.
 fn kept(picture: &RgbImage) -> Option<(usize, usize)> {
     let model = common::model("centerface", Task::Detect)?;
-    let find = |first_look| -> Vec<Detection> {
+    let find = |coarse_scale| -> Vec<Detection> {
         let own = DetectorOptions::new(model.clone());
-        let options = DetectorOptions { input_size: 960, first_look, ..own };
+        let options = DetectorOptions { input_size: 960, coarse_scale, ..own };
         Detector::open(&options).unwrap().detect(&FrameView::from_rgb(picture)).unwrap()
     };
     let (full, own) = (find(Some(0.0)), find(None));
