@@ -222,11 +222,11 @@ pub struct RunArgs {
     /// of the frame's long side in pixels, and a third and 320 pixels at least, else 0; pictures: 0]
     #[arg(long, alias = "first-look", value_name = "SCALE", value_parser = share, help_heading = "Faces")]
     pub coarse_scale: Option<f32>,
-    /// Search the whole frame this often only, and look on those in between around the faces of the searches
-    /// before and after, as long as little else changes; 0 searches every frame looked at [default: 0.3; of
+    /// Search the whole frame this often only, and those in between around the faces of the searches before
+    /// and after, as long as little else changes; 0 searches the whole of every processed frame [default: 0.3; of
     /// live streams, where rejects are saved and with --detection-batch 0]
-    #[arg(long, value_name = "SECONDS", value_parser = not_negative, help_heading = "Faces")]
-    pub search: Option<f64>,
+    #[arg(long, alias = "search", value_name = "SECONDS", value_parser = not_negative, help_heading = "Faces")]
+    pub full_frame_interval: Option<f64>,
 
     #[command(flatten)]
     pub detect: DetectArgs,

@@ -236,9 +236,9 @@ impl Detector {
         tried.map_err(|why| ModelError::Batch { id: self.options.model.id.clone(), why })
     }
 
-    /// The faces around those that were at `known` (display pixels) in a frame shortly before, and where
-    /// some may `perhaps` be, best first: a small part of the work of a whole pass. `None` where that is
-    /// not possible: one of the known is not there again, or fills the region, or there are so many that a
+    /// The faces around those that were at `tracked` (display pixels) in a frame shortly before, and where
+    /// some may be (`candidates`), best first: a small part of the work of a whole pass. `None` where that is
+    /// not possible: one of the tracked is not there again, or fills the region, or there are so many that a
     /// whole pass costs little more, or the detector cannot do it (cascades, files with a fixed size).
     ///
     /// # Errors
@@ -247,22 +247,22 @@ impl Detector {
         &self,
         frame: &FrameView<'_>,
         region: Rect,
-        known: &[Rect],
-        perhaps: &[Rect],
+        tracked: &[Rect],
+        candidates: &[Rect],
     ) -> Result<Option<Vec<Detection>>, ModelError> {
         let Inner::Network(network) = &self.inner else {
             return Ok(None);
         };
-        let places = [known, perhaps].concat();
-        if places.iter().any(|face| fills(face, &region)) {
+        let regions = [tracked, candidates].concat();
+        if regions.iter().any(|face| fills(face, &region)) {
             return Ok(None);
         }
-        let Some(mut faces) = network.find_near(frame, region, &places)? else {
+        let Some(mut faces) = network.find_near(frame, region, &regions)? else {
             return Ok(None);
         };
         faces.retain(|face| region.contains(face.bbox.centre()));
         let faces = nms::suppress(faces, self.options.iou_threshold);
-        Ok(tiles::all_again(known, &faces).then_some(faces))
+        Ok(tiles::all_again(tracked, &faces).then_some(faces))
     }
 
     /// The device really used, e.g. `cpu` or `cuda:0`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo run --release -p facegroup-benches --bin kept -- [SECONDS] [CLIP…]`: how many of the faces of 40
-//! pixels and more that all of every look in full detail finds (`--coarse-scale 0 --search 0`) default settings
+//! pixels and more that all of every sampled frame in full detail shows (`--coarse-scale 0 --full-frame-interval 0`) default settings
 //! find too, and the people of both.
 //!
 //! Clips as they are, and laid on canvases of 1080p and 4K in five sizes; the first SECONDS (10) of each, five
@@ -134,7 +134,8 @@ impl Kept {
 }
 
 fn compare(name: &str, film: &Path, folder: &Path) -> Result<Kept> {
-    let (full, people_in_full) = run(film, folder, &["--coarse-scale", "0", "--search", "0"])?;
+    let (full, people_in_full) =
+        run(film, folder, &["--coarse-scale", "0", "--full-frame-interval", "0"])?;
     let (own, people) = run(film, folder, &[])?;
     let large = |face: &&FaceRecord| face.bbox[3] >= LEAST;
     let rect = |[x, y, width, height]: [f32; 4]| Rect { x, y, width, height };

@@ -44,11 +44,14 @@ fn main() -> Result<()> {
         ("decoding alone", Box::new(|_| decoding(&clip))),
         ("facegroup, yunet", Box::new(|out| ours(&["--detector", "yunet"], out))),
         (
-            "facegroup, yunet, --search 0",
-            Box::new(|out| ours(&["--detector", "yunet", "--search", "0"], out)),
+            "facegroup, yunet, --full-frame-interval 0",
+            Box::new(|out| ours(&["--detector", "yunet", "--full-frame-interval", "0"], out)),
         ),
         ("facegroup, centerface", Box::new(|out| ours(&[], out))),
-        ("facegroup, centerface, --search 0", Box::new(|out| ours(&["--search", "0"], out))),
+        (
+            "facegroup, centerface, --full-frame-interval 0",
+            Box::new(|out| ours(&["--full-frame-interval", "0"], out)),
+        ),
     ];
     if has_deface {
         jobs.push(("deface at 640x360", Box::new(theirs)));

@@ -9,7 +9,7 @@ use models::{Detector, ModelError};
 
 use super::batch::Held;
 use super::detectors::least_score;
-use super::schedule::{Places, Search, Seen};
+use super::schedule::{Regions, Schedule, Seen};
 use super::state::InferenceJob;
 use super::{Settings, filter};
 
@@ -22,30 +22,30 @@ fn find(
     parts: &[Part<'_>],
     times: impl Iterator<Item = Option<gst::ClockTime>>,
     settings: &Settings,
-    search: &mut Search,
+    schedule: &mut Schedule,
 ) -> Result<Vec<Vec<Detection>>, ModelError> {
     if settings.any_angle {
-        search.always(parts.len());
+        schedule.always(parts.len());
         return parts.iter().map(|(view, part)| detector.detect_any_angle(view, *part)).collect();
     }
-    let interval = settings.search_interval;
+    let interval = settings.full_frame_interval;
     if interval.is_zero() {
         // Nothing need be remembered of the frames.
-        search.always(parts.len());
+        schedule.always(parts.len());
         return detector.detect_fine(parts);
     }
     let seen: Vec<Seen> =
         parts.iter().zip(times).map(|(part, time)| Seen::new(*part, time)).collect();
-    if settings.search_ahead {
-        return find_between(detector, parts, seen, search);
+    if settings.lookahead {
+        return find_between(detector, parts, seen, schedule);
     }
     if let (&[part], [seen]) = (parts, &seen[..]) {
-        let near = search.near(seen, interval);
-        return Ok(vec![find_near(detector, part, seen.clone(), near, search)?]);
+        let near = schedule.near(seen, interval);
+        return Ok(vec![find_near(detector, part, seen.clone(), near, schedule)?]);
     }
     let found = detector.detect_fine(parts)?;
     for (seen, faces) in seen.into_iter().zip(&found) {
-        search.searched(seen, faces);
+        schedule.searched(seen, faces);
     }
     Ok(found)
 }
@@ -55,7 +55,7 @@ fn find_between(
     detector: &Detector,
     parts: &[Part<'_>],
     mut seen: Vec<Seen>,
-    search: &mut Search,
+    schedule: &mut Schedule,
 ) -> Result<Vec<Vec<Detection>>, ModelError> {
     let (Some((last, between)), Some(after)) = (parts.split_last(), seen.pop()) else {
         return Ok(Vec::new());
@@ -64,10 +64,10 @@ fn find_between(
     let faces = last.pop().unwrap_or_default();
     let mut found = Vec::with_capacity(parts.len());
     for (part, seen) in between.iter().zip(seen) {
-        let near = search.between(&seen, (&after, &faces));
-        found.push(find_near(detector, *part, seen, near, search)?);
+        let near = schedule.between(&seen, (&after, &faces));
+        found.push(find_near(detector, *part, seen, near, schedule)?);
     }
-    search.searched(after, &faces);
+    schedule.searched(after, &faces);
     found.push(faces);
     Ok(found)
 }
@@ -77,17 +77,17 @@ fn find_near(
     detector: &Detector,
     (view, region): Part<'_>,
     seen: Seen,
-    near: Option<Places>,
-    search: &mut Search,
+    near: Option<Regions>,
+    schedule: &mut Schedule,
 ) -> Result<Vec<Detection>, ModelError> {
-    if let Some(Places { known, perhaps }) = near
-        && let Some(faces) = detector.detect_near(view, region, &known, &perhaps)?
+    if let Some(Regions { tracked, candidates }) = near
+        && let Some(faces) = detector.detect_near(view, region, &tracked, &candidates)?
     {
-        search.followed(seen, &faces);
+        schedule.followed(seen, &faces);
         return Ok(faces);
     }
     let faces = detector.detect_fine(&[(view, region)])?.pop().unwrap_or_default();
-    search.searched(seen, &faces);
+    schedule.searched(seen, &faces);
     Ok(faces)
 }
 
@@ -98,7 +98,7 @@ pub(super) type Found = (facemeta::FrameFaces, Option<facemeta::Rejects>);
 pub(super) fn detect(
     held: &[Held<InferenceJob>],
     settings: &Settings,
-    search: &mut Search,
+    schedule: &mut Schedule,
 ) -> Result<Vec<Found>, gst::ErrorMessage> {
     let jobs: Vec<_> =
         held.iter().filter_map(|held| Some((&held.buffer, held.job.as_ref()?))).collect();
@@ -118,7 +118,7 @@ pub(super) fn detect(
     let regions = views.iter().zip(jobs.iter().map(|(_, job)| job.region));
     let regions: Vec<_> = regions.collect();
     let times = jobs.iter().map(|(_, job)| job.time);
-    let found = find(detectors.first(), &regions, times, settings, search);
+    let found = find(detectors.first(), &regions, times, settings, schedule);
     let found = found.map_err(|e| model_error(&e))?;
     let least = least_score(settings, detectors.first().model());
     let judge = |((job, view), found)| {

@@ -186,16 +186,16 @@ fn reserve(query: &mut gst::query::Allocation, held: u32) {
 impl FaceDetect {
     /// Processes the frames that wait, all of them at once, and makes them ready to leave.
     fn infer(&self, settings: &Settings) -> Result<(), gst::FlowError> {
-        let (mut held, mut search) = {
+        let (mut held, mut schedule) = {
             let mut state = self.state.lock().unwrap();
             let held = state.batch.take();
             if held.is_empty() {
                 return Ok(());
             }
-            (held, std::mem::take(&mut state.search))
+            (held, std::mem::take(&mut state.schedule))
         };
         let started = Instant::now();
-        let found = detect::detect(&held, settings, &mut search).map_err(|error| {
+        let found = detect::detect(&held, settings, &mut schedule).map_err(|error| {
             self.post_error_message(error);
             gst::FlowError::Error
         })?;
@@ -203,7 +203,7 @@ impl FaceDetect {
         let each = took / u32::try_from(found.len()).unwrap_or(1).max(1);
         let slower = {
             let mut state = self.state.lock().unwrap();
-            state.search = search;
+            state.schedule = schedule;
             state.processing.add(took) | state.hold(settings)
         };
         if slower {
@@ -293,7 +293,7 @@ impl FaceDetect {
         gst::Structure::builder("stats")
             .field("frames", stats.frames)
             .field("inferred", stats.inferred)
-            .field("searched", state.search.count())
+            .field("searched", state.schedule.count())
             .field("skipped-late", stats.skipped_late)
             .field("faces", stats.faces)
             .field("mean-inference-ns", stats.inference_ns / stats.inferred.max(1))

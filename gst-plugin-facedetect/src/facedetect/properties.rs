@@ -6,8 +6,8 @@ use gst::prelude::*;
 
 use super::Region;
 
-/// Jobs held for a later search at most: frames are memory.
-const MOST_AHEAD: u64 = 7;
+/// Jobs held for a later full-frame detection at most: frames are memory.
+const MOST_LOOKAHEAD: u64 = 7;
 
 /// When to post what was found.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
@@ -57,10 +57,10 @@ pub struct Settings {
     pub inference_interval: u32,
     /// Process the next frame after this much stream time.
     pub interval: gst::ClockTime,
-    /// Search the whole frame again after this much stream time.
-    pub search_interval: gst::ClockTime,
-    /// Hold frames until the next one that is searched.
-    pub search_ahead: bool,
+    /// Detect on the full frame again after this much stream time.
+    pub full_frame_interval: gst::ClockTime,
+    /// Hold frames until the next one with full-frame detection.
+    pub lookahead: bool,
     /// The part to process.
     pub region: Option<Region>,
     /// Why the last text for it was none.
@@ -101,8 +101,8 @@ impl Default for Settings {
             max_faces: 0,
             inference_interval: 1,
             interval: gst::ClockTime::ZERO,
-            search_interval: gst::ClockTime::ZERO,
-            search_ahead: false,
+            full_frame_interval: gst::ClockTime::ZERO,
+            lookahead: false,
             region: None,
             wrong_region: None,
             input_size: 0,
@@ -213,15 +213,15 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt64::builder("search-interval")
-            .nick("Search interval")
-            .blurb("Search the whole frame again after this many nanoseconds of stream time (300000000 is 0.3 s); looks between see only what surrounds the known faces (0 = every look searches all of it)")
-            .default_value(default.search_interval.nseconds())
+            .nick("Full-frame interval")
+            .blurb("Search the whole frame again after this many nanoseconds of stream time (300000000 is 0.3 s); frames between see only what surrounds the tracked faces (0 = every look searches all of it)")
+            .default_value(default.full_frame_interval.nseconds())
             .mutable_playing()
             .build(),
         glib::ParamSpecBoolean::builder("search-ahead")
-            .nick("Search ahead")
-            .blurb("Hold the frames between two searches, 7 at most, until the later one is done, and look on them around the faces of both")
-            .default_value(default.search_ahead)
+            .nick("Lookahead")
+            .blurb("Hold the frames between two searches, 7 at most, until the later one is done, and search on them around the faces of both")
+            .default_value(default.lookahead)
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("region")
@@ -289,14 +289,14 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
 
 impl Settings {
     /// Whether frames wait for the next one that is searched as a whole.
-    pub(super) fn searches_ahead(&self) -> bool {
-        self.search_ahead && !self.search_interval.is_zero() && !self.any_angle
+    pub(super) fn has_lookahead(&self) -> bool {
+        self.lookahead && !self.full_frame_interval.is_zero() && !self.any_angle
     }
 
     /// Jobs that the first one waits for, at most.
     pub(super) fn others(&self) -> u64 {
-        if self.searches_ahead() {
-            MOST_AHEAD
+        if self.has_lookahead() {
+            MOST_LOOKAHEAD
         } else {
             u64::from(self.batch_size).saturating_sub(1)
         }
@@ -320,9 +320,9 @@ impl Settings {
             "inference-interval" => self.inference_interval = get(value),
             "interval" => self.interval = gst::ClockTime::from_nseconds(get(value)),
             "search-interval" => {
-                self.search_interval = gst::ClockTime::from_nseconds(get(value));
+                self.full_frame_interval = gst::ClockTime::from_nseconds(get(value));
             }
-            "search-ahead" => self.search_ahead = get(value),
+            "search-ahead" => self.lookahead = get(value),
             "region" => {
                 let region = get::<Option<String>>(value).map(|text| text.parse::<Region>());
                 let read = region.transpose().map_err(|error| error.to_string());
@@ -359,8 +359,8 @@ impl Settings {
             "max-faces" => self.max_faces.to_value(),
             "inference-interval" => self.inference_interval.to_value(),
             "interval" => self.interval.nseconds().to_value(),
-            "search-interval" => self.search_interval.nseconds().to_value(),
-            "search-ahead" => self.search_ahead.to_value(),
+            "search-interval" => self.full_frame_interval.nseconds().to_value(),
+            "search-ahead" => self.lookahead.to_value(),
             "region" => self.region.map(|r| r.to_string()).to_value(),
             "input-size" => self.input_size.to_value(),
             "first-look" => self.coarse_scale.to_value(),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! When to search the whole frame, and when it is enough to search around the faces that are known.
+//! When the whole frame is searched (full-frame detection), and when it is enough to search around tracked faces.
 
 use imaging::Detection;
 use imaging::frame::{FrameView, PixelFormat};
@@ -19,7 +19,7 @@ const SAME_FACE: f32 = 0.2;
 
 /// What is known of the stream.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(super) struct Schedule {
     /// The last frame that was processed.
     last: Option<Seen>,
     /// Where its faces are, in display pixels.
@@ -30,28 +30,28 @@ pub(super) struct Search {
     count: u64,
 }
 
-/// Where to search on a frame, in display pixels.
+/// The regions to search on a frame, in display pixels.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Places {
+pub(super) struct Regions {
     /// There are faces: the whole frame is to be searched where one is not found.
-    pub(super) known: Vec<Rect>,
+    pub(super) tracked: Vec<Rect>,
     /// Somebody has just gone from there, or comes.
-    pub(super) perhaps: Vec<Rect>,
+    pub(super) candidates: Vec<Rect>,
 }
 
-impl Places {
+impl Regions {
     /// On a frame between two with these faces.
     fn between(before: &[Rect], after: &[Rect]) -> Self {
         let mut after = after.to_vec();
-        let mut places = Self::default();
+        let mut regions = Self::default();
         for face in before {
             match face.most_overlapping(after.iter().copied(), SAME_FACE) {
-                Some(at) => places.known.push(face.around(&after.swap_remove(at))),
-                None => places.perhaps.push(*face),
+                Some(at) => regions.tracked.push(face.around(&after.swap_remove(at))),
+                None => regions.candidates.push(*face),
             }
         }
-        places.perhaps.extend(after);
-        places
+        regions.candidates.extend(after);
+        regions
     }
 }
 
@@ -117,7 +117,7 @@ impl Glimpse {
     }
 }
 
-impl Search {
+impl Schedule {
     /// Whether it is a frame's turn to be searched, `interval` after the last.
     pub(super) fn is_due(&self, time: Option<gst::ClockTime>, interval: gst::ClockTime) -> bool {
         let since = || time?.checked_sub(self.searched?);
@@ -125,9 +125,9 @@ impl Search {
     }
 
     /// Where it is enough to search on this frame, if it is, before its whole is searched.
-    pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Places> {
+    pub(super) fn near(&self, frame: &Seen, interval: gst::ClockTime) -> Option<Regions> {
         let followed = !self.is_due(frame.time, interval) && self.last.as_ref()?.same_scene(frame);
-        followed.then(|| Places { known: self.faces.clone(), perhaps: Vec::new() })
+        followed.then(|| Regions { tracked: self.faces.clone(), candidates: Vec::new() })
     }
 
     /// The same on a frame that comes before one that has been searched.
@@ -135,10 +135,10 @@ impl Search {
         &self,
         frame: &Seen,
         (after, faces): (&Seen, &[Detection]),
-    ) -> Option<Places> {
+    ) -> Option<Regions> {
         let faces: Vec<Rect> = faces.iter().map(|face| face.bbox).collect();
         let same = self.last.as_ref()?.same_scene(frame) && frame.same_scene(after);
-        same.then(|| Places::between(&self.faces, &faces))
+        same.then(|| Regions::between(&self.faces, &faces))
     }
 
     /// These faces were found on all of a frame.
@@ -154,7 +154,7 @@ impl Search {
         self.count += frames as u64;
     }
 
-    /// These faces were found near the known ones.
+    /// These faces were found near the tracked ones.
     pub(super) fn followed(&mut self, frame: Seen, faces: &[Detection]) {
         self.faces = faces.iter().map(|face| face.bbox).collect();
         self.last = Some(frame);
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn who_was_there_before_and_after_is_known() {
-        let places = Places::between(&[face(0.0), face(200.0)], &[face(300.0), face(20.0)]);
-        assert_eq!(places.known, [Rect { width: 60.0, ..face(0.0) }]);
-        assert_eq!(places.perhaps, [face(200.0), face(300.0)]);
+        let regions = Regions::between(&[face(0.0), face(200.0)], &[face(300.0), face(20.0)]);
+        assert_eq!(regions.tracked, [Rect { width: 60.0, ..face(0.0) }]);
+        assert_eq!(regions.candidates, [face(200.0), face(300.0)]);
     }
 }

@@ -9,7 +9,7 @@ use imaging::geometry::Rect;
 use super::Settings;
 use super::batch::Batch;
 use super::detectors::Detectors;
-use super::schedule::Search;
+use super::schedule::Schedule;
 
 /// What is known while running.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(super) struct State {
     pub(super) processing: ProcessingTime,
     pub(super) stats: Stats,
     pub(super) batch: Batch<InferenceJob>,
-    pub(super) search: Search,
+    pub(super) schedule: Schedule,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -63,17 +63,17 @@ impl State {
         job: Option<InferenceJob>,
         settings: &Settings,
     ) -> bool {
-        let due = |job: &InferenceJob| self.search.is_due(job.time, settings.search_interval);
-        let last = settings.searches_ahead() && job.as_ref().is_some_and(due);
+        let due = |job: &InferenceJob| self.schedule.is_due(job.time, settings.full_frame_interval);
+        let last = settings.has_lookahead() && job.as_ref().is_some_and(due);
         let jobs = self.batch.push(buffer, job) as u64;
         jobs > 0 && (last || jobs > settings.others())
     }
 
     /// Without all but the counts, which stay readable after the end.
     pub(super) fn stopped(&mut self) -> Self {
-        self.search.forget();
-        let search = std::mem::take(&mut self.search);
-        Self { stats: self.stats.clone(), search, ..Self::default() }
+        self.schedule.forget();
+        let schedule = std::mem::take(&mut self.schedule);
+        Self { stats: self.stats.clone(), schedule, ..Self::default() }
     }
 
     pub(super) fn forget_pace(&mut self) {
@@ -81,7 +81,7 @@ impl State {
         self.begun = false;
         self.last_inference = None;
         self.last_count = None;
-        self.search.forget();
+        self.schedule.forget();
         self.lateness.forget();
     }
 
@@ -156,8 +156,8 @@ impl State {
             frame.checked_mul(step)?.checked_mul(settings.others())
         };
         let mut wait = wait().map_or(gst::ClockTime::ZERO, gst::ClockTime::from_nseconds);
-        if settings.searches_ahead() {
-            wait = wait.min(settings.search_interval);
+        if settings.has_lookahead() {
+            wait = wait.min(settings.full_frame_interval);
         }
         self.processing.hold(wait)
     }

@@ -8,7 +8,7 @@ mod facecrop;
 mod facedetect;
 mod facedetect_batch;
 mod facedetect_coarse_to_fine;
-mod facedetect_search;
+mod facedetect_full_frame;
 mod facedetect_settings;
 mod facetrack;
 mod facetrack_shots;

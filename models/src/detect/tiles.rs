@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Fine detection in parts of a picture only: each face that is known or suspected gets a tile of the
+//! Fine detection in parts of a picture only: each tracked or candidate region gets a tile of the
 //! picture around it.
 
 use super::coarse_to_fine::LEAST;
@@ -19,7 +19,7 @@ const FACE: f64 = 64.0;
 const CUT: f32 = 8.0;
 /// Tiles of more than this part of the whole input are not worth it.
 const LARGEST_PART: f64 = 0.5;
-/// A known face has moved no further than to overlap itself by this.
+/// A tracked face has moved no further than to overlap itself by this.
 const SAME: f32 = 0.2;
 
 /// A square of the picture.
@@ -95,10 +95,10 @@ impl Network {
     }
 }
 
-/// Whether each of the known faces is among those found, none standing for two.
-pub(super) fn all_again(known: &[Rect], found: &[Detection]) -> bool {
+/// Whether each of the tracked faces is among those found, none standing for two.
+pub(super) fn all_again(tracked: &[Rect], found: &[Detection]) -> bool {
     let mut left: Vec<&Detection> = found.iter().collect();
-    known.iter().all(|face| {
+    tracked.iter().all(|face| {
         let again = face.most_overlapping(left.iter().map(|other| other.bbox), SAME);
         again.map(|at| left.swap_remove(at)).is_some()
     })

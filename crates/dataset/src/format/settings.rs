@@ -75,9 +75,9 @@ pub struct RunSettings {
     /// `detect` where faces are only found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Seconds from one search of a whole frame to the next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub search: Option<f64>,
+    /// Seconds from one full-frame detection to the next.
+    #[serde(rename = "search", skip_serializing_if = "Option::is_none")]
+    pub full_frame_interval: Option<f64>,
     /// Which of several videos in a file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub video_stream: Option<u64>,

@@ -81,7 +81,7 @@ fn settings(arguments: &RunArgs) -> RunSettings {
         duplicates: Some(arguments.duplicates.settings()),
         // Results from before these options can be gone on with.
         mode: (arguments.mode == Mode::Detect).then(|| "detect".into()),
-        search: arguments.search,
+        full_frame_interval: arguments.full_frame_interval,
         video_stream: source.video_stream.map(|number| number as u64),
         rotate: Some(source.rotate.clone()).filter(|turn| turn != "auto"),
         any_angle: arguments.detect.any_angle.then_some(true),

@@ -26,7 +26,7 @@ const DETECTED_AHEAD: u32 = 4;
 /// The whole frame is searched this often unless something else is asked for, in seconds: of five looks a
 /// second every other. Of 1,324 faces of 40 pixels and more in seven clips that whole looks at 960 find, the
 /// default keeps .992 so, and .993 with every look a search.
-const DEFAULT_SEARCH: f64 = 0.3;
+const DEFAULT_FULL_FRAME_INTERVAL: f64 = 0.3;
 
 /// A pipeline and what can be read off it while it runs.
 pub struct Job {
@@ -122,7 +122,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("rejects", arguments.debug.wants_rejects())
         .property("input-size", arguments.detection_size.unwrap_or_default())
         .property("batch-size", arguments.detection_batch)
-        .property("search-interval", (search(arguments, source) * 1e9).round() as u64)
+        .property("search-interval", (full_frame_interval(arguments, source) * 1e9).round() as u64)
         .property("search-ahead", !source.is_live());
     // A photograph is seen once, and may be one of fifty people.
     let coarse_scale = arguments.coarse_scale.or(source.is_pictures().then_some(0.0));
@@ -195,10 +195,10 @@ fn is_album(source: &Source, pace: Pace) -> bool {
 /// How often the whole frame is searched, in seconds; 0 for every frame looked at. Frames of a live stream
 /// are not to wait for the next search, rejects are wanted of all of a frame, and whoever asks for batches
 /// has a device that likes whole frames.
-fn search(arguments: &RunArgs, source: &Source) -> f64 {
+fn full_frame_interval(arguments: &RunArgs, source: &Source) -> f64 {
     let rejects = arguments.debug.wants_rejects();
     let all = source.is_live() || source.is_pictures() || rejects || arguments.detection_batch > 1;
-    arguments.search.unwrap_or(if all { 0.0 } else { DEFAULT_SEARCH })
+    arguments.full_frame_interval.unwrap_or(if all { 0.0 } else { DEFAULT_FULL_FRAME_INTERVAL })
 }
 
 /// How long a track may miss its face: a second, and at least the next look but a half.
