@@ -94,7 +94,7 @@ pub enum Command {
     Group(Box<GroupArgs>),
     /// Say how good the groups of a result are
     ///
-    /// Against a truth (folders you sorted, a table), or without one by themselves.
+    /// Against a ground truth (folders you sorted, a table), or without one by themselves.
     Evaluate(EvaluateArgs),
     /// Look at pictures of known people, keep what is known of them
     Refs(RefsArgs),

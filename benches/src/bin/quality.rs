@@ -94,6 +94,6 @@ fn measure(case: &Case, embedder: &str) -> Result<(Agreement, usize)> {
         bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
     let found = Found::open(&out)?;
-    let against = evaluate(&found, Some(&case.truth), false)?.against.context("no truth")?;
-    Ok((against.agreement, found.groups()))
+    let comparison = evaluate(&found, Some(&case.truth), false)?.comparison.context("no truth")?;
+    Ok((comparison.agreement, found.groups()))
 }

@@ -126,7 +126,7 @@ fn feed(pipeline: &gst::Pipeline, frames: u64) -> Result<f64> {
         }
     }
     source.end_of_stream()?;
-    let before = after_warm_up.context("too few frames to judge by")?;
+    let before = after_warm_up.context("too few frames to evaluate")?;
     Ok(resident()? / before - 1.0)
 }
 

@@ -10,7 +10,7 @@
 //! out/embeddings.npy                            float32 rows, valid after every row
 //! out/run.json, groups.json, report.html        replaced whole, by write-then-rename
 //! out/references.npz                            vectors of enrolled identities, made of their pictures
-//! out/evaluation.json                           how good the groups are, once judged; gone when they change
+//! out/evaluation.json                           how good the groups are, once evaluated; gone when they change
 //! out/corrections.jsonl                         what a person said, see [`format::corrections`]; only ever added to
 //! out/intermediate/                             what was not kept, and logs; only when asked for
 //! out/.moving                                   there while pictures move to where their lines say they are

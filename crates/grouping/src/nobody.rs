@@ -8,7 +8,7 @@ pub const UNSURE: &str = "unsure";
 pub const OTHER: &str = "other";
 
 /// Groups that are nobody: each of their faces counts as a group of its own, and says nothing about
-/// anybody in a truth. Labels that begin with `NOT_` or `UNKNOWN` are nobody too.
+/// anybody in a ground truth. Labels that begin with `NOT_` or `UNKNOWN` are nobody too.
 pub const NOBODY: [&str; 4] = [UNSURE, "noise", OTHER, "ignore"];
 
 /// What the labels of nobody begin with.

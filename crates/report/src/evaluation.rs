@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How good the groups are, where that was judged: figures and the curve over the cut.
+//! How good the groups are, where that was evaluated: figures and the curve over the cut.
 
 use std::path::Path;
 
 use dataset::Layout;
-use dataset::format::evaluation::{Against, Evaluation};
+use dataset::format::evaluation::{Comparison, Evaluation};
 use grouping::metrics::{Agreement, Curve, CurvePoint, PrecisionRecall, Scores};
 
 use super::axis::{Axis, Mark};
@@ -14,15 +14,15 @@ use super::text;
 const HEIGHT: f64 = 200.0;
 
 /// The section.
-pub(super) struct Judged {
-    pub(super) against: Option<Table>,
+pub(super) struct Evaluated {
+    pub(super) comparison: Option<Table>,
     /// Figures by the embeddings alone, with their names.
     pub(super) scores: Vec<(&'static str, String)>,
 }
 
-/// Figures against a truth.
+/// Figures against a ground truth.
 pub(super) struct Table {
-    /// File name of the truth.
+    /// File name of the ground truth.
     pub(super) truth: String,
     pub(super) kind: String,
     pub(super) facts: Vec<String>,
@@ -44,45 +44,46 @@ pub(super) struct Plot {
     pub(super) levels: Vec<(f64, String)>,
 }
 
-impl Judged {
+impl Evaluated {
     /// What is kept in a dataset; one that cannot be read is left out, the page is not about it.
     pub(super) fn read(layout: &Layout) -> Option<Self> {
         let kept = Evaluation::read(layout)
             .inspect_err(|e| tracing::warn!("the report shows no evaluation: {e}"))
             .ok()??;
         Some(Self {
-            against: kept.against.as_ref().map(Table::new),
+            comparison: kept.comparison.as_ref().map(Table::new),
             scores: kept.scores.as_ref().map(scores).unwrap_or_default(),
         })
     }
 }
 
 impl Table {
-    fn new(against: &Against) -> Self {
-        let Against { agreement, labels, .. } = against;
-        let name = Path::new(&against.truth).file_name();
+    fn new(comparison: &Comparison) -> Self {
+        let Comparison { agreement, labels, .. } = comparison;
+        let name = Path::new(&comparison.truth).file_name();
         let mut facts = vec![
             format!("{} scored", text::count(agreement.faces, "face", "faces")),
-            format!("{} without truth", against.without_truth),
+            format!("{} without truth", comparison.without_truth),
             format!("{} of {} labels found", labels.found, labels.labelled),
         ];
-        if against.nobody > 0 {
-            facts.push(format!("{} nobody's", text::count(against.nobody, "face", "faces")));
+        if comparison.nobody > 0 {
+            facts.push(format!("{} nobody's", text::count(comparison.nobody, "face", "faces")));
         }
         if agreement.unsure > 0 {
             facts.push(format!("{} unsure, each one alone", agreement.unsure));
         }
         let three = |p: PrecisionRecall| [p.precision, p.recall, p.f].map(|v| format!("{v:.3}"));
         Self {
-            truth: name.map_or(against.truth.clone(), |name| name.to_string_lossy().into_owned()),
-            kind: against.kind.clone(),
+            truth: name
+                .map_or(comparison.truth.clone(), |name| name.to_string_lossy().into_owned()),
+            kind: comparison.kind.clone(),
             facts,
             rows: vec![
                 ("BCubed", three(agreement.bcubed)),
                 ("Pairwise", three(agreement.pairwise)),
             ],
             figures: figures(agreement),
-            plot: against.curve.as_ref().and_then(Plot::new),
+            plot: comparison.curve.as_ref().and_then(Plot::new),
         }
     }
 }

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
 use sha2::{Digest, Sha256};
 
-use super::evaluation::Judged;
+use super::evaluation::Evaluated;
 use super::histogram::Histogram;
 use super::people::{self, Faces, Gallery, Person};
 use super::processed::Processed;
@@ -49,7 +49,7 @@ pub(super) struct Page {
     heads: Vec<Option<String>>,
     suggestions: Vec<Pair>,
     cut: CutView,
-    judged: Option<Judged>,
+    evaluated: Option<Evaluated>,
     ran: Vec<(String, String)>,
     models: Vec<Model>,
     /// Why the groups are less sure than usual.
@@ -136,7 +136,7 @@ impl Page {
                 pairs: pair_counts(groups),
                 histogram: Histogram::new(&groups.cut),
             },
-            judged: Judged::read(layout),
+            evaluated: Evaluated::read(layout),
             ran: ran(run, groups),
             models: run
                 .models

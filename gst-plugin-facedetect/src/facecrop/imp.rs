@@ -13,7 +13,7 @@ use gst::subclass::prelude::*;
 use gst_frameview::{ProcessingTime, VideoStream, map_error};
 use imaging::frame::{FrameError, Sampler};
 
-use super::picture::{Crop, judged, origin};
+use super::picture::{Crop, origin, with_quality};
 use super::properties::{Settings, specs};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -243,7 +243,7 @@ impl FaceCrop {
                 continue;
             };
             let seen = shown.face(&view, &detection).map_err(unreadable)?;
-            let mut face = judged(face, &detection, geometry.display_size(), &seen);
+            let mut face = with_quality(face, &detection, geometry.display_size(), &seen);
             face.blurry = style.is_blurred(&view, &detection).map_err(unreadable)?;
             crops.push(Crop {
                 origin: origin(&face, &geometry, number, index as u32, stream_time),

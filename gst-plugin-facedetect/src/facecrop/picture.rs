@@ -16,7 +16,7 @@ pub(super) struct Crop {
 
 /// The face with its sharpness and quality, measured on what the crop shows of its box; `frame` is the size
 /// of the frame in display pixels.
-pub(super) fn judged(
+pub(super) fn with_quality(
     face: &Face,
     detection: &imaging::Detection,
     frame: (f64, f64),

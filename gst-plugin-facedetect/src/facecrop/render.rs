@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How the picture of a face is made: cut as it stands or turned upright, scaled to fit, and judged.
+//! How the picture of a face is made: cut as it stands or turned upright, scaled to fit, and assessed.
 //!
 //! Holds the properties for that, apart from the sides of the crop, which are an [`Area`].
 
@@ -213,7 +213,7 @@ pub(super) enum Place {
 }
 
 impl Shown {
-    /// The face as far as the crop shows it, for judging its sharpness: of an aligned one the box in
+    /// The face as far as the crop shows it, for measuring its sharpness: of an aligned one the box in
     /// the frame's own pixels, so that the figures can be compared.
     pub(super) fn face(
         &self,

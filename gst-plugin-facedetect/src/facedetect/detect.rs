@@ -121,7 +121,7 @@ pub(super) fn detect(
     let found = find(detectors.first(), &regions, times, settings, schedule);
     let found = found.map_err(|e| model_error(&e))?;
     let least = least_score(settings, detectors.first().model());
-    let judge = |((job, view), found)| {
+    let to_found = |((job, view), found)| {
         let job: &InferenceJob = job;
         let geometry = &job.geometry;
         let (width, height) = geometry.display_size();
@@ -144,5 +144,5 @@ pub(super) fn detect(
         Ok((facemeta::FrameFaces { frame: job.frame, faces }, rejects))
     };
     let jobs = jobs.into_iter().map(|(_, job)| job).zip(&views).zip(found);
-    jobs.map(judge).collect::<Result<_, _>>().map_err(|e| model_error(&e))
+    jobs.map(to_found).collect::<Result<_, _>>().map_err(|e| model_error(&e))
 }

@@ -20,7 +20,7 @@ Names of people and of groups are never compared. What is labelled unsure, noise
 NOT_... or UNKNOWN... is nobody and not scored; unsure faces of OUT count as a group of one each. The figures are
 kept in OUT/evaluation.json and shown in OUT/report.html until the faces are grouped again.";
 
-/// Which result to judge, and against what.
+/// Which result to evaluate, and against which ground truth.
 #[derive(Debug, Args)]
 #[command(after_help = TRUTHS)]
 pub struct EvaluateArgs {
@@ -30,7 +30,7 @@ pub struct EvaluateArgs {
     /// Who the faces really are
     #[arg(required_unless_present = "scores")]
     pub truth: Option<PathBuf>,
-    /// Score groups by their embeddings alone too; needs no truth
+    /// Score groups by their embeddings alone too; needs no ground truth
     #[arg(long)]
     pub scores: bool,
     /// Print figures and curve as JSON

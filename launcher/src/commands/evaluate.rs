@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use dataset::format::evaluation::{Against, Evaluation};
+use dataset::format::evaluation::{Comparison, Evaluation};
 use facegroup::evaluate::{EvaluateError, Found, evaluate};
 use grouping::metrics::{Agreement, Bucket, Curve, PrecisionRecall, Scores};
 
@@ -42,8 +42,8 @@ fn not_kept(error: &EvaluateError) -> Exit {
 /// Aligned tables.
 fn text(evaluation: &Evaluation) -> String {
     let mut out = Table::default();
-    if let Some(against) = &evaluation.against {
-        out.against(evaluation, against);
+    if let Some(comparison) = &evaluation.comparison {
+        out.comparison(evaluation, comparison);
     }
     if let Some(scores) = &evaluation.scores {
         out.scores(scores);
@@ -67,13 +67,13 @@ impl Table {
         }
     }
 
-    fn against(&mut self, evaluation: &Evaluation, against: &Against) {
-        let Against { agreement, labels, .. } = against;
-        self.line("truth", &format!("{} ({})", against.truth, against.kind));
+    fn comparison(&mut self, evaluation: &Evaluation, comparison: &Comparison) {
+        let Comparison { agreement, labels, .. } = comparison;
+        self.line("truth", &format!("{} ({})", comparison.truth, comparison.kind));
         self.line("faces", &format!("{:>7}", evaluation.faces));
         self.line("  scored", &format!("{:>7}", agreement.faces));
-        self.line("  nobody's by the truth", &format!("{:>7}", against.nobody));
-        self.line("  without truth", &format!("{:>7}", against.without_truth));
+        self.line("  nobody's by the truth", &format!("{:>7}", comparison.nobody));
+        self.line("  without truth", &format!("{:>7}", comparison.without_truth));
         self.line("labels of the truth", &format!("{:>7}", labels.labelled));
         self.line("  found", &format!("{:>7}", labels.found));
         let alone = match labels.missed_without_any_face {
@@ -83,7 +83,7 @@ impl Table {
         self.line("  missed", &format!("{:>7}{alone}", labels.missed));
         self.gap();
         self.agreement(agreement);
-        if let Some(curve) = &against.curve {
+        if let Some(curve) = &comparison.curve {
             self.curve(curve);
         }
     }

@@ -175,7 +175,7 @@ impl Cascade {
     ) -> Result<Vec<Candidate>, ModelError> {
         batches(&self.refinement, picture, candidates, REFINEMENT, |tensors, seen| {
             let [offsets, scores] = outputs(tensors)?;
-            judged(offsets, scores, seen, REFINED)
+            refined(offsets, scores, seen, REFINED)
         })
     }
 
@@ -189,7 +189,7 @@ impl Cascade {
             let [offsets, scores, points] = outputs(tensors)?;
             let (points, _) = points.expect(&[seen.len(), 10])?.as_chunks::<10>();
             let placed: Vec<_> = seen.iter().zip(points).map(|(c, p)| c.with_points(p)).collect();
-            judged(offsets, scores, &placed, self.threshold)
+            refined(offsets, scores, &placed, self.threshold)
         })
     }
 
@@ -200,7 +200,7 @@ impl Cascade {
 }
 
 /// The candidates that a network scores above a threshold, with its score and its offsets.
-fn judged(
+fn refined(
     offsets: &Tensor<'_>,
     scores: &Tensor<'_>,
     seen: &[Candidate],
@@ -208,13 +208,13 @@ fn judged(
 ) -> Result<Vec<Candidate>, String> {
     let (offsets, _) = offsets.expect(&[seen.len(), 4])?.as_chunks::<4>();
     let (scores, _) = scores.expect(&[seen.len(), 2])?.as_chunks::<2>();
-    let judged = seen.iter().zip(offsets).zip(scores);
-    let judged = judged.map(|((candidate, offsets), [_, score])| Candidate {
+    let refined = seen.iter().zip(offsets).zip(scores);
+    let refined = refined.map(|((candidate, offsets), [_, score])| Candidate {
         score: *score,
         offsets: *offsets,
         ..*candidate
     });
-    Ok(judged.filter(|candidate| candidate.score > threshold).collect())
+    Ok(refined.filter(|candidate| candidate.score > threshold).collect())
 }
 
 /// Runs a network on what the boxes of candidates show, those outside of the picture left out.

@@ -36,7 +36,7 @@ pub fn have<T, E: Display>(key: &str, found: Result<T, E>) -> Option<T> {
     }
 }
 
-/// A file or folder of the footage with truth; skips and gives `None` where it is absent.
+/// A file or folder of the footage with ground truth; skips and gives `None` where it is absent.
 #[track_caller]
 pub fn footage(name: &str) -> Option<PathBuf> {
     let beside = || shared().join("footage");

@@ -43,7 +43,7 @@ impl Result {
         self.sizes().keys().filter(|group| **group != "unsure").count()
     }
 
-    /// BCubed F against a truth of the footage.
+    /// BCubed F against a ground truth of the footage.
     fn f(&self, csv: &str) -> f64 {
         let truth = truth::read(&footage(csv).unwrap()).unwrap();
         let score = bcubed(&truth.pair(&self.faces));

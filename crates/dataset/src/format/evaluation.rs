@@ -15,22 +15,22 @@ pub struct Evaluation {
     pub faces: usize,
     /// Its groups.
     pub groups: usize,
-    /// How good they are against a truth.
-    #[serde(default)]
-    pub against: Option<Against>,
+    /// How good they are against a ground truth.
+    #[serde(rename = "against", default)]
+    pub comparison: Option<Comparison>,
     /// How good they are by their embeddings alone.
     #[serde(default)]
     pub scores: Option<Scores>,
 }
 
-/// How good groups are against a truth.
+/// How good groups are against a ground truth.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Against {
-    /// Where the truth is, as it was given.
+pub struct Comparison {
+    /// Where the ground truth is, as it was given.
     pub truth: String,
     /// What kind it is, in words.
     pub kind: String,
-    /// Faces at what the truth calls nobody.
+    /// Faces at what the ground truth calls nobody.
     pub nobody: usize,
     /// Faces of which it says nothing.
     pub without_truth: usize,
@@ -43,7 +43,7 @@ pub struct Against {
     pub curve: Option<Curve>,
 }
 
-/// The labels of a truth: boxes, regions of shots, pictures or faces, those of nobody left out.
+/// The labels of a ground truth: boxes, regions of shots, pictures or faces, those of nobody left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
     /// How many there are.

@@ -43,7 +43,7 @@ pub fn relabel<'n>(
     place: impl Fn(usize) -> Place<'n>,
     mut seen: impl FnMut(usize, &FaceRecord),
 ) -> Result<Relabelled, DatasetError> {
-    // It judges the groups that there are now.
+    // It is about the groups that there are now.
     atomic::remove(&layout.evaluation())?;
     derived::clear(layout, names, Clear::Copies)?;
     atomic::replace(&layout.moving(), b"")?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use dataset::DatasetError;
 use grouping::cluster::GroupError;
 
-/// Why a grouping could not be judged.
+/// Why a grouping could not be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluateError {
     /// Nothing is there.
@@ -16,7 +16,7 @@ pub enum EvaluateError {
         /// What was given.
         path: PathBuf,
     },
-    /// Nothing to judge.
+    /// Nothing to evaluate.
     #[error(
         "{} holds no result: expected a folder with faces.jsonl, or one with a folder of pictures for each group",
         location.display()

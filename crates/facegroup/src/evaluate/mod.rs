@@ -10,14 +10,14 @@ pub mod truth;
 
 use std::path::Path;
 
-use dataset::format::evaluation::{Against, Evaluation};
+use dataset::format::evaluation::{Comparison, Evaluation};
 use grouping::metrics::Agreement;
 
 pub use error::EvaluateError;
 pub use store::store;
 pub use subject::Found;
 
-/// Judges groups: against a truth where there is one, and by their embeddings alone if `scores`.
+/// Evaluates groups: against a ground truth where there is one, and by their embeddings alone if `scores`.
 /// Changes nothing on disk; [`store`] does.
 ///
 /// # Errors
@@ -36,17 +36,17 @@ pub fn evaluate(
     Ok(Evaluation {
         faces: found.faces.len(),
         groups: found.groups(),
-        against: truth.map(|truth| against(found, truth)).transpose()?,
+        comparison: truth.map(|truth| comparison(found, truth)).transpose()?,
         scores: scores.then(|| scores::scores(found)),
     })
 }
 
-fn against(found: &Found, path: &Path) -> Result<Against, EvaluateError> {
+fn comparison(found: &Found, path: &Path) -> Result<Comparison, EvaluateError> {
     let truth = truth::read(path)?;
     let matched = truth.find(found)?;
     let pairs = matched.people.iter().map(|(face, person)| (found.group(*face), person));
     let agreement = Agreement::of(pairs);
-    Ok(Against {
+    Ok(Comparison {
         truth: path.display().to_string(),
         kind: truth.kind().to_owned(),
         nobody: matched.nobody,

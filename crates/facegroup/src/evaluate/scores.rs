@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The scores of a dataset's groups without a truth.
+//! The scores of a dataset's groups without a ground truth.
 
 use grouping::is_somebody;
 use grouping::metrics::{Scores, calinski_harabasz, davies_bouldin, silhouette, sizes};

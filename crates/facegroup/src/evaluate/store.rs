@@ -19,7 +19,7 @@ pub fn store(evaluation: &Evaluation, location: &Path) -> Result<(), EvaluateErr
     let _lock = layout.lock_for_writing()?;
     let before = Evaluation::read(&layout)?.unwrap_or_default();
     let all = Evaluation {
-        against: evaluation.against.clone().or(before.against),
+        comparison: evaluation.comparison.clone().or(before.comparison),
         scores: evaluation.scores.clone().or(before.scores),
         ..*evaluation
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What is judged: the groups of a dataset, or pictures sorted into folders.
+//! What is evaluated: the groups of a dataset, or pictures sorted into folders.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

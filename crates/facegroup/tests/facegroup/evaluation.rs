@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Judging a made dataset against every kind of truth.
+//! Evaluating a synthetic dataset against every kind of ground truth.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -71,14 +71,14 @@ fn npy(rows: &[f32]) -> Vec<u8> {
     bytes
 }
 
-fn judge(out: &Path, truth: &Path) -> Result<Evaluation, EvaluateError> {
+fn evaluated(out: &Path, truth: &Path) -> Result<Evaluation, EvaluateError> {
     evaluate(&Found::open(out).unwrap(), Some(truth), false)
 }
 
 /// (faces scored, groups, people, BCubed F, labels found, labels)
 fn figures(out: &Path, truth: &Path) -> (usize, usize, usize, f64, usize, usize) {
-    let against = judge(out, truth).unwrap().against.unwrap();
-    let (agreement, labels) = (&against.agreement, against.labels);
+    let comparison = evaluated(out, truth).unwrap().comparison.unwrap();
+    let (agreement, labels) = (&comparison.agreement, comparison.labels);
     assert_eq!(labels.found + labels.missed, labels.labelled);
     let f = (agreement.bcubed.f * 1e6).round() / 1e6;
     (agreement.faces, agreement.groups, agreement.people, f, labels.found, labels.labelled)
@@ -99,8 +99,8 @@ fn csv_of_the_only_video() {
     let rows = "12,ann,0,10,40,44\n20,bob,300,10,40,40\n30,NOT_A_FACE,100,10,40,40\n";
     fs::write(&truth, format!("{BOXES}{rows}")).unwrap();
     assert_eq!(figures(&out, &truth), (1, 1, 1, 1.0, 1, 2));
-    let against = judge(&out, &truth).unwrap().against.unwrap();
-    assert_eq!((against.nobody, against.without_truth), (1, 14));
+    let comparison = evaluated(&out, &truth).unwrap().comparison.unwrap();
+    assert_eq!((comparison.nobody, comparison.without_truth), (1, 14));
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn csvs_of_several_videos() {
     fs::write(truths.join("three.csv"), &all).unwrap();
     assert_eq!(figures(&out, &truths.join("two.csv")), (16, 2, 2, 1.0, 2, 2));
     assert_eq!(figures(&out, &truths), (16, 2, 2, 1.0, 2, 2));
-    let error = judge(&out, &truths.join("three.csv")).unwrap_err();
+    let error = evaluated(&out, &truths.join("three.csv")).unwrap_err();
     assert!(matches!(error, EvaluateError::OtherVideos { .. }), "{error}");
     assert!(error.to_string().contains("one.mp4, shows/two.mkv"), "{error}");
     // Ann of the one film is Ann of the other; a second name for her splits her.
@@ -148,14 +148,14 @@ fn pictures_sorted_by_a_person() {
     // Comes along where faces/ is copied to be sorted.
     fs::write(truth.join("log_clustering.csv"), "n_clusters,silhouette_score\n").unwrap();
     assert_eq!(figures(&out, &truth), (11, 2, 2, 1.0, 11, 12));
-    let against = judge(&out, &truth).unwrap().against.unwrap();
-    assert_eq!((against.nobody, against.without_truth), (1, 4));
-    // The groups as they lie can be judged without the dataset, and against one.
+    let comparison = evaluated(&out, &truth).unwrap().comparison.unwrap();
+    assert_eq!((comparison.nobody, comparison.without_truth), (1, 4));
+    // The groups as they lie can be evaluated without the dataset, and against one.
     assert_eq!(figures(&out.join("faces"), &truth), (11, 2, 2, 1.0, 11, 12));
     // One of Bob's six is noise there, and so alone: recall is (6 + 5 * 5/6 + 1/6) / 12.
     assert_eq!(figures(&truth, &out), (12, 2, 2, 0.925373, 12, 16));
     sort(&truth, "Bob", &names(0, 0..1));
-    let error = judge(&out, &truth).unwrap_err();
+    let error = evaluated(&out, &truth).unwrap_err();
     assert!(matches!(error, EvaluateError::TwoPeople { .. }), "{error}");
 }
 
@@ -183,22 +183,22 @@ fn another_dataset() {
 }
 
 #[test]
-fn what_cannot_be_judged() {
+fn what_cannot_be_evaluated() {
     let folder = tempfile::tempdir().unwrap();
     let out = dataset(&folder, "out", &["film.mp4"]);
     let nowhere = folder.path().join("nowhere");
     assert!(matches!(Found::open(&nowhere), Err(EvaluateError::Missing { .. })));
     assert!(matches!(Found::open(folder.path()), Err(EvaluateError::NoResult { .. })));
-    assert!(matches!(judge(&out, &nowhere), Err(EvaluateError::Missing { .. })));
+    assert!(matches!(evaluated(&out, &nowhere), Err(EvaluateError::Missing { .. })));
     let truth = folder.path().join("truth.csv");
     fs::write(&truth, format!("{BOXES}3,ann,900,900,40,40\n")).unwrap();
-    assert!(matches!(judge(&out, &truth), Err(EvaluateError::MatchesNothing { .. })));
+    assert!(matches!(evaluated(&out, &truth), Err(EvaluateError::MatchesNothing { .. })));
     fs::write(&truth, format!("{BOXES}3,ann,900,many,40,40\n")).unwrap();
-    assert!(matches!(judge(&out, &truth), Err(EvaluateError::Row { line: 2, .. })));
+    assert!(matches!(evaluated(&out, &truth), Err(EvaluateError::Row { line: 2, .. })));
     fs::write(&truth, "what,is,this\n").unwrap();
-    assert!(matches!(judge(&out, &truth), Err(EvaluateError::NoTruth { .. })));
+    assert!(matches!(evaluated(&out, &truth), Err(EvaluateError::NoTruth { .. })));
     fs::write(&truth, b"\xff\xfe").unwrap();
-    assert!(matches!(judge(&out, &truth), Err(EvaluateError::Io { .. })));
+    assert!(matches!(evaluated(&out, &truth), Err(EvaluateError::Io { .. })));
     let pictures = Found::open(&out.join("faces")).unwrap();
     let scores = evaluate(&pictures, None, true);
     assert!(matches!(scores, Err(EvaluateError::PicturesOnly { .. })));
@@ -216,14 +216,14 @@ fn the_curve_goes_through_the_cut_taken() {
     fs::write(&truth, format!("{REGIONS}{rows}")).unwrap();
     for threshold in [0.5, 0.9, 0.999] {
         facegroup::group(&out, &Options::new(threshold)).unwrap();
-        let against = judge(&out, &truth).unwrap().against.unwrap();
-        let curve = against.curve.unwrap();
+        let comparison = evaluated(&out, &truth).unwrap().comparison.unwrap();
+        let curve = comparison.curve.unwrap();
         assert_eq!(curve.cut, threshold);
         let taken = curve.taken().unwrap();
-        let bcubed = against.agreement.bcubed;
+        let bcubed = comparison.agreement.bcubed;
         assert_eq!(
             (taken.precision, taken.recall, taken.groups),
-            (bcubed.precision, bcubed.recall, against.agreement.groups)
+            (bcubed.precision, bcubed.recall, comparison.agreement.groups)
         );
         assert!(curve.best().unwrap().f >= taken.f);
         let (first, last) = (curve.points.first().unwrap(), curve.points.last().unwrap());
@@ -240,7 +240,7 @@ fn an_evaluation_is_kept_until_the_faces_are_grouped_again() {
     let read = || fs::read_to_string(out.join("evaluation.json")).unwrap();
     let page = || fs::read_to_string(out.join("report.html")).unwrap();
     assert!(!page().contains("How good the groups are"));
-    store(&judge(&out, &truth).unwrap(), &out).unwrap();
+    store(&evaluated(&out, &truth).unwrap(), &out).unwrap();
     assert!(page().contains("film.csv") && page().contains("class=\"line f\""));
     assert!(!page().contains("Silhouette"));
     // Scores are added to what is known of the same groups.
@@ -249,7 +249,7 @@ fn an_evaluation_is_kept_until_the_faces_are_grouped_again() {
     store(&scored, &out).unwrap();
     let kept: Evaluation = serde_json::from_str(&read()).unwrap();
     assert_eq!(kept.scores.unwrap().sizes, scored.scores.unwrap().sizes);
-    assert!(kept.against.unwrap().truth.ends_with("film.csv"));
+    assert!(kept.comparison.unwrap().truth.ends_with("film.csv"));
     assert!(page().contains("film.csv") && page().contains("Silhouette"));
 
     facegroup::group(&out, &Options::new(0.5)).unwrap();

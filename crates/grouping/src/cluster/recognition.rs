@@ -12,10 +12,10 @@ use super::{Face, Options};
 
 /// Quality from which a face can be recognised: a frontal face of 20 pixels, or a sharp profile.
 const LEAST_QUALITY: f32 = 0.1;
-/// A group is judged by this face, the best counted first: one lucky face is no person.
+/// A group is evaluated by this face, the best counted first: one lucky face is no person.
 const JUDGED: usize = 3;
 /// How much more is asked of a group of one face than of many; of n faces the root of n of it. Measured on
-/// twelve clips: nobody of the truth is lost, and backs of heads are.
+/// twelve clips: nobody of the ground truth is lost, and backs of heads are.
 const ASKED_OF_FEW: f32 = 0.667;
 
 /// What makes a group somebody.
@@ -52,7 +52,7 @@ impl Recognition {
 
     fn is_somebody(self, evidence: &Evidence) -> bool {
         let asked = |least: f32| least * (1.0 + ASKED_OF_FEW / (evidence.faces as f32).sqrt());
-        let recognised = match (self.magnitude, evidence.judged()) {
+        let recognised = match (self.magnitude, evidence.decisive()) {
             (Some(least), Some(magnitude)) => magnitude >= asked(least),
             _ => true,
         };
@@ -81,8 +81,8 @@ impl Evidence {
         }
     }
 
-    /// The magnitude that the group is judged by.
-    fn judged(&self) -> Option<f32> {
+    /// The magnitude that the group is evaluated by.
+    fn decisive(&self) -> Option<f32> {
         self.magnitudes.last().copied()
     }
 }

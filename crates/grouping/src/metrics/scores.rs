@@ -11,7 +11,7 @@ const MOST_COMPARISONS: usize = 100_000_000;
 /// Faces taken at once: what is copied to double precision.
 const CHUNK: usize = 1024;
 
-/// What can be said of a grouping without a truth. Unsure faces and those without an embedding are
+/// What can be said of a grouping without a ground truth. Unsure faces and those without an embedding are
 /// left out of the first three, which are `None` where there are less than two groups, or as many
 /// as faces.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

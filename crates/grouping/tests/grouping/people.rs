@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From faces and embeddings to people, on made data whose truth is known.
+//! From faces and embeddings to people, on synthetic data whose ground truth is known.
 #![allow(clippy::unwrap_used)]
 
 use grouping::cluster::{CutSource, Face, Level, Levels, Options, group};

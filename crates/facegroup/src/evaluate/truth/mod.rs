@@ -200,7 +200,7 @@ impl Truth {
     }
 }
 
-/// The video that a part of a truth is about: of the same name, else the only one of the same name
+/// The video that a part of a ground truth is about: of the same name, else the only one of the same name
 /// without extension, else the only one there is if the truth has no other part.
 fn video<'a>(name: &str, only_part: bool, videos: &'a [String]) -> Option<&'a str> {
     if let Some(same) = videos.iter().find(|video| *video == name) {

@@ -92,7 +92,7 @@ fn parse(text: &str) -> Result<Places, (usize, String)> {
             let [first, last, x, y, w, h] = names;
             let place = |name| columns.number(&cells, name);
             let person = columns.cell(&cells, "person").filter(|_| {
-                // Seen by whoever labelled, and not meant to be judged.
+                // Seen by whoever labelled, and not meant to be evaluated.
                 columns.cell(&cells, "flag") != Some("ignore")
             });
             Ok(Label {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How well separated clusters are, without a truth: silhouette, Calinski-Harabasz, Davies-Bouldin.
+//! How well separated clusters are, without a ground truth: silhouette, Calinski-Harabasz, Davies-Bouldin.
 //!
 //! The definitions are scikit-learn's. None of the three exists for fewer than two clusters, or for
 //! as many clusters as rows: then the answer is `None`, and so it is where labels and rows differ
