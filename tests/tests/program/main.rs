@@ -3,7 +3,6 @@
 
 mod angles;
 mod anime;
-mod at_once;
 mod bad_input;
 mod compat;
 mod damage;
@@ -23,5 +22,6 @@ mod pictures;
 mod readme;
 mod references;
 mod resumption;
+mod scheduler;
 mod sources;
 mod strangers;

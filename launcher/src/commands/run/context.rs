@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the inputs of a run share, and what becomes of them.
+//! The context that the inputs of a run share, and what becomes of them.
 
 use std::sync::atomic::AtomicBool;
 
@@ -10,8 +10,8 @@ use super::networks::Models;
 use super::progress::Console;
 use crate::cli::RunArgs;
 
-/// What the inputs of a run share.
-pub struct Shared<'r> {
+/// The context that the inputs of a run share.
+pub struct RunContext<'r> {
     /// What was asked for.
     pub arguments: &'r RunArgs,
     /// The decoders that may be plugged.

@@ -34,7 +34,7 @@ use crate::cli::{Mode, RunArgs, meant_job};
 use crate::commands::group;
 use crate::commands::refs;
 use crate::exit::Exit;
-use context::{Outcome, Shared};
+use context::{Outcome, RunContext};
 pub use init::init_gstreamer;
 use init::interrupt;
 use manifest::run_info;
@@ -91,7 +91,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let stop = interrupt()?;
 
     let console = console(&sources, &resume.inputs, arguments.quiet);
-    let shared = Shared {
+    let context = RunContext {
         arguments,
         decoders: &decoders,
         models: &models,
@@ -100,7 +100,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         stop: &stop,
     };
     let Outcome { failed, early, video_seconds } =
-        scheduler::play_all(&sources, &resume.inputs, &shared)?;
+        scheduler::run_all(&sources, &resume.inputs, &context)?;
     let processed = started.elapsed();
     let interrupted = stop.load(Ordering::Relaxed);
     if resume.fresh && failed == sources.len() && !interrupted {

@@ -16,7 +16,7 @@ use framesource::failing::Failure;
 use framesource::input::Source;
 use framesource::sampling::Sampling;
 
-use super::context::{Outcome, Shared};
+use super::context::{Outcome, RunContext};
 use super::init::sampling;
 use super::worker::{self, End};
 use crate::cli::RunArgs;
@@ -27,34 +27,35 @@ const MOST: usize = 64;
 /// An input, and where it goes on.
 type Input<'r> = (&'r Source, &'r ResumeInput);
 
-/// Plays what is not complete yet.
+/// Runs what is not complete yet.
 ///
 /// # Errors
-/// What no other input could be played with either: the disk, a model. All others end early then.
-pub fn play_all(
+/// What no other input could be run with either: the disk, a model. All others end early then.
+pub fn run_all(
     sources: &[Source],
     inputs: &[ResumeInput],
-    shared: &Shared<'_>,
+    context: &RunContext<'_>,
 ) -> Result<Outcome> {
     let open = sources.iter().zip(inputs).filter(|(_, i)| i.state != InputState::Complete);
     let mut open: VecDeque<Input<'_>> = open.collect();
     // The others end, and their places become free.
     open.make_contiguous().sort_by_key(|(source, _)| !source.is_live());
-    let jobs = jobs(shared.arguments, open.iter().map(|(source, _)| *source), cores());
+    let jobs = jobs(context.arguments, open.iter().map(|(source, _)| *source), cores());
     if jobs > 1 {
-        shared.console.say(&format!("{jobs} inputs at once"));
+        context.console.say(&format!("{jobs} inputs at once"));
     }
-    let line = Line { open: Mutex::new(open), outcome: Mutex::new(Ok(Outcome::default())), shared };
+    let queue =
+        Queue { open: Mutex::new(open), outcome: Mutex::new(Ok(Outcome::default())), context };
     thread::scope(|scope| {
         for _ in 1..jobs {
             let job = thread::Builder::new().name("input".into());
-            if let Err(error) = job.spawn_scoped(scope, || line.work()) {
+            if let Err(error) = job.spawn_scoped(scope, || queue.work()) {
                 tracing::warn!("fewer inputs at once: {error}");
             }
         }
-        line.work();
+        queue.work();
     });
-    line.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
+    queue.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn cores() -> usize {
@@ -70,7 +71,7 @@ pub fn runs(arguments: &RunArgs, sources: &[Source]) -> usize {
     jobs(arguments, sources.iter(), cores()).min(cores() / threads).max(1)
 }
 
-/// How many of the inputs to be played are worked on at once. Live ones that wait would miss what happens
+/// How many of the inputs to be run are worked on at once. Live ones that wait would miss what happens
 /// meanwhile.
 fn jobs<'s>(
     arguments: &RunArgs,
@@ -90,20 +91,20 @@ fn jobs<'s>(
     jobs.min(all).clamp(1, MOST)
 }
 
-/// The inputs waiting for one of those who work.
-struct Line<'r> {
+/// The queue of inputs, and what came of those that workers took from it.
+struct Queue<'r> {
     open: Mutex<VecDeque<Input<'r>>>,
     outcome: Mutex<Result<Outcome>>,
-    shared: &'r Shared<'r>,
+    context: &'r RunContext<'r>,
 }
 
-impl Line<'_> {
-    /// Plays one input after another until none is left.
+impl Queue<'_> {
+    /// A worker: runs one input after another until none is left.
     fn work(&self) {
-        while !self.shared.stop.load(Ordering::Relaxed) {
+        while !self.context.stop.load(Ordering::Relaxed) {
             let next = self.open.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some((source, input)) = next else { return };
-            let played = self.play(source, input);
+            let played = self.run(source, input);
             let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
             match (played, outcome.as_mut()) {
                 (Ok(played), Ok(outcome)) => {
@@ -113,7 +114,7 @@ impl Line<'_> {
                 }
                 (Err(error), Ok(_)) => {
                     *outcome = Err(error);
-                    self.shared.stop.store(true, Ordering::Relaxed);
+                    self.context.stop.store(true, Ordering::Relaxed);
                 }
                 // The first to fail says why.
                 (_, Err(_)) => (),
@@ -121,11 +122,11 @@ impl Line<'_> {
         }
     }
 
-    fn play(&self, source: &Source, input: &ResumeInput) -> Result<Outcome> {
-        let Shared { arguments, models, dataset, console, .. } = self.shared;
+    fn run(&self, source: &Source, input: &ResumeInput) -> Result<Outcome> {
+        let RunContext { arguments, models, dataset, console, .. } = self.context;
         let sampling = sampling(arguments, source);
         let sampling = Sampling { first_frame: input.next_frame, ..sampling };
-        let played = worker::play(source, self.shared, sampling, &input.name);
+        let played = worker::run(source, self.context, sampling, &input.name);
         let mut dataset = dataset.lock().unwrap_or_else(PoisonError::into_inner);
         match played {
             Ok(played) => {

@@ -9,7 +9,7 @@ use gst::prelude::*;
 use imaging::frame::Orientation;
 use imaging::geometry::Rect;
 
-use super::context::Shared;
+use super::context::RunContext;
 
 /// A look every so often, in seconds, and how far into what is wanted at most.
 const STEP: u64 = 2;
@@ -26,7 +26,7 @@ const TURNS: [&str; 4] = ["rotate-0", "rotate-90", "rotate-180", "rotate-270"];
 pub fn find(
     source: &Source,
     survey: &Survey,
-    shared: &Shared<'_>,
+    context: &RunContext<'_>,
     sampling: Sampling,
     video: &str,
 ) -> Result<Option<&'static str>, String> {
@@ -45,12 +45,12 @@ pub fn find(
     let (convert, sink) = chain(&pipeline).map_err(|e| said(&e))?;
     let target = convert.static_pad("sink").ok_or_else(|| said(&"no pad"))?;
     let decoding =
-        Decoding::new(&pipeline, source, survey, shared.decoders, sampling, false, &target)
+        Decoding::new(&pipeline, source, survey, context.decoders, sampling, false, &target)
             .map_err(|e| said(&e))?;
     let mut faces = [0usize; 4];
     if pipeline.set_state(gst::State::Playing).is_ok() {
         while let Some(sample) = sink.try_pull_sample(PATIENCE) {
-            if let Some(turn) = stands(&sample, shared).map_err(|e| said(&e))? {
+            if let Some(turn) = stands(&sample, context).map_err(|e| said(&e))? {
                 faces[turn.0] += turn.1;
             }
             if clear(&faces) {
@@ -63,7 +63,7 @@ pub fn find(
     let all: usize = faces.iter().sum();
     // The first of equals: nothing is turned without a reason.
     let best = (0..4).rev().max_by_key(|turn| faces[*turn]).filter(|_| all > 0);
-    shared.console.say(&match best {
+    context.console.say(&match best {
         Some(turn) => format!(
             "{video}: {} of {all} faces stand upright when it is turned by {} degrees",
             faces[turn],
@@ -84,7 +84,10 @@ fn chain(pipeline: &gst::Pipeline) -> anyhow::Result<(gst::Element, gst_app::App
 }
 
 /// The turn in which most faces of a frame are seen, and how many; of as many, the surest.
-fn stands(sample: &gst::Sample, shared: &Shared<'_>) -> anyhow::Result<Option<(usize, usize)>> {
+fn stands(
+    sample: &gst::Sample,
+    context: &RunContext<'_>,
+) -> anyhow::Result<Option<(usize, usize)>> {
     let (Some(caps), Some(buffer)) = (sample.caps(), sample.buffer()) else { return Ok(None) };
     let info = gst_video::VideoInfo::from_caps(caps)?;
     let Ok(frame) = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info) else {
@@ -95,7 +98,7 @@ fn stands(sample: &gst::Sample, shared: &Shared<'_>) -> anyhow::Result<Option<(u
     let all = Rect { x: 0.0, y: 0.0, width, height };
     let mut best: Option<(usize, usize, f32)> = None;
     for turn in 0..4u8 {
-        let found = shared.models.detector().detect_turned(&view, all, turn)?;
+        let found = context.models.detector().detect_turned(&view, all, turn)?;
         let (count, sure) = (found.len(), found.iter().map(|face| face.score).sum());
         if count > 0 && best.is_none_or(|(_, most, surest)| (count, sure) > (most, surest)) {
             best = Some((turn.into(), count, sure));

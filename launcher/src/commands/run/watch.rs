@@ -13,7 +13,7 @@ use framesource::survey::Survey;
 use gst::prelude::*;
 use gstfacegroup::facesink::FaceSink;
 
-use super::context::Shared;
+use super::context::RunContext;
 use super::pipeline::Job;
 use super::progress::{Progress, Standing, clock};
 use super::worker::{End, ends_at, seconds};
@@ -33,13 +33,13 @@ const MOST_STEPS: u32 = 16;
 /// Watches a job until it has ended, and says how.
 pub fn watch(
     job: &Job,
-    shared: &Shared<'_>,
+    context: &RunContext<'_>,
     source: &Source,
     survey: &Survey,
     sampling: Sampling,
     video: &str,
 ) -> Result<End, Failure> {
-    let Shared { decoders, console, stop, .. } = *shared;
+    let RunContext { decoders, console, stop, .. } = *context;
     let bus = job.pipeline.bus().ok_or_else(|| Failure::Run("a pipeline without a bus".into()))?;
     let started = Instant::now();
     let mut progress = if job.is_still { Progress::Silent } else { console.progress(video) };

@@ -14,7 +14,7 @@ use framesource::sampling::Sampling;
 use framesource::survey::Survey;
 use gst::prelude::*;
 
-use super::context::Shared;
+use super::context::RunContext;
 use super::networks::Models;
 use super::pipeline::Job;
 use super::progress::clock;
@@ -107,27 +107,27 @@ impl Played {
     }
 }
 
-/// Plays `source` and writes its faces as `video` into the dataset.
+/// Runs `source` and writes its faces as `video` into the dataset.
 ///
 /// Where the choice of the decoder is ours and one of hardware gives not a single picture (a profile, a
 /// size or a number of sessions it does not know), another one in software follows.
-pub fn play(
+pub fn run(
     source: &Source,
-    shared: &Shared<'_>,
+    context: &RunContext<'_>,
     sampling: Sampling,
     video: &str,
 ) -> Result<Played, Failure> {
-    let said = |text: &str| shared.console.complain(text);
-    or_in_software(shared.decoders, video, said, || attempt(source, shared, sampling, video))
+    let said = |text: &str| context.console.complain(text);
+    or_in_software(context.decoders, video, said, || attempt(source, context, sampling, video))
 }
 
 fn attempt(
     source: &Source,
-    shared: &Shared<'_>,
+    context: &RunContext<'_>,
     sampling: Sampling,
     video: &str,
 ) -> Result<Played, Failed> {
-    let Shared { arguments, decoders, dataset, .. } = *shared;
+    let RunContext { arguments, decoders, dataset, .. } = *context;
     if let Source::Missing(path) = source {
         return Err(Failure::Input(format!("{}: no such file", path.display())).into());
     }
@@ -136,16 +136,16 @@ fn attempt(
         return Err(Failure::Input(why).into());
     }
     if let Some(choice) = survey.choice().filter(|_| arguments.source.video_stream.is_none()) {
-        shared.console.say(&format!("{video}: {choice}"));
+        context.console.say(&format!("{video}: {choice}"));
     }
     let turned = match arguments.source.finds_turn() {
-        true => upright::find(source, &survey, shared, sampling, video).map_err(Failure::Run)?,
+        true => upright::find(source, &survey, context, sampling, video).map_err(Failure::Run)?,
         false => arguments.source.turn(),
     };
     let dataset = dataset.clone();
     let job = Job::new(source, &survey, arguments, decoders, sampling, dataset, (video, turned))
         .map_err(|error| Failure::Run(format!("{error:#}")))?;
-    let ended = watch::watch(&job, shared, source, &survey, sampling, video);
+    let ended = watch::watch(&job, context, source, &survey, sampling, video);
     let duration = length(&job, &survey);
     let size = frame_size(&job.pipeline);
     // Always, so that the sink writes what is queued and lets go of the dataset.
