@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Made pictures: spots that the made network takes for faces, and something like a photograph.
+//! Synthetic pictures: spots that the synthetic network takes for faces, and something like a photograph.
 
 use anyhow::{Context, Result};
 use fastrand::Rng;

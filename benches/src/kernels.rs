@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The pieces of work that take facegroup's time apart from decoding and the networks, each on a made
+//! The pieces of work that take facegroup's time apart from decoding and the networks, each on a synthetic
 //! input that is always the same.
 
 use std::hint::black_box;
@@ -63,7 +63,7 @@ pub const ALL: [Kernel; 15] = [
     Kernel { name: "sample 1080p NV12", calls: 2, make: || full_hd(PixelFormat::Nv12) },
     // No whole number of pixels becomes one.
     Kernel { name: "sample 768p I420", calls: 3, make: odd_size },
-    Kernel { name: "find, made network", calls: 200, make: find },
+    Kernel { name: "find, synthetic network", calls: 200, make: find },
     Kernel { name: "chip 112, face of 240 px", calls: 20, make: || cut(&ARCFACE, 240.0) },
     Kernel { name: "chip 150, face of 90 px", calls: 20, make: || cut(&DLIB, 90.0) },
     Kernel { name: "chip 150, face of 600 px", calls: 20, make: || cut(&DLIB, 600.0) },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the benches share: what a process costs, and what they compare with (decoding alone) or work
-//! on (made frames, networks, people).
+//! on (synthetic frames, networks, people).
 
 pub mod frames;
 pub mod instructions;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Made networks: every white spot is a face, and a face is described by its mean colour.
+//! Synthetic networks: every white spot is a face, and a face is described by its mean colour.
 
 use std::path::{Path, PathBuf};
 

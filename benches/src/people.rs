@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Made people: as many as wanted, some seen once and some thousands of times, some look alike.
+//! Synthetic people: as many as wanted, some seen once and some thousands of times, some look alike.
 
 use fastrand::Rng;
 use ndarray::{Array2, ArrayView1};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Films made for tests: a real face before a background that tells the number of the picture.
+//! Synthetic films: a real face before a background that tells the number of the picture.
 
 use std::path::Path;
 

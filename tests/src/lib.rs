@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the end-to-end tests share: footage, the program, made-up films.
+//! What the end-to-end tests share: footage, the program, synthetic films.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod film;

@@ -2,7 +2,7 @@
 //! `cargo run --release -p facegroup-benches --bin duplicates -- [FACES]` (default 100000): how long it
 //! takes to find the duplicates among many faces, and how much memory.
 //!
-//! Hashes of made crops (few alike, and many), then embeddings of made people.
+//! Hashes of synthetic crops (few alike, and many), then embeddings of synthetic people.
 
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo run --release -p facegroup-benches --bin scale -- [--whole] [TRACKS…]`: how grouping grows with
-//! the number of tracks, on made people.
+//! the number of tracks, on synthetic people.
 //!
 //! Each number of tracks runs in a process of its own, so that its peak memory is its own. With
 //! `--whole` all of grouping runs, on one face a track, else linkage alone.

@@ -4,7 +4,7 @@
 //! flat.
 //!
 //! Prints the resident memory as it goes, and fails where it grows by more than a tenth after the first
-//! quarter. Networks are made, so nothing needs to be obtained but ONNX Runtime.
+//! quarter. Networks are synthetic, so nothing needs to be obtained but ONNX Runtime.
 
 use std::path::Path;
 use std::time::Instant;

@@ -78,7 +78,7 @@ pub(crate) mod tests {
     use super::*;
 
     /// Noise over slopes, of a small generator that any language has.
-    pub(crate) fn made(seed: u32, width: u32, height: u32) -> RgbImage {
+    pub(crate) fn synthetic(seed: u32, width: u32, height: u32) -> RgbImage {
         let mut state = seed;
         let mut picture = RgbImage::new(width, height);
         for y in 0..height {
@@ -106,7 +106,7 @@ pub(crate) mod tests {
             (7, 1, 1, 0),
             (8, 12, 24, 0x0000_0029_17bf_ffff_u64),
         ] {
-            let found = average(&made(seed, width, height));
+            let found = average(&synthetic(seed, width, height));
             assert_eq!(found, hash, "{width}x{height}: {found:016x}");
         }
         assert_eq!(average(&RgbImage::new(0, 3)), 0);

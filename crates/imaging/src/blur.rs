@@ -166,7 +166,7 @@ mod tests {
     use crate::geometry::Point;
 
     /// Noise over slopes, of a small generator that any language has.
-    fn made(seed: u32, width: u32, height: u32) -> RgbImage {
+    fn synthetic(seed: u32, width: u32, height: u32) -> RgbImage {
         let mut state = seed;
         let mut picture = RgbImage::new(width, height);
         for y in 0..height {
@@ -192,7 +192,7 @@ mod tests {
             (7, 1, 1, 0.0, 0.0, 0.0),
             (9, 3, 2, 2619.917, 12839.0, 876.139),
         ] {
-            let picture = made(seed, width, height);
+            let picture = synthetic(seed, width, height);
             for (channels, expected) in
                 [(Channels::Luma, luma), (Channels::Rgb, rgb), (Channels::SmoothLuma, smooth)]
             {
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_preset_tells_a_flat_face_from_a_lively_one() {
-        let lively = made(3, 300, 300);
+        let lively = synthetic(3, 300, 300);
         let flat = RgbImage::from_pixel(300, 300, Rgb([90; 3]));
         let bbox = Rect { x: 100.0, y: 90.0, width: 100.0, height: 120.0 };
         let eyes = [(127.0, 138.0), (173.0, 138.0), (150.0, 161.0), (130.0, 179.0), (170.0, 179.0)];

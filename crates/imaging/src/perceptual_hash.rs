@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for PerceptualHash {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::average_hash::tests::made;
+    use crate::average_hash::tests::synthetic;
 
     const KINDS: [HashKind; 5] = [
         HashKind::Average,
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn kinds_differ_and_a_change_of_light_does_not() {
-        let picture = made(1, 150, 204);
+        let picture = synthetic(1, 150, 204);
         let mut darker = picture.clone();
         darker.pixels_mut().flat_map(|pixel| &mut pixel.0).for_each(|v| *v = *v / 2 + 20);
         let mut seen = std::collections::HashSet::new();
@@ -133,7 +133,7 @@ mod tests {
             assert!((8..=56).contains(&hash.0.count_ones()), "{} {hash}", kind.name());
             let distance = hash.distance(PerceptualHash::of(&darker, kind));
             assert!(distance <= 8, "{} {distance}", kind.name());
-            let other = hash.distance(PerceptualHash::of(&made(2, 31, 57), kind));
+            let other = hash.distance(PerceptualHash::of(&synthetic(2, 31, 57), kind));
             assert!(other > 8, "{} {other}", kind.name());
         }
     }
@@ -144,8 +144,8 @@ mod tests {
         for kind in KINDS {
             for width in 0..20 {
                 for height in [0, 1, 2, 5, 7, 8, 9, 16, 17, 33] {
-                    PerceptualHash::of(&made(3, width, height), kind);
-                    PerceptualHash::of(&made(3, height, width), kind);
+                    PerceptualHash::of(&synthetic(3, width, height), kind);
+                    PerceptualHash::of(&synthetic(3, height, width), kind);
                 }
             }
         }

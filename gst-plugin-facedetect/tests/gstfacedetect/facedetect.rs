@@ -8,7 +8,7 @@ use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::VideoFormat;
 
-/// A harness around a detector with the made network; the folder is to be kept as long.
+/// A harness around a detector with the synthetic network; the folder is to be kept as long.
 fn harness(set: &[(&str, &str)]) -> Option<(Harness, gst::Element, tempfile::TempDir)> {
     common::init();
     if !has_runtime() {

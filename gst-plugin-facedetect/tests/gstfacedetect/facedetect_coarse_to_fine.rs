@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `facedetect` with a coarse pass over all of a frame: only what might be a face is refined. The made
+//! `facedetect` with a coarse pass over all of a frame: only what might be a face is refined. The synthetic
 //! network's boxes are always as large in its input, so that their size on the frame tells the scale.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

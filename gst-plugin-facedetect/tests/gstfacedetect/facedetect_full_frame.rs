@@ -48,7 +48,7 @@ fn harness(
     }
     let directory = tempfile::tempdir().unwrap();
     let element = common::detector(directory.path());
-    // The made network does not see its spots in small.
+    // The synthetic network does not see its spots in small.
     element.set_property("first-look", 0.0f32);
     element.set_property("search-interval", 200_000_000u64);
     properties.iter().for_each(|(name, value)| element.set_property_from_value(name, value));

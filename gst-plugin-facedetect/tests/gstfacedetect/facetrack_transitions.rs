@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where `facetrack` cuts pictures made for one property each: hard cuts, dissolves, fades, flashes,
+//! Where `facetrack` cuts synthetic pictures, each for one property: hard cuts, dissolves, fades, flashes,
 //! pans and jumps, at several rates.
 #![allow(clippy::unwrap_used)]
 

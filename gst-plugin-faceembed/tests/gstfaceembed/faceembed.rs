@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `faceembed` on frames and on crops, with a made network that describes a face by its mean colour.
+//! `faceembed` on frames and on crops, with a synthetic network that describes a face by its mean colour.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
@@ -12,7 +12,7 @@ use crate::{init, mean_colour};
 
 const SIZE: (u32, u32) = (320, 240);
 
-/// `before` and an embedder with the made network, in a harness; `None` without ONNX Runtime.
+/// `before` and an embedder with the synthetic network, in a harness; `None` without ONNX Runtime.
 fn harness(before: &str, set: &str) -> Option<(Harness, tempfile::TempDir)> {
     init();
     if !has_runtime() {

@@ -45,7 +45,8 @@ fn face() -> Face {
 }
 
 fn of_person(values: [f32; 2], track: Option<u64>) -> Face {
-    let embedding = Embedding { model: "made".into(), values: values.to_vec(), magnitude: None };
+    let embedding =
+        Embedding { model: "synthetic".into(), values: values.to_vec(), magnitude: None };
     Face { embedding: Some(embedding), track, ..face() }
 }
 
@@ -157,7 +158,7 @@ fn people(location: &Path) {
                 track: Some(person as u64),
                 ..FaceRecord::default()
             };
-            dataset.append(record, Some(&picture), Some(&values), "made").unwrap();
+            dataset.append(record, Some(&picture), Some(&values), "synthetic").unwrap();
         }
     }
     dataset.finish_input("refs").unwrap();
@@ -220,5 +221,5 @@ fn what_cannot_be_kept_is_an_error() {
     other.embedding.as_mut().unwrap().model = "another".into();
     assert_eq!(h.push(frame(&info, Some(vec![other]))), Err(gst::FlowError::Error));
     let why = error(&bus);
-    assert!(why.message().contains("another") && why.message().contains("made"), "{why}");
+    assert!(why.message().contains("another") && why.message().contains("synthetic"), "{why}");
 }

@@ -34,7 +34,7 @@ fn eos_leaves_groups_and_a_summary() {
     assert_eq!(dataset.faces.len(), 16);
     assert_eq!(dataset.embeddings.dim(), (16, 4));
     assert_eq!(dataset.run.inputs[0].state, InputState::Complete);
-    assert_eq!(dataset.run.embedding_model.as_deref(), Some("made"));
+    assert_eq!(dataset.run.embedding_model.as_deref(), Some("synthetic"));
     assert_eq!(dataset.groups.unwrap().groups.len(), 2);
     let face = &dataset.faces[2];
     assert_eq!((face.video.as_str(), face.frame, face.face), ("film.mkv", 1, 0));

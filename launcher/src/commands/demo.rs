@@ -39,7 +39,7 @@ pub fn run(output: &Path) -> Result<Exit> {
     if let Some(parent) = output.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    // Written beside and renamed, so that a half-made film is never taken for a whole one.
+    // Written beside and renamed, so that a half-synthetic film is never taken for a whole one.
     let part = output.with_extension("part.mp4");
     film(&folder, &part)?;
     std::fs::rename(&part, output)?;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the networks find and say, on made pictures and on photographs.
+//! What the networks find and say, on synthetic pictures and on photographs.
 
 mod adapters;
 mod coarse_to_fine;

@@ -146,7 +146,7 @@ impl Network {
 }
 
 fn file(path: &Path, parts: Vec<ModelFile>) -> ModelFile {
-    let (id, path, kind) = ("made".to_owned(), path.to_owned(), Kind::Mtcnn);
+    let (id, path, kind) = ("synthetic".to_owned(), path.to_owned(), Kind::Mtcnn);
     ModelFile { id, path, kind, sha256: String::new(), entry: None, parts, weight: 1.0 }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Opening networks: own files, broken files, devices that are not there. The networks are made
+//! Opening networks: own files, broken files, devices that are not there. The networks are synthetic
 //! here and have a node or three.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -16,7 +16,7 @@ use models::store::ModelFile;
 use models::{Detector, DetectorOptions, Embedder, EmbedderOptions, ModelError};
 
 fn file(path: &Path, kind: Kind) -> ModelFile {
-    let id = "made".to_owned();
+    let id = "synthetic".to_owned();
     ModelFile {
         id,
         path: path.to_owned(),

@@ -31,7 +31,7 @@ fn count(run: &RunInfo, what: &str) -> u64 {
 }
 
 /// A film of so many pictures, 25 a second.
-fn made(folder: &TempDir, name: &str, pictures: u64, coder: &str) -> Option<PathBuf> {
+fn synthetic(folder: &TempDir, name: &str, pictures: u64, coder: &str) -> Option<PathBuf> {
     let photograph = film::photograph()?;
     let file = folder.path().join(name);
     let times: Vec<u64> = (0..pictures).map(|n| 40 * n).collect();
@@ -68,7 +68,7 @@ fn damaged_pictures_are_counted() {
 #[test]
 fn a_result_is_not_replaced_by_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(film) = made(&folder, "film.mp4", 10, "x264enc ! mp4mux") else { return };
+    let Some(film) = synthetic(&folder, "film.mp4", 10, "x264enc ! mp4mux") else { return };
     let out = folder.path().join("out");
     run_ok(&[&[path(&film)], &DETECT[..], &[path(&out)]].concat());
     let before = faces(&out);
@@ -88,7 +88,7 @@ fn a_result_is_not_replaced_by_nothing() {
 fn an_early_end_is_said_kept_and_in_the_exit_code() {
     let folder = tempfile::tempdir().unwrap();
     let coder = "x264enc key-int-max=10 ! h264parse ! matroskamux";
-    let Some(whole) = made(&folder, "whole.mkv", 100, coder) else { return };
+    let Some(whole) = synthetic(&folder, "whole.mkv", 100, coder) else { return };
     let bytes = fs::read(&whole).unwrap();
     let cut = folder.path().join("cut.mkv");
     fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
@@ -118,7 +118,7 @@ fn what_cannot_be_read_is_told_apart_every_time() {
     let notes = folder.path().join("notes.mp4");
     fs::write(&notes, "These are notes.").unwrap();
     let coder = "x264enc ! h264parse ! mp4mux";
-    let Some(whole) = made(&folder, "whole.mp4", 20, coder) else { return };
+    let Some(whole) = synthetic(&folder, "whole.mp4", 20, coder) else { return };
     let bytes = fs::read(&whole).unwrap();
     let table = bytes.windows(4).position(|four| four == b"moov").unwrap();
     let cut = folder.path().join("cut.mp4");
@@ -153,7 +153,7 @@ fn what_cannot_be_read_is_told_apart_every_time() {
 fn a_stream_over_http_that_breaks_off_is_not_complete() {
     let folder = tempfile::tempdir().unwrap();
     let coder = "x264enc key-int-max=10 ! h264parse ! matroskamux";
-    let Some(whole) = made(&folder, "film.mkv", 100, coder) else { return };
+    let Some(whole) = synthetic(&folder, "film.mkv", 100, coder) else { return };
     let bytes = fs::read(&whole).unwrap();
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/film.mkv", server.local_addr().unwrap());
@@ -184,7 +184,7 @@ fn a_stream_over_http_that_breaks_off_is_not_complete() {
 fn an_input_that_stands_still_is_ended_and_named() {
     let folder = tempfile::tempdir().unwrap();
     let coder = "x264enc key-int-max=10 ! h264parse ! matroskamux streamable=true";
-    let Some(film) = made(&folder, "film.mkv", 60, coder) else { return };
+    let Some(film) = synthetic(&folder, "film.mkv", 60, coder) else { return };
     let bytes = fs::read(&film).unwrap();
     let out = folder.path().join("out");
     let mut child =
@@ -209,7 +209,7 @@ fn an_input_that_stands_still_is_ended_and_named() {
 fn what_leaves_nothing_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let coder = "x264enc ! h264parse ! mp4mux";
-    let Some(film) = made(&folder, "film.mp4", 50, coder) else { return };
+    let Some(film) = synthetic(&folder, "film.mp4", 50, coder) else { return };
     let out = folder.path().join("out");
     let late = run_ok(&[path(&film), "-o", path(&out), "--from", "1:00"]);
     assert!(text(&late).contains("--from 1:00 is 58.0 s behind its end (0:02)"), "{}", text(&late));

@@ -3,7 +3,7 @@
 //! each element, once it has seen some.
 //!
 //! Rust's only: what GStreamer and ONNX Runtime allocate themselves is not seen. With `--where` also the
-//! lines that most come from. Frames and networks are made, so that nothing needs to be obtained but
+//! lines that most come from. Frames and networks are synthetic, so that nothing needs to be obtained but
 //! ONNX Runtime.
 
 mod counter;
@@ -120,7 +120,7 @@ impl Stream {
         pipeline.set_state(gst::State::Playing)?;
         let info = VideoInfo::builder(VideoFormat::I420, 1280, 720);
         let info = info.fps(gst::Fraction::new(25, 1)).build()?;
-        pad.push_event(gst::event::StreamStart::new("made"));
+        pad.push_event(gst::event::StreamStart::new("synthetic"));
         pad.push_event(gst::event::Caps::new(&info.to_caps()?));
         let segment = gst::FormattedSegment::<gst::ClockTime>::new();
         pad.push_event(gst::event::Segment::new(&segment));

@@ -230,7 +230,7 @@ fn film_of(pictures: u32, folder: &Path, name: &str, coder: &str) -> Option<Path
     Some(file)
 }
 
-fn made(name: &str, coder: &str, most: f64) {
+fn synthetic(name: &str, coder: &str, most: f64) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(file) = film(folder.path(), name, coder) {
         compare(&file, most);
@@ -252,9 +252,9 @@ const X264: &str = "x264enc speed-preset=veryfast quantizer=24 pass=quant";
 #[test]
 fn h264_b_pyramid_in_closed_groups() {
     let coder = format!("{X264} bframes=4 b-pyramid=true key-int-max=50 ! h264parse ! mp4mux");
-    made("pyramid.mp4", &coder, 0.25);
+    synthetic("pyramid.mp4", &coder, 0.25);
     let coder = format!("{X264} bframes=0 key-int-max=40 ! h264parse ! mpegtsmux");
-    made("no-b.ts", &coder, 0.9);
+    synthetic("no-b.ts", &coder, 0.9);
 }
 
 /// References that no wanted picture needs are left out, too, and the rest is renumbered: with one reference a
@@ -273,25 +273,25 @@ fn h264_unneeded_references() {
         ("weighted.mkv", "option-string=b-adapt=0:scenecut=0:weightp=2 ! h264parse ! matroskamux"),
     ];
     for (name, rest) in films {
-        made(name, &format!("{coder} {rest}"), 0.35);
+        synthetic(name, &format!("{coder} {rest}"), 0.35);
     }
     let several = "ref=4 option-string=b-adapt=0:scenecut=0:b-pyramid=strict ! h264parse ! mp4mux";
-    made("several.mp4", &format!("{X264} bframes=3 key-int-max=250 {several}"), 0.6);
+    synthetic("several.mp4", &format!("{X264} bframes=3 key-int-max=250 {several}"), 0.6);
 }
 
 #[test]
 fn h264_open_groups() {
     let open = "bframes=3 b-pyramid=true key-int-max=25 option-string=open-gop=1:scenecut=0";
-    made("open.mkv", &format!("{X264} {open} ! h264parse ! matroskamux"), openly(0.5));
-    made("open.ts", &format!("{X264} {open} ! h264parse ! mpegtsmux"), openly(0.5));
+    synthetic("open.mkv", &format!("{X264} {open} ! h264parse ! matroskamux"), openly(0.5));
+    synthetic("open.ts", &format!("{X264} {open} ! h264parse ! mpegtsmux"), openly(0.5));
 }
 
 #[test]
 fn h264_without_key_frames() {
     let coder = format!("{X264} intra-refresh=true key-int-max=30 ! h264parse ! matroskamux");
-    made("refresh.mkv", &coder, 1.0);
+    synthetic("refresh.mkv", &coder, 1.0);
     let coder = format!("{X264} bframes=3 key-int-max=9999 ! h264parse ! matroskamux");
-    made("endless.mkv", &coder, 0.6);
+    synthetic("endless.mkv", &coder, 0.6);
 }
 
 #[test]
@@ -299,17 +299,17 @@ fn h264_interlaced() {
     let coder = format!(
         "capssetter caps=video/x-raw,interlace-mode=interleaved,field-order=top-field-first ! {X264} interlaced=true bframes=2 key-int-max=30 ! h264parse ! matroskamux"
     );
-    made("interlaced.mkv", &coder, 0.6);
+    synthetic("interlaced.mkv", &coder, 0.6);
 }
 
 #[test]
 fn h264_without_presentation_times() {
-    made(
+    synthetic(
         "raw.h264",
         &format!("{X264} bframes=2 ! h264parse ! video/x-h264,stream-format=byte-stream"),
         1.0,
     );
-    made("old.avi", &format!("{X264} bframes=0 ! h264parse ! avimux"), 1.0);
+    synthetic("old.avi", &format!("{X264} bframes=0 ! h264parse ! avimux"), 1.0);
 }
 
 #[test]
@@ -325,16 +325,16 @@ fn h265() {
     ] {
         let coder =
             format!("x265enc speed-preset=ultrafast option-string={options} ! h265parse ! {muxer}");
-        made(name, &coder, openly(0.7));
+        synthetic(name, &coder, openly(0.7));
     }
 }
 
 #[test]
 fn vp8_vp9_and_av1() {
     let vpx = "deadline=1 cpu-used=8 lag-in-frames=12 keyframe-max-dist=40 auto-alt-ref=true";
-    made("a.webm", &format!("vp9enc {vpx} ! vp9parse ! matroskamux"), 0.9);
-    made("b.webm", &format!("vp8enc {vpx} ! matroskamux"), 0.9);
-    made(
+    synthetic("a.webm", &format!("vp9enc {vpx} ! vp9parse ! matroskamux"), 0.9);
+    synthetic("b.webm", &format!("vp8enc {vpx} ! matroskamux"), 0.9);
+    synthetic(
         "c.mkv",
         "av1enc cpu-used=6 lag-in-frames=16 keyframe-max-dist=60 ! av1parse ! matroskamux",
         0.9,
@@ -343,8 +343,8 @@ fn vp8_vp9_and_av1() {
 
 #[test]
 fn what_has_no_parser_is_decoded() {
-    made("mpeg4.mkv", "avenc_mpeg4 max-bframes=2 ! mpeg4videoparse ! matroskamux", 1.0);
-    made("jpeg.avi", "jpegenc ! avimux", 1.0);
+    synthetic("mpeg4.mkv", "avenc_mpeg4 max-bframes=2 ! mpeg4videoparse ! matroskamux", 1.0);
+    synthetic("jpeg.avi", "jpegenc ! avimux", 1.0);
 }
 
 #[test]

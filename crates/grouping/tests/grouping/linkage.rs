@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Linkage without the matrix against linkage with it, on ten thousand made tracks.
+//! Linkage without the matrix against linkage with it, on ten thousand synthetic tracks.
 
 use fastrand::Rng;
 use grouping::cluster::{Constraints, average_linkage, sparse_linkage};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Vectors in, labels out, on made data.
+//! Vectors in, labels out, on synthetic data.
 
 mod algorithms;
 mod linkage;

@@ -2,14 +2,14 @@
 //! Sampling against a slow reference in f64, on random frames of every format.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod made;
 mod reference;
+mod synthetic;
 
 use image::{Rgb, RgbImage};
 
 use super::*;
-use made::{FORMATS, Made, Random};
 use reference::Reference;
+use synthetic::{FORMATS, Random, Synthetic};
 
 const ORIENTATIONS: [Orientation; 8] = [
     Orientation::Identity,
@@ -31,8 +31,8 @@ fn distance(a: &Rgb<u8>, b: &[f64; 3]) -> f64 {
 }
 
 /// Largest difference from the reference over all output pixels whose cell lies in the picture.
-fn compare(made: &Made, region: Rect, width: u32, height: u32) -> f64 {
-    let view = made.view();
+fn compare(synthetic: &Synthetic, region: Rect, width: u32, height: u32) -> f64 {
+    let view = synthetic.view();
     let found = view.sample(region, width, height).unwrap();
     let reference = Reference { frame: &view };
     let mut worst: f64 = 0.0;
@@ -57,7 +57,8 @@ fn every_format_fits_the_reference() {
         for (matrix, full_range) in
             [(Matrix::Bt601, false), (Matrix::Bt709, false), (Matrix::Bt2020, true)]
         {
-            let made = Made { matrix, full_range, ..Made::random(&mut random, format, 61, 47) };
+            let synthetic =
+                Synthetic { matrix, full_range, ..Synthetic::random(&mut random, format, 61, 47) };
             let whole = rect(0.0, 0.0, 61.0, 47.0);
             for (region, width, height) in [
                 // Copied.
@@ -75,7 +76,7 @@ fn every_format_fits_the_reference() {
                 // Shrunk in one direction, enlarged in the other.
                 (rect(10.0, 0.5, 9.0, 45.0), 30, 11),
             ] {
-                let worst = compare(&made, region, width, height);
+                let worst = compare(&synthetic, region, width, height);
                 assert!(worst <= ROUNDING, "{format:?} {matrix:?} {region:?}: off by {worst}");
             }
         }
@@ -86,10 +87,13 @@ fn every_format_fits_the_reference() {
 fn pixel_aspect_stretches_the_picture() {
     let mut random = Random(2);
     for format in FORMATS {
-        let made = Made { pixel_aspect: 16.0 / 11.0, ..Made::random(&mut random, format, 33, 41) };
-        let (width, height) = made.view().display_size();
+        let synthetic = Synthetic {
+            pixel_aspect: 16.0 / 11.0,
+            ..Synthetic::random(&mut random, format, 33, 41)
+        };
+        let (width, height) = synthetic.view().display_size();
         assert_eq!((width, height), (48.0, 41.0));
-        let worst = compare(&made, rect(0.0, 0.0, 48.0, 41.0), 48, 41);
+        let worst = compare(&synthetic, rect(0.0, 0.0, 48.0, 41.0), 48, 41);
         assert!(worst <= ROUNDING, "{format:?}: off by {worst}");
     }
 }
@@ -119,11 +123,11 @@ fn upright(orientation: Orientation, stored: &RgbImage) -> RgbImage {
 
 #[test]
 fn all_orientations_come_out_upright() {
-    let made = Made::random(&mut Random(3), PixelFormat::Rgb, 7, 5);
-    let stored = made.view().sample(rect(0.0, 0.0, 7.0, 5.0), 7, 5).unwrap();
+    let synthetic = Synthetic::random(&mut Random(3), PixelFormat::Rgb, 7, 5);
+    let stored = synthetic.view().sample(rect(0.0, 0.0, 7.0, 5.0), 7, 5).unwrap();
     for orientation in ORIENTATIONS {
         let expected = upright(orientation, &stored);
-        let view = FrameView { orientation, ..made.view() };
+        let view = FrameView { orientation, ..synthetic.view() };
         let (width, height) = expected.dimensions();
         assert_eq!(view.display_size(), (width as f32, height as f32));
         let whole =
@@ -142,18 +146,21 @@ fn all_orientations_come_out_upright() {
 #[test]
 fn turned_anamorphic_pixels_come_out_round() {
     // 2:1 pixels, stored 4 wide, 6 high, turned: upright 6 wide, 8 high.
-    let made = Made { pixel_aspect: 2.0, ..Made::random(&mut Random(4), PixelFormat::Gray8, 4, 6) };
-    let view = FrameView { orientation: Orientation::Rotate90, ..made.view() };
+    let synthetic = Synthetic {
+        pixel_aspect: 2.0,
+        ..Synthetic::random(&mut Random(4), PixelFormat::Gray8, 4, 6)
+    };
+    let view = FrameView { orientation: Orientation::Rotate90, ..synthetic.view() };
     assert_eq!(view.display_size(), (6.0, 8.0));
     let found = view.sample(rect(0.0, 0.0, 6.0, 8.0), 6, 4).unwrap();
-    let stored = made.view().sample(rect(0.0, 0.0, 8.0, 6.0), 4, 6).unwrap();
+    let stored = synthetic.view().sample(rect(0.0, 0.0, 8.0, 6.0), 4, 6).unwrap();
     assert_eq!(found, upright(Orientation::Rotate90, &stored));
 }
 
 #[test]
 fn outside_is_black_and_the_edge_is_not() {
     for format in FORMATS {
-        let white = Made::filled(format, 9, 9, 255);
+        let white = Synthetic::filled(format, 9, 9, 255);
         let view = white.view();
         let found = view.sample(rect(-4.0, -3.0, 20.0, 18.0), 20, 18).unwrap();
         for (x, y, pixel) in found.enumerate_pixels() {
@@ -181,10 +188,10 @@ fn nothing_shifts_between_sizes_or_planes() {
     const SLOPE: f64 = 4.0;
     let (width, height) = (48u32, 30u32);
     let ramp = |x: f64| 20.0 + SLOPE * x;
-    let made = |format| Made {
+    let synthetic = |format| Synthetic {
         full_range: true,
         matrix: Matrix::Bt601,
-        ..Made::from_fn(format, width, height, |plane, x, _| {
+        ..Synthetic::from_fn(format, width, height, |plane, x, _| {
             // Chroma samples lie in the middle of two luma pixels.
             let centre = if plane == 0 { f64::from(x) + 0.5 } else { 2.0 * f64::from(x) + 1.0 };
             ramp(centre).round() as u8
@@ -200,9 +207,9 @@ fn nothing_shifts_between_sizes_or_planes() {
     ];
     for (region, out_width, out_height) in regions {
         let step = f64::from(region.width) / f64::from(out_width);
-        let gray = made(PixelFormat::Gray8);
+        let gray = synthetic(PixelFormat::Gray8);
         let gray = gray.view().sample(region, out_width, out_height).unwrap();
-        let planar = made(PixelFormat::Nv12);
+        let planar = synthetic(PixelFormat::Nv12);
         let planar = planar.view().sample(region, out_width, out_height).unwrap();
         let mut checked = 0;
         for x in 0..out_width {
@@ -232,13 +239,13 @@ fn nothing_shifts_between_sizes_or_planes() {
 #[test]
 fn short_planes_are_errors() {
     for format in FORMATS {
-        let made = Made::random(&mut Random(5), format, 5, 3);
+        let synthetic = Synthetic::random(&mut Random(5), format, 5, 3);
         let whole = rect(0.0, 0.0, 5.0, 3.0);
-        for plane in 0..made.planes.len() {
-            let mut view = made.view();
-            let row = made.row_bytes(plane);
+        for plane in 0..synthetic.planes.len() {
+            let mut view = synthetic.view();
+            let row = synthetic.row_bytes(plane);
             // The last row needs no padding…
-            let rows = made.rows(plane);
+            let rows = synthetic.rows(plane);
             let enough = (rows - 1) * view.planes[plane].stride + row;
             view.planes[plane].data = &view.planes[plane].data[..enough];
             assert!(view.sample(whole, 4, 4).is_ok(), "{format:?}");
@@ -249,10 +256,10 @@ fn short_planes_are_errors() {
                 matches!(error, FrameError::ShortPlane { plane: p, .. } if p == plane),
                 "{format:?}: {error}"
             );
-            let mut view = made.view();
+            let mut view = synthetic.view();
             view.planes[plane].stride = row - 1;
             assert!(view.sample(whole, 4, 4).is_err(), "{format:?}");
-            let mut view = made.view();
+            let mut view = synthetic.view();
             view.planes.truncate(plane);
             assert!(view.sample(whole, 4, 4).is_err(), "{format:?}");
         }
@@ -261,8 +268,8 @@ fn short_planes_are_errors() {
 
 #[test]
 fn absurd_requests_are_errors() {
-    let made = Made::random(&mut Random(6), PixelFormat::I420, 4, 4);
-    let view = made.view();
+    let synthetic = Synthetic::random(&mut Random(6), PixelFormat::I420, 4, 4);
+    let view = synthetic.view();
     let whole = rect(0.0, 0.0, 4.0, 4.0);
     for region in [
         rect(0.0, 0.0, 0.0, 4.0),
@@ -277,7 +284,7 @@ fn absurd_requests_are_errors() {
         assert_eq!(error, FrameError::OutputSize(width, height));
     }
     for (width, height, pixel_aspect) in [(0, 4, 1.0), (4, 0, 1.0), (4, 4, 0.0), (4, 4, f64::NAN)] {
-        let view = FrameView { width, height, pixel_aspect, ..made.view() };
+        let view = FrameView { width, height, pixel_aspect, ..synthetic.view() };
         assert!(matches!(view.sample(whole, 4, 4), Err(FrameError::Empty { .. })));
     }
 }
@@ -290,11 +297,11 @@ fn any_size_and_region_goes() {
     for _ in 0..4000 {
         let format = FORMATS[random.below(8) as usize];
         let (width, height) = (1 + random.below(9), 1 + random.below(9));
-        let made = Made::random(&mut random, format, width, height);
+        let synthetic = Synthetic::random(&mut random, format, width, height);
         let view = FrameView {
             orientation: ORIENTATIONS[random.below(8) as usize],
             pixel_aspect: [0.5, 1.0, 1.1, 2.0][random.below(4) as usize],
-            ..made.view()
+            ..synthetic.view()
         };
         let spread = [1.0, 10.0, 1000.0][random.below(3) as usize];
         let mut number = || (random.unit() * spread) as f32;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A small result, made up.
+//! A small, synthetic result.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

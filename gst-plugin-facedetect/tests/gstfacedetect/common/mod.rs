@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the tests of the elements share: a made network that finds white spots, and frames with some.
+//! What the tests of the elements share: a synthetic network that finds white spots, and frames with some.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod citizen;
@@ -12,7 +12,7 @@ use gst::prelude::*;
 use gst_video::{VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo};
 use models::onnx::{Attribute, Dimension, GraphBuilder};
 
-/// Width and height of the box the made network puts around a spot, in its input's pixels.
+/// Width and height of the box the synthetic network puts around a spot, in its input's pixels.
 pub const BOX: (f32, f32) = (40.0, 48.0);
 /// Left eye, right eye, nose, corners of the mouth in parts of the box.
 pub const POINTS: [[f32; 2]; 5] = [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]];
@@ -57,7 +57,7 @@ pub fn spots_on(directory: &Path, frames: Dimension) -> PathBuf {
     path
 }
 
-/// A factory's element running the made network.
+/// A factory's element running the synthetic network.
 pub fn detector(directory: &Path) -> gst::Element {
     gst::ElementFactory::make("facedetect")
         .property("model", spots(directory).to_str().unwrap())

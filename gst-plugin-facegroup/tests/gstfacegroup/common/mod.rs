@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the tests of this plugin share: GStreamer with fatal warnings, a sink in a harness, and crops
-//! of made people.
+//! of synthetic people.
 // Not every test file uses all of it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -66,7 +66,7 @@ pub fn crop(frame: u64, person: usize) -> gst::Buffer {
         track: Some(person as u64),
         shot: Some(0),
         quality: Some(0.8),
-        embedding: Some(Embedding { model: "made".into(), values, magnitude: None }),
+        embedding: Some(Embedding { model: "synthetic".into(), values, magnitude: None }),
         ..Face::default()
     };
     let writable = buffer.get_mut().unwrap();

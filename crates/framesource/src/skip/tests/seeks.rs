@@ -45,7 +45,7 @@ fn compare_seeks(file: &Path, least: f64) -> u64 {
     passed_over
 }
 
-fn made(name: &str, coder: &str, least: f64) {
+fn synthetic(name: &str, coder: &str, least: f64) {
     let folder = tempfile::tempdir().unwrap();
     if let Some(file) = film_of(PICTURES, folder.path(), name, coder) {
         compare_seeks(&file, least);
@@ -55,25 +55,33 @@ fn made(name: &str, coder: &str, least: f64) {
 #[test]
 fn h264() {
     let coder = format!("{X264} bframes=3 b-pyramid=true key-int-max=25");
-    made("tables-behind.mp4", &format!("{coder} ! h264parse ! mp4mux"), 0.5);
-    made("tables-before.mov", &format!("{coder} ! h264parse ! qtmux faststart=true"), 0.5);
+    synthetic("tables-behind.mp4", &format!("{coder} ! h264parse ! mp4mux"), 0.5);
+    synthetic("tables-before.mov", &format!("{coder} ! h264parse ! qtmux faststart=true"), 0.5);
     // Nothing divides open groups, and fragments have no tables for all.
     let open = "option-string=open-gop=1:scenecut=0";
-    made("open.mp4", &format!("{coder} {open} ! h264parse ! mp4mux"), 0.0);
-    made("fragments.mp4", &format!("{coder} ! h264parse ! mp4mux fragment-duration=1000"), 0.0);
+    synthetic("open.mp4", &format!("{coder} {open} ! h264parse ! mp4mux"), 0.0);
+    synthetic(
+        "fragments.mp4",
+        &format!("{coder} ! h264parse ! mp4mux fragment-duration=1000"),
+        0.0,
+    );
 }
 
 #[test]
 fn with_sound() {
     let sound = "audiotestsrc num-buffers=1300 ! audioconvert ! avenc_aac ! aacparse ! film.";
     let film = format!("{X264} key-int-max=25 ! h264parse ! mp4mux name=film {sound} film.");
-    made("sound.mp4", &film, 0.5);
+    synthetic("sound.mp4", &film, 0.5);
 }
 
 #[test]
 fn h265() {
     let options = "option-string=open-gop=0:bframes=4:keyint=25:min-keyint=25";
-    made("a.mp4", &format!("x265enc speed-preset=ultrafast {options} ! h265parse ! mp4mux"), 0.5);
+    synthetic(
+        "a.mp4",
+        &format!("x265enc speed-preset=ultrafast {options} ! h265parse ! mp4mux"),
+        0.5,
+    );
 }
 
 #[test]

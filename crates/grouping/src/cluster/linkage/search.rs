@@ -28,7 +28,7 @@ const FIRST: usize = 8192;
 const MOST_PIVOTS: usize = 1024;
 /// First pivots that a cluster goes to, in the first search of all and in later ones, which are
 /// of far fewer clusters. More find more, and cost as much more: 8 in each is half as expensive again
-/// at 100,000 made tracks, for .002 of B³ F.
+/// at 100,000 synthetic tracks, for .002 of B³ F.
 const FIRST_SPREADS: (usize, usize) = (4, 6);
 /// Pivots that a cluster goes to below the first ones.
 const SPREAD: usize = 2;

@@ -24,7 +24,7 @@ const MOST_ROUNDS: usize = 64;
 /// Rounds that search near all clusters. By then those that do not wait have found their own.
 const FULL_ROUNDS: usize = 3;
 /// How much further below its bound a list may be trusted with each round after those: the bound
-/// is a worst case, and merging one pair a round costs more than it gains. Measured on made tracks:
+/// is a worst case, and merging one pair a round costs more than it gains. Measured on synthetic tracks:
 /// nothing of B³ F at 100,000; at a million half of the time, for .004 of it.
 const SLACK_A_ROUND: f32 = 0.01;
 /// Similarities closer than this are the same: the error of a product of long vectors.

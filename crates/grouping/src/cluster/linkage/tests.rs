@@ -7,7 +7,12 @@ use super::sparse::link;
 use super::*;
 
 /// `items` unit rows around as many unit centres as `people`, at the given cosine to them.
-fn made(items: usize, people: usize, length: usize, similarity: f32) -> (Array2<f32>, Vec<usize>) {
+fn synthetic(
+    items: usize,
+    people: usize,
+    length: usize,
+    similarity: f32,
+) -> (Array2<f32>, Vec<usize>) {
     let mut rng = Rng::with_seed(3);
     let mut direction = || {
         let values: Vec<f32> = (0..length).map(|_| (0..6).map(|_| rng.f32() - 0.5).sum()).collect();
@@ -39,7 +44,7 @@ fn differing(a: &[usize], b: &[usize]) -> usize {
 
 #[test]
 fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
-    let (rows, _) = made(1500, 90, 64, 0.7);
+    let (rows, _) = synthetic(1500, 90, 64, 0.7);
     // The first 300 are known to be 100, whatever they look like.
     let must_link: Vec<usize> = (0..1500).map(|i| if i < 300 { i / 3 } else { i }).collect();
     let cannot_link =
@@ -58,7 +63,7 @@ fn without_the_matrix_the_groups_are_the_same_at_every_cut() {
 
 #[test]
 fn neighbourhoods_find_nearly_the_same_groups() {
-    let (rows, truth) = made(6000, 300, 64, 0.75);
+    let (rows, truth) = synthetic(6000, 300, 64, 0.75);
     let nobody = Constraints::default();
     let exact = sparse_linkage(rows.view(), &nobody, 0.3).cut(0.3);
     let near = link(rows.view(), &nobody, 0.3, 512).cut(0.3);
@@ -70,7 +75,7 @@ fn neighbourhoods_find_nearly_the_same_groups() {
 
 #[test]
 fn the_same_input_gives_the_same_tree() {
-    let (rows, _) = made(3000, 100, 32, 0.7);
+    let (rows, _) = synthetic(3000, 100, 32, 0.7);
     let forbidden = Constraints::cannot_link(some_pairs(3000, 300));
     for exhaustive in [512, 4000] {
         let first = link(rows.view(), &forbidden, 0.2, exhaustive);
@@ -81,7 +86,7 @@ fn the_same_input_gives_the_same_tree() {
 
 #[test]
 fn forbidden_pairs_never_join_however_alike() {
-    let (rows, _) = made(2000, 10, 32, 0.9);
+    let (rows, _) = synthetic(2000, 10, 32, 0.9);
     let pairs = some_pairs(2000, 1000);
     let forbidden = Constraints::cannot_link(pairs.iter().copied());
     for exhaustive in [512, 4000] {
@@ -129,7 +134,7 @@ fn vectors_of_no_length_and_no_numbers_join_nothing() {
 
 #[test]
 fn rows_need_not_lie_side_by_side() {
-    let (rows, _) = made(300, 20, 16, 0.8);
+    let (rows, _) = synthetic(300, 20, 16, 0.8);
     let nobody = Constraints::default();
     let across = rows.t().as_standard_layout().into_owned();
     let straight = sparse_linkage(rows.view(), &nobody, 0.3);

@@ -2,7 +2,7 @@
 //! What sampling should give, pixel by pixel in f64. Knows upright frames only.
 
 use super::super::*;
-use super::made::layout;
+use super::synthetic::layout;
 
 /// Samples are weighed by their share of the output pixel where it covers four or more each way, or whole
 /// ones and halves; else by a triangle that falls off over one output pixel, or over

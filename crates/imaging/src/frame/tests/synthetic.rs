@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Frames made for tests, with padded rows.
+//! Synthetic frames, with padded rows.
 
 use super::super::*;
 
@@ -46,7 +46,7 @@ pub fn layout(format: PixelFormat) -> &'static [(usize, bool)] {
 }
 
 /// A frame that owns its planes.
-pub struct Made {
+pub struct Synthetic {
     pub format: PixelFormat,
     pub width: u32,
     pub height: u32,
@@ -56,7 +56,7 @@ pub struct Made {
     pub pixel_aspect: f64,
 }
 
-impl Made {
+impl Synthetic {
     /// Every byte from plane, column in pixels, and row; padding is 0xEE.
     pub fn from_fn(
         format: PixelFormat,
