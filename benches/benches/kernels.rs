@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `cargo bench -p facegroup-benches --features criterion [-- NAME]`: how long each kernel takes.
 //!
-//! On a machine with other work the instructions a call say more: `--bin kernels`.
+//! On a machine with other work the instructions per call say more: `--bin kernels`.
 
 use criterion::Criterion;
 use facegroup_benches::kernels;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Instructions a call of each kernel, recorded and compared: they are the same on a busy machine as on
+//! Instructions per call of each kernel, recorded and compared: they are the same on a busy machine as on
 //! an idle one.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub struct Record {
     pub toolchain: String,
     /// The processor under valgrind: architecture and the extensions that code is chosen by.
     pub cpu: String,
-    /// Instructions a call by the kernels' names.
+    /// Instructions per call by the kernels' names.
     pub kernels: BTreeMap<String, u64>,
 }
 

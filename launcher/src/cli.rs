@@ -140,7 +140,7 @@ pub enum Command {
 /// What to look at, how, and where the result goes.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Files, folders, lists (.txt, a file a line), numbered pictures (img_%04d.jpg), URIs, or - for
+    /// Files, folders, lists (.txt, one file per line), numbered pictures (img_%04d.jpg), URIs, or - for
     /// standard input, which is read to its end first
     #[arg(required = true, value_name = "VIDEO")]
     pub inputs: Vec<OsString>,
@@ -164,7 +164,7 @@ pub struct RunArgs {
     pub mode: Mode,
 
     /// Look at a frame every so many seconds [default: 0.2; of pictures all, while a step takes numbered ones
-    /// for a film of 25 a second]
+    /// for a film of 25 per second]
     #[arg(long, value_name = "SECONDS", value_parser = positive, group = "sampling", help_heading = "What to look at")]
     pub step: Option<f64>,
     /// Let a look move by so many seconds to a frame that costs less to decode
@@ -263,7 +263,7 @@ pub struct RunArgs {
     pub debug: DebugArgs,
 
     /// Face embedder: id of the catalogue, or path of an ONNX file or of an OpenVINO IR (.xml); several with
-    /// commas between work together: sface,face-reid-0095 [default: that of the result that is gone on with,
+    /// commas between work together: sface,face-reid-0095 [default: that of the result that is resumed,
     /// else sface, with --style anime anime-mix]
     #[arg(long, value_name = "MODEL", help_heading = "People")]
     pub embedder: Option<String>,

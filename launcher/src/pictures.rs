@@ -25,7 +25,7 @@ const QUALITY: u8 = 95;
 /// Least width and height of a face that is not the largest of its picture, in pixels: as in a run.
 const LEAST: f32 = 20.0;
 
-/// Looks at the pictures below a folder and writes what they show as a result; goes on with one that is
+/// Looks at the pictures below a folder and writes what they show as a result; resumes one that is
 /// there. Says how many pictures could not be read.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`: instructions a call
+//! `cargo run --release -p facegroup-benches --bin kernels -- [--record] [NAME…]`: instructions per call
 //! of each kernel, counted by callgrind and compared with the recorded ones.
 //!
 //! Fails where a kernel takes over 5 % more than `benches/instructions.json` says; `--record` writes that
@@ -45,7 +45,7 @@ fn main() -> Result<ExitCode> {
         Record::read(&path).context("--record makes one")?
     };
     let mut now = Record { toolchain: toolchain()?, ..Record::default() };
-    println!("| kernel | instructions a call | change |\n|---|---|---|");
+    println!("| kernel | instructions per call | change |\n|---|---|---|");
     for kernel in ALL.iter().filter(wanted) {
         let Some((count, cpu)) = count(kernel)? else {
             println!("| {} | skipped | |", kernel.name);
@@ -81,7 +81,7 @@ fn run(name: &str, calls: u32) -> Result<()> {
     (0..calls).try_for_each(|_| call())
 }
 
-/// Instructions a call, and the processor that valgrind shows; `None`, told on stderr, where the kernel
+/// Instructions per call, and the processor that valgrind shows; `None`, told on stderr, where the kernel
 /// misses something.
 fn count(kernel: &Kernel) -> Result<Option<(u64, String)>> {
     if let Err(error) = kernel.ready() {

@@ -22,7 +22,7 @@ pub(crate) fn folders(
     Ok(exported(faces))
 }
 
-/// `<target>/train/<picture>` and a line a picture in `metadata.jsonl` beside them.
+/// `<target>/train/<picture>` and one line per picture in `metadata.jsonl` beside them.
 pub(crate) fn hugging_face(
     faces: &[FaceRecord],
     location: &Path,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who is on screen when: one row a person, one drawing a video.
+//! Who is on screen when: one row per person, one drawing per video.
 
 use dataset::{GroupSummary, InputInfo, InputState, Segment};
 

@@ -51,7 +51,7 @@ pub struct Settings {
     pub rejects: bool,
     /// Least distance to the border in display pixels.
     pub min_border: u32,
-    /// Most faces a frame; 0 for all.
+    /// Most faces per frame; 0 for all.
     pub max_faces: u32,
     /// Process every N-th frame.
     pub inference_interval: u32,
@@ -281,7 +281,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Frames passed, frames processed, frames searched as a whole, faces found, device in use, mean nanoseconds an inference")
+            .blurb("Frames passed, frames processed, frames searched as a whole, faces found, device in use, mean nanoseconds per inference")
             .read_only()
             .build(),
     ]

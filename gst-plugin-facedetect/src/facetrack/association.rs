@@ -54,7 +54,7 @@ pub struct Track {
     /// Faces linked so far, its length.
     pub length: u32,
     bbox: [f32; 4],
-    /// Change of centre, in pixels a nanosecond.
+    /// Change of centre, in pixels per nanosecond.
     velocity: [f32; 2],
     time: u64,
     patch: Patch,

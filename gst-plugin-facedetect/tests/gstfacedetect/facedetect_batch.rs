@@ -237,7 +237,7 @@ fn the_wait_is_told_and_so_are_the_buffers_it_takes() {
         assert!(h.sinkpad().unwrap().peer_query(&mut query));
         query.result().1
     };
-    // 100 ms are three frames at 25 a second: five looks more come after fifteen frames.
+    // 100 ms are three frames at 25 per second: five looks more come after fifteen frames.
     assert_eq!(ask(&run.h), (30 + 15 * 40).mseconds());
     let slow = VideoInfo::builder(VideoFormat::Nv12, 320, 192).fps(gst::Fraction::new(5, 1));
     run.h.set_src_caps(slow.build().unwrap().to_caps().unwrap());

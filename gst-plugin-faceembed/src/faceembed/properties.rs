@@ -95,7 +95,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Faces passed, faces embedded, late frames passed without a look, device in use, mean nanoseconds an embedding")
+            .blurb("Faces passed, faces embedded, late frames passed without a look, device in use, mean nanoseconds per embedding")
             .read_only()
             .build(),
     ]

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use gst::ClockTime;
 
-/// Samples taken as they come before the gaps between them grow.
+/// Samples taken one by one before the gaps between them grow.
 const DENSE: usize = 8;
 /// Least gap between the dense samples: faces of neighbouring frames are all but the same.
 const FIRST_GAP: ClockTime = ClockTime::from_mseconds(150);
-/// The same from the fourth on: of five frames a second every other one, of four all. On seven clips and their
+/// The same from the fourth on: of five frames per second every other one, of four all. On seven clips and their
 /// parts that is a fifth less work, for nothing of B³ F.
 const GAP: ClockTime = ClockTime::from_mseconds(230);
 /// Samples before that: short tracks have no more.
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn spreads_over_a_long_track() {
-        // Two minutes at five frames a second.
+        // Two minutes at five frames per second.
         let taken = taken((0..600).map(|i| (200 * i, 0.0)), 16);
         assert_eq!(taken.len(), 16);
         assert_eq!(&taken[..8], [0, 200, 400, 800, 1200, 1600, 2000, 2400]);

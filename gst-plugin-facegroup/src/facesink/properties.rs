@@ -86,7 +86,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
     let mut specs = vec![
         glib::ParamSpecString::builder("location")
             .nick("Location")
-            .blurb("Folder of the dataset; made when missing, gone on with when it holds this run")
+            .blurb("Folder of the dataset; made when missing, resumed when it holds this run")
             .default_value(Some(default.location.as_str()))
             .mutable_ready()
             .build(),

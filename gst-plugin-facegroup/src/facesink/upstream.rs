@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the elements before the sink are set to, which decides which faces come and how their pictures look:
-//! with other values it is another run, and a result is not gone on with.
+//! with other values it is another run, and a result is not resumed.
 
 use dataset::{RunSettings, TrackSettings};
 use gst::glib;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `facesink` in pipelines that seek, stop, pause, go on with another stream, and want groups now.
+//! `facesink` in pipelines that seek, stop, pause, continue with another stream, and want groups now.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crate::common;

@@ -34,7 +34,7 @@ fn two_sinks_of_one_pipeline_write_two_datasets() {
     pipeline.set_state(gst::State::Null).unwrap();
 }
 
-/// A result of other settings was gone on with without a word; what the program calls --min-track-length was only told
+/// A result of other settings was resumed without a word; what the program calls --min-track-length was only told
 /// by messages.
 #[test]
 fn a_result_of_other_settings_is_not_gone_on_with() {

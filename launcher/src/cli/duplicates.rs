@@ -101,7 +101,7 @@ impl DuplicateArgs {
         }
     }
 
-    /// What is done with pictures as they come.
+    /// Which crops are kept, decided one by one.
     pub fn retention(&self, save_blurry: bool) -> Retention {
         Retention {
             duplicates: self.thresholds(),
@@ -114,7 +114,7 @@ impl DuplicateArgs {
     pub fn settings(&self) -> Vec<serde_json::Value> {
         let Thresholds { kind, window, hash, embedding } = self.thresholds();
         let mut settings = vec![json!(window), json!(hash), json!(embedding)];
-        // Results from before there were kinds can be gone on with, and none is told by hashes that
+        // Results from before there were kinds can be resumed, and none is told by hashes that
         // nothing asks for.
         if !kind.is_default() && (window.is_some() || hash.is_some()) {
             settings.push(json!(kind));

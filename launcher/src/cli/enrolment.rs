@@ -114,7 +114,7 @@ pub enum Like {
     Facegrab,
     /// Any picture within Euclidean 0.325, face by face
     Faceripper,
-    /// 10 nearest of 20 pictures a person, nobody is unknown, by group
+    /// 10 nearest of 20 pictures per person, nobody is unknown, by group
     Facerec,
 }
 

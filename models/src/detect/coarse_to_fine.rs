@@ -2,7 +2,7 @@
 //! Coarse-to-fine detection: a coarse pass over all of a picture finds what might be a face, and only
 //! that is refined at full scale.
 //!
-//! Measured with `centerface` on the seven clips of `footage/clips` with faces, five frames a second: of 1,292
+//! Measured with `centerface` on the seven clips of `footage/clips` with faces, five frames per second: of 1,292
 //! faces of 40 pixels and more that whole passes at 960 find, a coarse pass at a third of that keeps .993, for
 //! a fifth of the work, and at .4 .995; whole passes at 640 keep .990, for half of it. That holds for frames up to
 //! 720p, where faces of 40 pixels have 10 in the coarse pass. In a wide shot of 1080p and 2160p a third keeps 53 of

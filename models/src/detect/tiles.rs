@@ -30,7 +30,7 @@ pub(super) struct Tile {
     /// Where whole faces begin and end in it, across and down: anywhere but at its borders within the region
     /// that is looked at.
     whole: [(f32, f32); 2],
-    /// Display pixels to an input pixel.
+    /// Display pixels per input pixel.
     step: f32,
 }
 

@@ -30,7 +30,7 @@ fn count(run: &RunInfo, what: &str) -> u64 {
     run.counts.get(what).copied().unwrap_or_default()
 }
 
-/// A film of so many pictures, 25 a second.
+/// A film of so many pictures, 25 per second.
 fn synthetic(folder: &TempDir, name: &str, pictures: u64, coder: &str) -> Option<PathBuf> {
     let photograph = film::photograph()?;
     let file = folder.path().join(name);

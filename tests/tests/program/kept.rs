@@ -10,7 +10,7 @@ use dataset::By;
 use facegroup_tests::{check_dataset, facegroup, faces, film, footage, run, run_ok, text};
 use tempfile::TempDir;
 
-/// A film of one face that holds still, 60 pictures at 25 a second.
+/// A film of one face that holds still, 60 pictures at 25 per second.
 fn still_film(folder: &Path) -> Option<PathBuf> {
     let photograph = film::photograph()?;
     let file = folder.join("still.avi");

@@ -103,7 +103,7 @@ fn faces_are_found_only_on_request() {
     assert!(records.iter().all(|face| face.group.is_none() && face.embedding.is_none()));
     assert!(records.iter().all(|face| found.join(face.file.as_ref().unwrap()).is_file()));
     assert!(!found.join("groups.json").exists() && !found.join("embeddings.npy").exists());
-    // The same command goes on with it, another one does not.
+    // The same command resumes it, another one does not.
     run_ok(&detect);
     let output = run(&[path(&reel), "-o", path(&found), "--step", "0.5"]);
     assert!(output.status.code() == Some(2) && text(&output).contains("mode"), "{}", text(&output));

@@ -21,7 +21,7 @@ fn lines(location: &Path) -> usize {
     std::fs::read_to_string(location.join("faces.jsonl")).map_or(0, |text| text.lines().count())
 }
 
-/// docs/design/predecessors.md 1.12 and 3.8: nothing could be gone on with.
+/// docs/design/predecessors.md 1.12 and 3.8: nothing could be resumed.
 #[test]
 fn killed_three_times_and_resumed() {
     let Some(clip) = footage("clips/sitcom-poker-720p.mp4") else {

@@ -85,7 +85,7 @@ fn a_folder_of_pictures_that_move_is_grouped_whole() {
     assert_eq!(faces(&out).len(), 12);
 }
 
-/// A pattern was played at 25 frames a second and looked at five times a second.
+/// A pattern was played at 25 frames per second and sampled five times per second.
 #[test]
 fn every_one_of_numbered_pictures_is_looked_at_from_any_number_on() {
     let Some(photograph) = film::photograph() else { return };

@@ -80,7 +80,7 @@ pub struct InputInfo {
     /// How far it came.
     #[serde(default)]
     pub state: InputState,
-    /// The frame to go on with; every frame before it is done.
+    /// The frame to resume at; every frame before it is done.
     #[serde(default)]
     pub next_frame: u64,
     /// Number of that frame's shot.

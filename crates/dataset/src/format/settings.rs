@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The settings of a run, only what was set: with another value it is another run, and a result is not gone on with.
+/// The settings of a run, only what was set: with another value it is another run, and a result is not resumed.
 ///
 /// ```
 /// use dataset::RunSettings;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Writing a dataset, and going on with one: faces as they come, what a kill left, what is kept.
+//! Writing a dataset, and resuming one: faces one by one, what a kill left, what is kept.
 
 pub(crate) mod describe;
 pub(crate) mod open;

@@ -44,7 +44,7 @@ impl Resume {
 }
 
 impl Dataset {
-    /// Opens `location` for this run: begins a dataset, or goes on with the one there if it is of the
+    /// Opens `location` for this run: begins a dataset, or resumes the one there if it is of the
     /// same run (same inputs, models, settings, prefix and picture format).
     ///
     /// Files that are not ours are left alone. What a kill left half done is repaired first.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Back to the last state that an uninterrupted run would have passed through.
 //!
-//! Every input that is not complete goes back to a frame from which it can be gone on with; lines,
+//! Every input that is not complete goes back to a frame from which it can be resumed; lines,
 //! pictures and embeddings from there on are removed. That frame is written to `run.json` before anything
 //! is removed, so a kill in the middle of the repair changes nothing about its result.
 

@@ -21,7 +21,7 @@ pub struct ResumePoint {
     next_shot: u64,
 }
 
-/// Where an input can be gone on with: a frame, and the numbers that its shot and its first track get.
+/// Where an input can be resumed: a frame, and the numbers that its shot and its first track get.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Restart {
     pub frame: u64,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which pictures are kept as they come: not those like one of the last, not blurred ones.
+//! Which crops are kept as they are written: not those like one of the last, not blurred ones.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ const HEADER: [&str; 4] = ["file_name", "nearest_in_prev_5", "hash_diff", "marke
 /// What is kept, and where the rest goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Retention {
-    /// When a picture shows nothing new. Its window is held against pictures as they come, the rest by
+    /// When a picture shows nothing new. Its window is held against crops as they are written, the rest by
     /// [`Dataset::deduplicate`].
     pub duplicates: Thresholds,
     /// Save duplicates in `intermediate/dupes1`, and log how near each picture was.

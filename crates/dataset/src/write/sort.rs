@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Faces in the order of the inputs and their frames, in whatever order they came: several inputs may
-//! have been written at once, or one of them was gone on with later.
+//! have been written at once, or one of them was resumed later.
 //!
 //! Lines name rows of `embeddings.npy`, and two files cannot be replaced in one step. So the rows in
 //! their new order are first added behind all others, then the lines name those, then rows are copied to
@@ -13,7 +13,7 @@ use crate::format::lines::{self, Lines, Picked};
 use crate::format::npy::Embeddings;
 use crate::{DatasetError, FaceRecord, Layout, RunInfo};
 
-/// Whether the faces of a dataset are in order, told as they come.
+/// Whether the faces of a dataset are in order, found incrementally.
 #[derive(Debug, Clone, Copy)]
 pub struct Order {
     is_kept: bool,

@@ -60,7 +60,7 @@ pub enum Enrolled {
 pub struct Enrolment<'a> {
     /// What finds and embeds faces.
     pub networks: &'a Networks,
-    /// Chips a picture, slightly moved, of which the mean is taken; 0 for the face as it is.
+    /// Chips per picture, slightly moved, of which the mean is taken; 0 for the face as it is.
     pub jitters: u32,
     /// People of a config.json are called GROUP___LABEL.
     pub group_names: bool,

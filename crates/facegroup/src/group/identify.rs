@@ -105,7 +105,7 @@ impl Log {
         failure.map_or(replaced, Err)
     }
 
-    /// A line a picture: `file_name`, a distance a person (empty where nothing is known of the face), the
+    /// One line per picture: `file_name`, one distance per person (empty where nothing is known of the face), the
     /// folder.
     fn lines(&self, layout: &Layout, path: &Path, out: &mut dyn Write) -> Result<(), DatasetError> {
         let failed = |e| DatasetError::io("write", path, e);
@@ -131,7 +131,7 @@ impl Log {
 }
 
 impl Log {
-    /// A line a face that was described, then a line a track: `of` (face or track), `video`, `frame` and
+    /// One line per face that was described, then one per track: `of` (face or track), `video`, `frame` and
     /// `face` (of a track those of its first one), `track`, the share of every person in the nearest
     /// pictures, and nobody's, in five decimals.
     fn share_lines(

@@ -3,7 +3,7 @@
 //! pictures of every number of clusters that it tried.
 //!
 //! ```text
-//! faces/log_clustering.csv           a line a number of clusters; what has no score is empty
+//! faces/log_clustering.csv           one line per number of clusters; what has no score is empty
 //! faces/G<clusters>/<label>/<name>   the pictures of each number, if all are kept
 //! ```
 //!

@@ -28,10 +28,10 @@ fn step(value: u64) -> Sampling {
     }
 }
 
-/// docs/design/predecessors.md 1.3: 23.976 frames a second were taken for 24.
+/// docs/design/predecessors.md 1.3: 23.976 frames per second were taken for 24.
 #[test]
 fn steps_do_not_drift_at_odd_rates() {
-    // 23.976 frames a second for ten minutes, a frame a second: 600, not 599 or 601.
+    // 23.976 frames per second for ten minutes, a frame a second: 600, not 599 or 601.
     let times = (0..14_386).map(|i| i * 1001 / 24);
     let taken = taken(step(1000), times);
     assert_eq!(taken.len(), 600);

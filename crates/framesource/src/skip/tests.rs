@@ -205,7 +205,7 @@ fn chosen(all: &[Frame], sampling: Sampling) -> Vec<Frame> {
     taken.filter(|(_, choice)| matches!(choice, Choice::Take(_))).map(|(at, _)| all[at]).collect()
 }
 
-/// 6 seconds of moving pictures at 25 a second through a part of a pipeline that ends in a muxer;
+/// 6 seconds of moving pictures at 25 per second through a part of a pipeline that ends in a muxer;
 /// `None` where an element of it is not installed, which is a skip.
 fn film(folder: &Path, name: &str, coder: &str) -> Option<PathBuf> {
     film_of(150, folder, name, coder)

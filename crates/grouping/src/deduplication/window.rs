@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Against the last few pictures kept: finds the runs of near-identical crops of somebody who holds
-//! still, as they come and in constant memory.
+//! still, incrementally and in constant memory.
 
 use std::collections::VecDeque;
 

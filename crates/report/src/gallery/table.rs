@@ -30,7 +30,7 @@ pub struct TableOptions {
     /// Where the pictures lie, in folders of any depth; `None` for the table's own folder, and of a log of
     /// ours for the whole result.
     pub pictures: Option<PathBuf>,
-    /// Rows by this column, numbers by value and in front of text; else as they come.
+    /// Rows by this column, numbers by value and in front of text; else in the order of the file.
     pub sort_by: Option<String>,
     /// The rows that are shown; else all.
     pub filter: Option<Filter>,

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// A name that is longer than any line of a phone.
 pub const LONG_NAME: &str = "Bartholomäus von und zu der Straßenbahnhaltestellenbeleuchtung";
 
-/// A group of faces on these frames, five frames a second.
+/// A group of faces on these frames, five frames per second.
 pub fn group(name: &str, person: Option<&str>, faces: &[u64]) -> GroupSummary {
     let mut group = GroupSummary {
         name: name.into(),

@@ -118,7 +118,7 @@ fn luma(info: &VideoInfo, level: u8) -> u8 {
     if info.is_yuv() { (16.0 + f32::from(level) * 219.0 / 255.0).round() as u8 } else { level }
 }
 
-/// With the time stamps of the `index`th frame at 25 frames a second.
+/// With the time stamps of the `index`th frame at 25 frames per second.
 pub fn at(mut buffer: gst::Buffer, index: u64) -> gst::Buffer {
     let writable = buffer.get_mut().unwrap();
     writable.set_pts(index * 40.mseconds());

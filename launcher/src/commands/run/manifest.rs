@@ -79,7 +79,7 @@ fn settings(arguments: &RunArgs) -> RunSettings {
         flip: Some(arguments.flip.clone()),
         crop: Some(arguments.crop.settings()),
         duplicates: Some(arguments.duplicates.settings()),
-        // Results from before these options can be gone on with.
+        // Results from before these options can be resumed.
         mode: (arguments.mode == Mode::Detect).then(|| "detect".into()),
         full_frame_interval: arguments.full_frame_interval,
         video_stream: source.video_stream.map(|number| number as u64),

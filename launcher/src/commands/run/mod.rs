@@ -186,7 +186,7 @@ fn is_promising(source: &Source, arguments: &RunArgs) -> bool {
     }
 }
 
-/// A result is gone on with by the embedder that it was made with, unless another one is asked for.
+/// A result is resumed with the embedder that it was made with, unless another one is asked for.
 fn go_on_with_embedder(arguments: &mut RunArgs) {
     if arguments.embedder.is_some() || arguments.force {
         return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Saying how far it is: a bar an input on a terminal, a plain line now and then elsewhere.
+//! Saying how far it is: one bar per input on a terminal, a plain line now and then elsewhere.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -53,7 +53,7 @@ pub struct Played {
 }
 
 impl Played {
-    /// Writes down what was seen on the way: of an input that was gone on with, all of it, not only what
+    /// Writes down what was seen on the way: of an input that was resumed, all of it, not only what
     /// this run saw.
     pub fn note(&self, run: &mut RunInfo, video: &str, models: &Models) {
         run.device = Some(models.device());
