@@ -437,6 +437,21 @@ mod tests {
     }
 
     #[test]
+    fn options_of_before_are_understood() {
+        let run = |line: &str| Cli::try_parse_from(line.split(' ')).unwrap().run;
+        let old = run("facegroup a.mkv --first-look 0.5 --search 2 --track-hits 3");
+        assert_eq!(old.coarse_scale, Some(0.5));
+        assert_eq!(old.full_frame_interval, Some(2.0));
+        assert_eq!(old.track.min_track_length, Some(3));
+        let help = Cli::command().render_long_help().to_string();
+        assert!(
+            !["--first-look", "--search", "--track-hits", "--agreeing"]
+                .iter()
+                .any(|o| help.contains(o))
+        );
+    }
+
+    #[test]
     fn refuses_what_makes_no_sense() {
         for wrong in [
             &["facegroup"][..],
