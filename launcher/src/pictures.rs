@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use dataset::path_text;
-use dataset::{Dataset, FaceRecord, InputInfo, InputState, PictureFormat, RunInfo, RunSettings};
+use dataset::{CropFormat, Dataset, FaceRecord, InputInfo, InputState, RunInfo, RunSettings};
 use facegroup::enrolment::pictures_below;
 use image::RgbImage;
 use imaging::{Detection, quality};
@@ -201,7 +201,7 @@ fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<
     input.interval = Some(1.0);
     let mut run = RunInfo::new(vec![input]);
     run.arguments = std::env::args_os().map(dataset::path_text).collect();
-    run.pictures = PictureFormat::Jpeg { quality: QUALITY };
+    run.pictures = CropFormat::Jpeg { quality: QUALITY };
     run.models = infos(networks);
     let mut listed = Vec::new();
     for path in pictures {

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::READ;
-use crate::{DatasetError, Layout, PictureNames, atomic};
+use crate::{CropNames, DatasetError, Layout, atomic};
 
 /// Which copies are removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub fn is_ours(folder: &str) -> bool {
 }
 
 /// Removes what an earlier k-means or identification left beside the pictures.
-pub fn clear(layout: &Layout, names: &PictureNames, what: Clear) -> Result<(), DatasetError> {
+pub fn clear(layout: &Layout, names: &CropNames, what: Clear) -> Result<(), DatasetError> {
     atomic::remove(&clusters_log(layout))?;
     atomic::remove(&atomic::part(&clusters_log(layout)))?;
     // Names are told anew by the grouping that gives them.

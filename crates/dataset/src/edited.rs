@@ -22,7 +22,7 @@ use crate::format::corrections::{Correction, Corrections, FaceKey, Statement, ap
 use crate::format::lines::{self, Lines};
 use crate::write::relocate;
 use crate::{
-    DatasetError, FaceRecord, Groups, InputState, Layout, PictureNames, RunInfo, UNSURE, atomic,
+    CropNames, DatasetError, FaceRecord, Groups, InputState, Layout, RunInfo, UNSURE, atomic,
     derived,
 };
 use imaging::extensions::{is_litter, is_picture};
@@ -69,7 +69,7 @@ impl Edits {
         run: &RunInfo,
         mut visit: impl FnMut(&FaceRecord) -> Result<(), DatasetError>,
     ) -> Result<Self, DatasetError> {
-        let names = PictureNames::new(run)?;
+        let names = CropNames::new(run)?;
         let mut listing = Listing::read(layout, &names)?;
         let corrections = Corrections::read(layout)?;
         let small = fs::metadata(layout.lines()).is_ok_and(|lines| lines.len() <= READ_AT_ONCE);
@@ -232,7 +232,7 @@ struct Listing {
 }
 
 impl Listing {
-    fn read(layout: &Layout, names: &PictureNames) -> Result<Self, DatasetError> {
+    fn read(layout: &Layout, names: &CropNames) -> Result<Self, DatasetError> {
         let mut listing = Self { found: HashMap::new(), strange: Vec::new() };
         listing.visit(layout, names, &layout.faces(), None, "faces")?;
         Ok(listing)
@@ -241,7 +241,7 @@ impl Listing {
     fn visit(
         &mut self,
         layout: &Layout,
-        names: &PictureNames,
+        names: &CropNames,
         folder: &Path,
         top: Option<&str>,
         path: &str,
@@ -299,7 +299,7 @@ impl Listing {
         &self,
         layout: &Layout,
         run: &RunInfo,
-        names: &PictureNames,
+        names: &CropNames,
         corrections: &Corrections,
         record: &FaceRecord,
     ) -> Place {

@@ -17,7 +17,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::READ;
-use crate::{DatasetError, Layout, PictureNames, atomic};
+use crate::{CropNames, DatasetError, Layout, atomic};
 
 /// The folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,17 +82,17 @@ impl LogFile {
 #[derive(Debug, Clone)]
 pub struct Intermediate {
     root: PathBuf,
-    names: PictureNames,
+    names: CropNames,
 }
 
 impl Intermediate {
     /// Of this dataset.
-    pub fn new(layout: &Layout, names: &PictureNames) -> Self {
+    pub fn new(layout: &Layout, names: &CropNames) -> Self {
         Self { root: layout.intermediate(), names: names.clone() }
     }
 
     /// How frames and rejects are called.
-    pub fn names(&self) -> &PictureNames {
+    pub fn names(&self) -> &CropNames {
         &self.names
     }
 
@@ -250,7 +250,7 @@ mod tests {
     fn intermediate(root: &Path) -> Intermediate {
         let mut run = RunInfo::new(vec![InputInfo::for_uri("a.mkv"), InputInfo::for_uri("b.mkv")]);
         run.prefix = "a,b ".into();
-        Intermediate::new(&Layout::new(root), &PictureNames::new(&run).unwrap())
+        Intermediate::new(&Layout::new(root), &CropNames::new(&run).unwrap())
     }
 
     fn fill(place: &Intermediate) {

@@ -41,15 +41,15 @@ mod read;
 pub mod write;
 
 pub use error::{DatasetError, READ, Remedy};
+pub use format::crop_name::CropNames;
 pub use format::duplicate::{By, Duplicate};
 pub use format::groups::{Cut, GroupSummary, Groups, Histograms, Outlier, Suggestion};
-pub use format::picture_name::PictureNames;
 pub use format::record::FaceRecord;
 pub use format::run::{InputInfo, InputState, ModelInfo, RunInfo};
 pub use format::segments::Segment;
 pub use format::settings::{CropSettings, RunSettings, TrackSettings};
 pub use grouping::UNSURE;
-pub use imaging::PictureFormat;
+pub use imaging::CropFormat;
 pub use imaging::extensions::{is_litter, is_picture, path_text};
 pub use intermediate::{Folder, Intermediate, Log, LogFile};
 pub use layout::{Layout, is_result};

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use dataset::format::lines::{Lines, encode};
-use dataset::{By, Duplicate, FaceRecord, InputInfo, PictureFormat, PictureNames, RunInfo};
+use dataset::{By, CropFormat, CropNames, Duplicate, FaceRecord, InputInfo, RunInfo};
 use imaging::PerceptualHash;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -113,11 +113,11 @@ proptest! {
     fn names_are_parsed_as_they_were_made(
         prefix in "([a-z0-9_ -]|映|%){0,8}", inputs in 1..200usize, input in any::<prop::sample::Index>(),
         frame in any::<u64>(), face in any::<u32>(), reject in 0..1000usize, other in any::<u64>(),
-        pictures in prop::sample::select(vec![PictureFormat::default(), PictureFormat::Png]),
+        pictures in prop::sample::select(vec![CropFormat::default(), CropFormat::Png]),
     ) {
         let input = input.index(inputs);
         let run = RunInfo { prefix, pictures, ..RunInfo::new(vec![InputInfo::default(); inputs]) };
-        let names = PictureNames::new(&run).unwrap();
+        let names = CropNames::new(&run).unwrap();
         let name = names.name(input, frame, face);
         prop_assert_eq!(names.parse(&name), Some((input, frame, face)), "{}", name);
         for name in [&name, &names.debug(input, frame, None), &names.debug(input, frame, Some(reject))] {
@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn any_name_is_either_ours_as_it_is_or_not_ours(prefix in "[0-9_]{0,4}", name in "[0-9_r]{1,24}(.jpg)?") {
         let run = RunInfo { prefix, ..RunInfo::new(vec![InputInfo::default(); 3]) };
-        let names = PictureNames::new(&run).unwrap();
+        let names = CropNames::new(&run).unwrap();
         if let Some((input, frame, face)) = names.parse(&name) {
             prop_assert_eq!(names.name(input, frame, face), name.clone());
             prop_assert_eq!(names.frame_of(&name), Some((input, frame)));

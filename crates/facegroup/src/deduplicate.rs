@@ -13,8 +13,8 @@ use dataset::derived::{self, Clear};
 use dataset::format::lines::{self, Lines};
 use dataset::format::npy;
 use dataset::{
-    By, DatasetError, Duplicate, Folder, Intermediate, Layout, LogFile, PictureNames, READ,
-    RunInfo, atomic, edited,
+    By, CropNames, DatasetError, Duplicate, Folder, Intermediate, Layout, LogFile, READ, RunInfo,
+    atomic, edited,
 };
 use grouping::deduplication::{Search, Thresholds, cosine_duplicates, hash_duplicates};
 use imaging::{HashKind, PerceptualHash};
@@ -30,7 +30,7 @@ pub struct Removed {
 }
 
 /// A picture that is, or was, kept.
-struct Picture {
+struct StoredCrop {
     line: usize,
     name: String,
     /// Where it lies, if it is there.
@@ -62,7 +62,7 @@ pub fn deduplicate(
     }
     let _lock = layout.lock_for_writing()?;
     let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
-    let names = PictureNames::new(&run)?;
+    let names = CropNames::new(&run)?;
     let intermediate = Intermediate::new(&layout, &names);
     edited::take(&layout, &run)?;
     let mut pictures = pictures(&layout, &run, &names, thresholds.kind)?;
@@ -87,7 +87,7 @@ pub fn deduplicate(
 
 /// A picture with what the searches say of it.
 struct Candidate {
-    found: Picture,
+    found: StoredCrop,
     /// Name of and distance to the nearest earlier one that stays.
     hash: Option<(String, f32)>,
     embedding: Option<(String, f32)>,
@@ -117,7 +117,7 @@ impl Candidate {
 fn pictures(
     layout: &Layout,
     run: &RunInfo,
-    names: &PictureNames,
+    names: &CropNames,
     kind: HashKind,
 ) -> Result<Vec<Candidate>, DatasetError> {
     let inputs: HashMap<&str, usize> =
@@ -132,7 +132,7 @@ fn pictures(
         let Some(&input) = inputs.get(record.video.as_str()) else {
             continue;
         };
-        let found = Picture {
+        let found = StoredCrop {
             line,
             name: names.name(input, record.frame, record.face),
             file: record.file,
@@ -178,7 +178,7 @@ fn by_hash(
 /// The hash of a picture, from itself where the line says none; `None` for one that a person removed.
 fn hash_of(
     layout: &Layout,
-    picture: &Picture,
+    picture: &StoredCrop,
     kind: HashKind,
 ) -> Result<Option<PerceptualHash>, DatasetError> {
     if picture.hash.is_some() {
@@ -300,7 +300,7 @@ fn write_lines(layout: &Layout, pictures: &[Candidate]) -> Result<(), DatasetErr
 /// Removes pictures of marked lines, wherever in `faces/` they lie.
 fn remove_pictures(
     layout: &Layout,
-    names: &PictureNames,
+    names: &CropNames,
     intermediate: &Intermediate,
     pictures: &[Candidate],
     save: bool,

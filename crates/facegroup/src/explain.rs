@@ -217,7 +217,7 @@ fn said(which: &Which) -> String {
 
 /// The faces that are meant: more than one where the video was not named.
 fn find(loaded: &Loaded, which: &Which) -> Vec<usize> {
-    let names = dataset::PictureNames::new(&loaded.run).ok();
+    let names = dataset::CropNames::new(&loaded.run).ok();
     let is_meant = |record: &FaceRecord| match which {
         Which::Picture(wanted) => {
             let input = loaded.run.input(&record.video).map(|(input, _)| input);

@@ -12,7 +12,7 @@ use crate::jpeg;
 /// How pictures are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "format")]
-pub enum PictureFormat {
+pub enum CropFormat {
     /// JPEG.
     Jpeg {
         /// 1 to 100.
@@ -24,13 +24,13 @@ pub enum PictureFormat {
     WebP,
 }
 
-impl Default for PictureFormat {
+impl Default for CropFormat {
     fn default() -> Self {
         Self::Jpeg { quality: 90 }
     }
 }
 
-impl PictureFormat {
+impl CropFormat {
     /// What file names end with, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
@@ -45,16 +45,16 @@ impl PictureFormat {
 ///
 /// # Errors
 /// The picture is empty, or has a side that the format cannot hold.
-pub fn encode(picture: &RgbImage, format: PictureFormat) -> image::ImageResult<Vec<u8>> {
+pub fn encode(picture: &RgbImage, format: CropFormat) -> image::ImageResult<Vec<u8>> {
     let mut bytes = Cursor::new(Vec::new());
     let (width, height) = picture.dimensions();
     let kind = ExtendedColorType::Rgb8;
     match format {
-        PictureFormat::Jpeg { quality } => return jpeg::encode(picture, quality),
-        PictureFormat::Png => {
+        CropFormat::Jpeg { quality } => return jpeg::encode(picture, quality),
+        CropFormat::Png => {
             PngEncoder::new(&mut bytes).write_image(picture, width, height, kind)?;
         }
-        PictureFormat::WebP => {
+        CropFormat::WebP => {
             WebPEncoder::new_lossless(&mut bytes).write_image(picture, width, height, kind)?;
         }
     }

@@ -17,5 +17,5 @@ mod perceptual_hash;
 pub mod quality;
 
 pub use detection::Detection;
-pub use encode::PictureFormat;
+pub use encode::CropFormat;
 pub use perceptual_hash::{HashKind, PerceptualHash};

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dataset::atomic::replace;
-use dataset::{DatasetError, Loaded, PictureNames};
+use dataset::{CropNames, DatasetError, Loaded};
 use serde_json::{Value, json};
 
 use crate::export::{Exported, decimal, people};
 
 /// Writes `annotations.json`: an image a frame with faces, a category a person.
 pub(crate) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetError> {
-    let names = PictureNames::new(&loaded.run)?;
+    let names = CropNames::new(&loaded.run)?;
     let people = people(&loaded.faces);
     // By input and frame, so that images come in that order.
     let mut images: BTreeMap<(usize, u64), Value> = BTreeMap::new();

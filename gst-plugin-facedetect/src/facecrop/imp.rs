@@ -13,7 +13,7 @@ use gst::subclass::prelude::*;
 use gst_frameview::{ProcessingTime, VideoStream, map_error};
 use imaging::frame::{FrameError, Sampler};
 
-use super::picture::{Crop, origin, with_quality};
+use super::crop::{Crop, origin, with_quality};
 use super::properties::{Settings, specs};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {

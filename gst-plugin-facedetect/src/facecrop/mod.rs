@@ -20,9 +20,9 @@ use glib::prelude::*;
 use gst::glib;
 
 mod area;
+mod crop;
 mod events;
 mod imp;
-mod picture;
 mod properties;
 mod render;
 

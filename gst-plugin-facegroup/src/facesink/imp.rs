@@ -16,7 +16,7 @@ use gst_base::subclass::prelude::*;
 
 use super::identification::IdentificationSettings;
 use super::numbering::Numbers;
-use super::properties::{self, PictureFormat, Settings};
+use super::properties::{self, CropFormat, Settings};
 use super::queue::Refused;
 use super::record::face;
 use super::writer::{Item, Writer};
@@ -286,9 +286,9 @@ impl FaceSink {
         run.settings = upstream::settings(self.obj().upcast_ref());
         run.prefix.clone_from(&settings.prefix);
         run.pictures = match settings.format {
-            PictureFormat::Jpeg => dataset::PictureFormat::Jpeg { quality: settings.quality as u8 },
-            PictureFormat::Png => dataset::PictureFormat::Png,
-            PictureFormat::WebP => dataset::PictureFormat::WebP,
+            CropFormat::Jpeg => dataset::CropFormat::Jpeg { quality: settings.quality as u8 },
+            CropFormat::Png => dataset::CropFormat::Png,
+            CropFormat::WebP => dataset::CropFormat::WebP,
         };
         if settings.overwrite {
             Dataset::discard(location, &run)?;

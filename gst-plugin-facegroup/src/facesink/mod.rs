@@ -58,7 +58,7 @@ mod writer;
 
 pub use identification::Others;
 pub use message::SummaryMessage;
-pub use properties::{Mode, PictureFormat};
+pub use properties::{CropFormat, Mode};
 
 /// A dataset that several sinks write, one after another or at once.
 pub type SharedDataset = Arc<Mutex<Dataset>>;

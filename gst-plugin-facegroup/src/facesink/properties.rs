@@ -28,7 +28,7 @@ pub enum Mode {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
 #[repr(u32)]
 #[enum_type(name = "GstRsFaceSinkFormat")]
-pub enum PictureFormat {
+pub enum CropFormat {
     /// Small.
     #[default]
     #[enum_value(name = "JPEG", nick = "jpeg")]
@@ -51,7 +51,7 @@ pub(super) struct Settings {
     /// Cosine similarity at which groups stop merging; below -1 takes the model's own.
     pub(super) threshold: f32,
     pub(super) calibrate: bool,
-    pub(super) format: PictureFormat,
+    pub(super) format: CropFormat,
     pub(super) quality: u32,
     pub(super) overwrite: bool,
     /// The rest of how to group; its threshold and calibration are those above.
@@ -71,7 +71,7 @@ impl Default for Settings {
             mode: Mode::Group,
             threshold: -2.0,
             calibrate: true,
-            format: PictureFormat::Jpeg,
+            format: CropFormat::Jpeg,
             quality: 90,
             overwrite: false,
             grouping: GroupingSettings::default(),

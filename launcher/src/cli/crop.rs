@@ -2,7 +2,7 @@
 //! The options that say how the picture of a face is made, beside the sides of the crop.
 
 use clap::{Args, ValueEnum};
-use dataset::{CropSettings, PictureFormat};
+use dataset::{CropFormat, CropSettings};
 use imaging::blur::Blur;
 
 const CROPS: &str = "Crops";
@@ -45,11 +45,11 @@ pub enum Align {
 
 impl CropArgs {
     /// How pictures are stored.
-    pub fn format(&self, quality: u8) -> PictureFormat {
+    pub fn format(&self, quality: u8) -> CropFormat {
         match (self.png, self.webp) {
-            (true, _) => PictureFormat::Png,
-            (_, true) => PictureFormat::WebP,
-            _ => PictureFormat::Jpeg { quality },
+            (true, _) => CropFormat::Png,
+            (_, true) => CropFormat::WebP,
+            _ => CropFormat::Jpeg { quality },
         }
     }
 

@@ -2,12 +2,12 @@
 //! One file a format: what the files of a dataset hold.
 
 pub mod corrections;
+pub mod crop_name;
 pub mod duplicate;
 pub mod evaluation;
 pub mod groups;
 pub mod lines;
 pub mod npy;
-pub mod picture_name;
 pub mod record;
 pub mod run;
 pub mod segments;

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use imaging::PictureFormat;
+use imaging::CropFormat;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -38,7 +38,7 @@ pub struct RunInfo {
     pub prefix: String,
     /// How pictures are stored.
     #[serde(default)]
-    pub pictures: PictureFormat,
+    pub pictures: CropFormat,
     /// The videos, in order.
     pub inputs: Vec<InputInfo>,
     /// The networks used.
@@ -171,7 +171,7 @@ impl RunInfo {
             arguments: Vec::new(),
             settings: RunSettings::default(),
             prefix: String::new(),
-            pictures: PictureFormat::default(),
+            pictures: CropFormat::default(),
             inputs,
             models: Vec::new(),
             embedding_model: None,

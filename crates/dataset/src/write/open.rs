@@ -12,7 +12,7 @@ use crate::format::npy::Embeddings;
 use crate::format::run::FORMAT;
 use crate::write::recover;
 use crate::{
-    Dataset, DatasetError, InputState, Intermediate, Layout, PictureNames, RunInfo, UNSURE, atomic,
+    CropNames, Dataset, DatasetError, InputState, Intermediate, Layout, RunInfo, UNSURE, atomic,
     edited,
 };
 
@@ -53,7 +53,7 @@ impl Dataset {
     /// Another run's dataset, foreign files under our names, another process writing there, a folder that
     /// cannot be written.
     pub fn create_or_resume(location: &Path, run: RunInfo) -> Result<(Self, Resume), DatasetError> {
-        let names = PictureNames::new(&run)?;
+        let names = CropNames::new(&run)?;
         let layout = Layout::new(location);
         fs::create_dir_all(location).map_err(|e| DatasetError::io("create", location, e))?;
         let lock = layout.lock_for_writing()?;
@@ -130,7 +130,7 @@ impl Dataset {
     /// Another process writing there, a folder that cannot be written, files of somebody else where `next`
     /// would write; nothing is removed then.
     pub fn discard(location: &Path, next: &RunInfo) -> Result<(), DatasetError> {
-        let next = PictureNames::new(next)?;
+        let next = CropNames::new(next)?;
         let layout = Layout::new(location);
         if !layout.run().exists() {
             return Ok(());
@@ -139,7 +139,7 @@ impl Dataset {
         let Some(run) = RunInfo::read(&layout)? else {
             return Ok(());
         };
-        let names = PictureNames::new(&run)?;
+        let names = CropNames::new(&run)?;
         refuse_pictures(&layout, |name| next.parse(name).is_some() && names.parse(name).is_none())?;
         put_corrections_by(&layout)?;
         derived::clear(&layout, &names, Clear::Everything)?;
@@ -212,7 +212,7 @@ fn put_corrections_by(layout: &Layout) -> Result<(), DatasetError> {
 }
 
 /// A folder without `run.json` may hold anything, but nothing under the names that we would write.
-fn refuse_foreign(layout: &Layout, names: &PictureNames) -> Result<(), DatasetError> {
+fn refuse_foreign(layout: &Layout, names: &CropNames) -> Result<(), DatasetError> {
     for path in [
         layout.lines(),
         layout.embeddings(),

@@ -11,9 +11,7 @@ use crate::format::lines::{self, Lines};
 use crate::format::npy;
 use crate::write::resume_point::{Restart, ResumePoint};
 use crate::write::sort::Order;
-use crate::{
-    DatasetError, FaceRecord, InputInfo, InputState, Layout, PictureNames, RunInfo, atomic,
-};
+use crate::{CropNames, DatasetError, FaceRecord, InputInfo, InputState, Layout, RunInfo, atomic};
 
 /// What is known of the dataset after the repair.
 pub struct Recovered {
@@ -29,7 +27,7 @@ pub struct Recovered {
 pub fn recover(
     layout: &Layout,
     run: &mut RunInfo,
-    names: &PictureNames,
+    names: &CropNames,
 ) -> Result<Recovered, DatasetError> {
     let before = run.clone();
     let torn = find_restarts(layout, run)?;
@@ -117,11 +115,7 @@ fn is_empty(layout: &Layout, record: &FaceRecord) -> bool {
 }
 
 /// Removes the pictures to be made again, with those that no line names yet.
-fn remove_pictures(
-    layout: &Layout,
-    run: &RunInfo,
-    names: &PictureNames,
-) -> Result<(), DatasetError> {
+fn remove_pictures(layout: &Layout, run: &RunInfo, names: &CropNames) -> Result<(), DatasetError> {
     let mut failed = None;
     layout.visit_pictures(|folder, name| {
         let part = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));

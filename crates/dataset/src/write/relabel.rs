@@ -11,7 +11,7 @@ use std::fs;
 use super::relocate::{Moves, place};
 use crate::derived::{self, Clear};
 use crate::format::lines::{self, Lines};
-use crate::{DatasetError, FaceRecord, Layout, PictureNames, UNSURE, atomic};
+use crate::{CropNames, DatasetError, FaceRecord, Layout, UNSURE, atomic};
 
 /// What becomes of a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Relabelled {
 /// A damaged file, a folder that cannot be read or written; doing it again does all of it.
 pub fn relabel<'n>(
     layout: &Layout,
-    names: &PictureNames,
+    names: &CropNames,
     old: &BTreeSet<String>,
     place: impl Fn(usize) -> Place<'n>,
     mut seen: impl FnMut(usize, &FaceRecord),

@@ -9,7 +9,7 @@ use imaging::{PerceptualHash, encode};
 
 use crate::format::lines::Lines;
 use crate::intermediate::{Folder, Log, LogFile};
-use crate::{By, Dataset, DatasetError, Duplicate, FaceRecord, Intermediate, PictureFormat};
+use crate::{By, CropFormat, Dataset, DatasetError, Duplicate, FaceRecord, Intermediate};
 
 /// The columns, as video-to-faces has them.
 const HEADER: [&str; 4] = ["file_name", "nearest_in_prev_5", "hash_diff", "marked_as_duplicate"];
@@ -80,7 +80,7 @@ impl RetentionState {
         record: &mut FaceRecord,
         picture: &RgbImage,
         name: &str,
-        format: PictureFormat,
+        format: CropFormat,
     ) -> Result<bool, DatasetError> {
         if record.blurry {
             if self.settings.save_blurry {
@@ -133,7 +133,7 @@ impl RetentionState {
         folder: Folder,
         picture: &RgbImage,
         name: &str,
-        format: PictureFormat,
+        format: CropFormat,
     ) -> Result<(), DatasetError> {
         let path = self.intermediate.path(folder, name)?;
         let contents = encode::encode(picture, format)

@@ -14,7 +14,7 @@ use crate::format::npy::{self, Embeddings};
 use crate::write::resume_point::ResumePoint;
 use crate::write::retention::RetentionState;
 use crate::write::sort::{self, Order};
-use crate::{DatasetError, FaceRecord, InputState, Layout, PictureNames, RunInfo, atomic};
+use crate::{CropNames, DatasetError, FaceRecord, InputState, Layout, RunInfo, atomic};
 
 /// How often `run.json` follows: what a power cut may cost. A kill costs the frame in flight only.
 const CHECKPOINT: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ const CHECKPOINT: Duration = Duration::from_secs(10);
 pub struct Dataset {
     pub(crate) layout: Layout,
     pub(crate) run: RunInfo,
-    pub(crate) names: PictureNames,
+    pub(crate) names: CropNames,
     pub(crate) lines: File,
     pub(crate) length: u64,
     pub(crate) embeddings: Option<Embeddings>,

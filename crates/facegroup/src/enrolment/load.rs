@@ -23,12 +23,12 @@ pub struct Candidate {
     /// Of FaceRipper's config.json.
     pub group: Option<String>,
     /// In the order they were found.
-    pub pictures: Vec<Picture>,
+    pub pictures: Vec<EnrolmentImage>,
 }
 
 /// One picture.
 #[derive(Debug)]
-pub struct Picture {
+pub struct EnrolmentImage {
     /// Where it is, or was.
     pub path: PathBuf,
     /// Its vector, or why there is none.
@@ -92,7 +92,7 @@ impl Enrolment<'_> {
         }
         let pictures = pictures
             .into_iter()
-            .map(|path| Ok(Picture { outcome: self.picture(&path)?, path }))
+            .map(|path| Ok(EnrolmentImage { outcome: self.picture(&path)?, path }))
             .collect::<Result<_>>()?;
         Ok(Candidate { name, group, pictures })
     }
@@ -150,7 +150,7 @@ impl Enrolment<'_> {
             if self.first_only {
                 references.truncate(1);
             }
-            let picture = |reference: Reference| Picture {
+            let picture = |reference: Reference| EnrolmentImage {
                 path: PathBuf::from(&reference.source),
                 outcome: Ok(Seen { reference, face: None, chip: None }),
             };

@@ -16,7 +16,7 @@ use grouping::identification::{Gallery, Identification};
 use crate::Summary;
 
 pub use interchange::Stored;
-pub use load::{Candidate, Enrolled, Enrolment, Picture, Seen, faceless, people, troubles};
+pub use load::{Candidate, Enrolled, Enrolment, EnrolmentImage, Seen, faceless, people, troubles};
 pub use networks::{Described, Networks};
 pub use sources::{Listed, Source, find, pictures_below};
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use dataset::format::corrections::Corrections;
 use dataset::format::npy;
 use dataset::write::relabel::{self, Place};
-use dataset::{DatasetError, GroupSummary, Groups, Layout, PictureNames, RunInfo, UNSURE, edited};
+use dataset::{CropNames, DatasetError, GroupSummary, Groups, Layout, RunInfo, UNSURE, edited};
 use grouping::cluster::{self, Algorithm, Face, Grouping, Options};
 use grouping::identification::Name;
 use ndarray::ArrayView2;
@@ -128,7 +128,7 @@ pub(crate) fn commit(
     said: &Said,
     algorithm: Option<&Algorithm>,
 ) -> Result<Summary, DatasetError> {
-    let names = PictureNames::new(&run)?;
+    let names = CropNames::new(&run)?;
     let Labelling { grouping, names: given, dropped, settings, log } = labelling;
     let on_screen = stored.on_screen(&run, &grouping);
     let by_time = algorithm.is_none_or(|algorithm| *algorithm == Algorithm::Average);

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use crate::codec::coded::{Entry, Shown};
 use crate::sampling::{Choice, Chooser, Times};
 
-pub use types::{Boundary, Order, Picture, Plan};
+pub use types::{Boundary, CodedPicture, Order, Plan};
 
 /// Pictures held at most, so that a film without key frames fits into memory.
 const MOST_PICTURES: usize = 600;
@@ -30,7 +30,7 @@ const MOST_REORDERED: usize = 16;
 
 #[derive(Debug)]
 struct Held<T> {
-    picture: Picture<T>,
+    picture: CodedPicture<T>,
     /// Whether it is wanted, once that is known.
     wanted: Option<bool>,
     /// Its number then.
@@ -113,7 +113,7 @@ impl<T> Planner<T> {
     }
 
     /// Takes the next picture in decoding order.
-    pub fn push(&mut self, picture: Picture<T>) -> Plan<T> {
+    pub fn push(&mut self, picture: CodedPicture<T>) -> Plan<T> {
         let mut plan = Plan { end: self.ended, ..Plan::default() };
         if self.ended {
             return plan;
@@ -172,7 +172,7 @@ impl<T> Planner<T> {
         plan
     }
 
-    fn hold(&mut self, picture: Picture<T>) {
+    fn hold(&mut self, picture: CodedPicture<T>) {
         self.bytes += picture.bytes;
         self.held.push_back(Held { picture, wanted: None, number: 0 });
     }

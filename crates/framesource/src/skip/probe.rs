@@ -9,7 +9,7 @@ use gst::prelude::*;
 
 use super::caps;
 use super::mp4_index::Index;
-use super::plan::{Boundary, Order, Picture, Plan, Planner};
+use super::plan::{Boundary, CodedPicture, Order, Plan, Planner};
 use super::seek::Seeker;
 use super::seek_planner::{Arrival, SeekPlanner};
 use super::state::{Held, State};
@@ -260,7 +260,7 @@ impl Skipper {
         }
         // The first picture is decoded for certain, so that a stream that cannot be shows.
         let keep = coded.keep || !std::mem::replace(&mut state.begun, true);
-        let picture = Picture {
+        let picture = CodedPicture {
             coded: Coded { shown, keep, ..coded },
             payload: active.then(|| Held { buffer: buffer.clone(), recipe }),
             bytes: buffer.size(),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use facegroup::enrolment::{self, Candidate, Picture};
+use facegroup::enrolment::{self, Candidate, EnrolmentImage};
 use grouping::identification::Measure;
 use grouping::identification::{
     Consistency, Gallery, LookAlike, consistency, folders, look_alikes,
@@ -163,7 +163,7 @@ impl<'a> Inspection<'a> {
         out
     }
 
-    fn line(&self, picture: &Picture, distance: Option<f64>) -> String {
+    fn line(&self, picture: &EnrolmentImage, distance: Option<f64>) -> String {
         let path = picture.path.display();
         let seen = match &picture.outcome {
             Err(why) => return format!("{path}: ERROR: {why}"),

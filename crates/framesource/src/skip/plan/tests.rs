@@ -11,7 +11,7 @@ fn seconds(value: u64) -> gst::ClockTime {
 }
 
 /// A picture shown at this second; the payload is that second.
-fn picture(kind: char, time: u64) -> Picture<u64> {
+fn picture(kind: char, time: u64) -> CodedPicture<u64> {
     let (entry, reference) = match kind {
         'I' => (Entry::Closed, true),
         'O' => (Entry::Open, true),
@@ -19,7 +19,7 @@ fn picture(kind: char, time: u64) -> Picture<u64> {
         _ => (Entry::No, false),
     };
     let shown = if kind == 'U' { Shown::Unknown } else { Shown::Once };
-    Picture {
+    CodedPicture {
         coded: Coded { entry, reference, needs: Needs::AllBefore, shown, keep: false },
         payload: Some(time),
         bytes: 1000,

@@ -6,7 +6,7 @@ use crate::sampling::{Move, Times};
 
 /// A coded picture, in decoding order.
 #[derive(Debug)]
-pub struct Picture<T> {
+pub struct CodedPicture<T> {
     /// What it is to the others.
     pub coded: Coded,
     /// What the decoder takes; `None` where it has it already.
@@ -21,7 +21,7 @@ pub struct Picture<T> {
     pub keyframe: bool,
 }
 
-impl<T> Picture<T> {
+impl<T> CodedPicture<T> {
     pub(super) fn times(&self) -> Option<Times> {
         self.running.zip(self.time)
     }

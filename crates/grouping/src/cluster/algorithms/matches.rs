@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Faces that are one person because they are in one place a moment apart (StreamFace).
 //!
-//! Where faces were followed, neighbours in a track match. Where they were not, two pictures of one
+//! Where faces were followed, neighbours in a track match. Where they were not, two frames of one
 //! shot taken one after the other match if they hold as many faces and these lie in the same
 //! places: mean overlap above .75, each face paired with the one it overlaps most, whatever order a
-//! detector lists them in. A picture is compared with the one before it, then with the one before
+//! detector lists them in. A frame is compared with the one before it, then with the one before
 //! that.
 
 use std::collections::BTreeMap;
@@ -12,29 +12,28 @@ use std::collections::BTreeMap;
 use crate::cluster::Face;
 use imaging::geometry::iou;
 
-/// Mean overlap (intersection over union) above which two pictures show the same people.
+/// Mean overlap (intersection over union) above which two frames show the same people.
 const OVERLAP: f32 = 0.75;
-/// How many pictures back are looked at.
+/// How many frames back are looked at.
 const BACK: usize = 2;
-/// Pictures farther apart than this many usual gaps were not taken one after the other.
+/// Frames farther apart than this many usual gaps were not taken one after the other.
 const GAPS: f64 = 2.5;
 
 /// Pairs of positions in `order`, which lists faces by video and frame.
 pub(super) fn matches(faces: &[Face], order: &[usize]) -> Vec<(usize, usize)> {
     let mut pairs = within_tracks(faces, order);
-    let pictures = pictures(faces, order);
-    let gaps = usual_gaps(&pictures);
-    for (index, picture) in pictures.iter().enumerate() {
-        let near = |before: &&Picture| {
-            before.video == picture.video
-                && (before.shot.is_none() || picture.shot.is_none() || before.shot == picture.shot)
+    let frames = frames(faces, order);
+    let gaps = usual_gaps(&frames);
+    for (index, frame) in frames.iter().enumerate() {
+        let near = |before: &&Frame| {
+            before.video == frame.video
+                && (before.shot.is_none() || frame.shot.is_none() || before.shot == frame.shot)
                 && gaps
-                    .get(&picture.video)
-                    .is_some_and(|gap| (picture.frame - before.frame) as f64 <= GAPS * gap)
+                    .get(&frame.video)
+                    .is_some_and(|gap| (frame.frame - before.frame) as f64 <= GAPS * gap)
         };
-        let before = pictures[index.saturating_sub(BACK)..index].iter().rev();
-        let same =
-            before.filter(near).find_map(|before| same_places(faces, order, before, picture));
+        let before = frames[index.saturating_sub(BACK)..index].iter().rev();
+        let same = before.filter(near).find_map(|before| same_places(faces, order, before, frame));
         pairs.extend(same.into_iter().flatten());
     }
     pairs
@@ -53,7 +52,7 @@ fn within_tracks(faces: &[Face], order: &[usize]) -> Vec<(usize, usize)> {
 }
 
 /// The faces of one frame, of which none was followed.
-struct Picture {
+struct Frame {
     video: usize,
     frame: u64,
     shot: Option<u64>,
@@ -61,22 +60,22 @@ struct Picture {
     faces: Vec<usize>,
 }
 
-fn pictures(faces: &[Face], order: &[usize]) -> Vec<Picture> {
-    let mut pictures: Vec<Picture> = Vec::new();
+fn frames(faces: &[Face], order: &[usize]) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = Vec::new();
     for (position, &index) in order.iter().enumerate() {
         let Face { video, frame, shot, track: None, .. } = faces[index] else { continue };
-        match pictures.last_mut() {
+        match frames.last_mut() {
             Some(last) if (last.video, last.frame) == (video, frame) => last.faces.push(position),
-            _ => pictures.push(Picture { video, frame, shot, faces: vec![position] }),
+            _ => frames.push(Frame { video, frame, shot, faces: vec![position] }),
         }
     }
-    pictures
+    frames
 }
 
-/// The usual number of frames from one picture with faces to the next, in each video.
-fn usual_gaps(pictures: &[Picture]) -> BTreeMap<usize, f64> {
+/// The usual number of frames from one frame with faces to the next, in each video.
+fn usual_gaps(frames: &[Frame]) -> BTreeMap<usize, f64> {
     let mut gaps: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
-    for pair in pictures.windows(2).filter(|pair| pair[0].video == pair[1].video) {
+    for pair in frames.windows(2).filter(|pair| pair[0].video == pair[1].video) {
         gaps.entry(pair[0].video).or_default().push(pair[1].frame - pair[0].frame);
     }
     gaps.into_iter()
@@ -87,12 +86,12 @@ fn usual_gaps(pictures: &[Picture]) -> BTreeMap<usize, f64> {
         .collect()
 }
 
-/// The pairs of faces of two pictures that show the same people in the same places.
+/// The pairs of faces of two frames that show the same people in the same places.
 fn same_places(
     faces: &[Face],
     order: &[usize],
-    before: &Picture,
-    after: &Picture,
+    before: &Frame,
+    after: &Frame,
 ) -> Option<Vec<(usize, usize)>> {
     if before.faces.len() != after.faces.len() {
         return None;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names of the pictures: `[prefix][KK_]FFFFFF_I.jpg`.
 
-use crate::{DatasetError, PictureFormat, RunInfo};
+use crate::{CropFormat, DatasetError, RunInfo};
 
 /// How the pictures of one run are named. Every name is unique within the run, whatever folder it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PictureNames {
+pub struct CropNames {
     prefix: String,
     /// Digits of the input's number; 0 when there is one input and no number.
     digits: usize,
     extension: &'static str,
 }
 
-impl PictureNames {
+impl CropNames {
     /// The names of a run.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ impl PictureNames {
         Self::with(&run.prefix, run.inputs.len(), run.pictures)
     }
 
-    fn with(prefix: &str, inputs: usize, pictures: PictureFormat) -> Result<Self, DatasetError> {
+    fn with(prefix: &str, inputs: usize, pictures: CropFormat) -> Result<Self, DatasetError> {
         let why = if prefix.contains(['/', '\\', '\0']) {
             Some("it names a folder")
         } else if prefix.starts_with('.') {
@@ -106,8 +106,8 @@ impl PictureNames {
 mod tests {
     use super::*;
 
-    fn names(prefix: &str, inputs: usize) -> PictureNames {
-        PictureNames::with(prefix, inputs, PictureFormat::default()).unwrap()
+    fn names(prefix: &str, inputs: usize) -> CropNames {
+        CropNames::with(prefix, inputs, CropFormat::default()).unwrap()
     }
 
     #[test]
@@ -115,10 +115,7 @@ mod tests {
         assert_eq!(names("", 1).name(0, 1224, 0), "001224_0.jpg");
         assert_eq!(names("show-", 2).name(1, 1224, 3), "show-02_001224_3.jpg");
         assert_eq!(names("", 100).name(99, 12_345_678, 10), "100_12345678_10.jpg");
-        assert_eq!(
-            PictureNames::with("", 1, PictureFormat::Png).unwrap().name(0, 1, 0),
-            "000001_0.png"
-        );
+        assert_eq!(CropNames::with("", 1, CropFormat::Png).unwrap().name(0, 1, 0), "000001_0.png");
     }
 
     #[test]
@@ -168,7 +165,7 @@ mod tests {
     #[test]
     fn refuse_a_prefix_that_is_a_path() {
         for prefix in ["../", "a/b", ".hidden", "a\0b", &"x".repeat(300)] {
-            assert!(PictureNames::with(prefix, 1, PictureFormat::default()).is_err(), "{prefix:?}");
+            assert!(CropNames::with(prefix, 1, CropFormat::default()).is_err(), "{prefix:?}");
         }
     }
 }
