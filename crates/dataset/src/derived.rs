@@ -71,10 +71,9 @@ pub fn clear(layout: &Layout, names: &CropNames, what: Clear) -> Result<(), Data
                     atomic::remove(&folder.join(&name))?;
                 }
             }
-            // Both fail, as they should, when something is left in them.
-            let _ = fs::remove_dir(&folder);
+            atomic::remove_empty(&folder);
         }
-        let _ = fs::remove_dir(&top);
+        atomic::remove_empty(&top);
     }
     Ok(())
 }

@@ -35,6 +35,8 @@ pub mod derived;
 pub mod edited;
 mod error;
 pub mod format;
+#[doc(hidden)]
+pub mod interrupt;
 mod intermediate;
 mod layout;
 mod read;

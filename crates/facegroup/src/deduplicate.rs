@@ -6,7 +6,6 @@
 //! that people are still told from all their faces.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::path::Path;
 
 use dataset::derived::{self, Clear};
@@ -324,7 +323,7 @@ fn remove_pictures(
         if save {
             let folder = if by == By::Embedding { Folder::Dupes3 } else { Folder::Dupes2 };
             let to = intermediate.path(folder, &name)?;
-            fs::rename(&path, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
+            atomic::rename(&path, &to)?;
         } else {
             atomic::remove(&path)?;
         }

@@ -30,7 +30,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::error::READ;
-use crate::{DatasetError, FaceRecord, Layout};
+use crate::{DatasetError, FaceRecord, Layout, interrupt};
 
 /// A face: video, frame, and which face of the frame.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -273,6 +273,7 @@ pub fn append(layout: &Layout, said: &[Correction]) -> Result<(), DatasetError> 
         text += &serde_json::to_string(correction).map_err(|e| failed(e.into()))?;
         text.push('\n');
     }
+    interrupt::step().map_err(failed)?;
     let mut file = File::options().create(true).append(true).open(&path).map_err(failed)?;
     // A torn line of a kill before stays one that was never said.
     let held = std::fs::read(&path).map_err(failed)?;

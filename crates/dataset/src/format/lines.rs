@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::READ;
-use crate::{DatasetError, FaceRecord, atomic};
+use crate::{DatasetError, FaceRecord, atomic, interrupt};
 
 /// The records of a file, in order. A torn last line is not one of them.
 pub struct Lines {
@@ -62,6 +62,7 @@ fn decode(line: &[u8], number: usize, path: &Path) -> Result<FaceRecord, Dataset
         path: path.to_path_buf(),
         what: format!("line {number} is no face ({why}); remove the line to go on"),
     };
+    interrupt::parsed();
     let record: FaceRecord = serde_json::from_slice(line).map_err(|error| damaged(&error))?;
     // Infinite once read, it would be written as nothing that can be read again.
     record.is_finite().then_some(record).ok_or_else(|| damaged(&"a number is too large"))

@@ -6,7 +6,6 @@
 //! the next opening moves the rest of the pictures: `.moving` says that folders and lines differ by our own doing.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use super::relocate::{Moves, place};
 use crate::derived::{self, Clear};
@@ -22,13 +21,6 @@ pub enum Place<'n> {
     Without(&'n str),
 }
 
-/// What a relabelling did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Relabelled {
-    /// Pictures that went for good.
-    pub removed: u64,
-}
-
 /// Gives the faces of a dataset whose lock is held their groups: `place` says that of each face, by its index,
 /// and `seen` gets each record as it is from then on. Empty folders of `old` groups go.
 ///
@@ -42,20 +34,19 @@ pub fn relabel<'n>(
     old: &BTreeSet<String>,
     place: impl Fn(usize) -> Place<'n>,
     mut seen: impl FnMut(usize, &FaceRecord),
-) -> Result<Relabelled, DatasetError> {
+) -> Result<(), DatasetError> {
     // It is about the groups that there are now.
     atomic::remove(&layout.evaluation())?;
     derived::clear(layout, names, Clear::Copies)?;
     atomic::replace(&layout.moving(), b"")?;
     let mut moves = Moves::new(layout);
-    let mut done = Relabelled::default();
     let records = Lines::open(&layout.lines())?.enumerate().map(|(face, record)| {
         let mut record = record?;
         let group = match place(face) {
             Place::Group(group) => group,
             Place::Without(group) => {
                 // Before the lines forget it: a picture that no line names would stay for ever.
-                done.removed += remove_picture(layout, &mut record)?;
+                remove_picture(layout, &mut record)?;
                 group
             }
         };
@@ -69,14 +60,14 @@ pub fn relabel<'n>(
     moves.make()?;
     atomic::remove(&layout.moving())?;
     remove_empty(layout, old.iter().map(String::as_str).chain([UNSURE]));
-    Ok(done)
+    Ok(())
 }
 
-/// Removes the picture of a face; says how many that were.
-fn remove_picture(layout: &Layout, record: &mut FaceRecord) -> Result<u64, DatasetError> {
+/// Removes the picture of a face.
+fn remove_picture(layout: &Layout, record: &mut FaceRecord) -> Result<(), DatasetError> {
     match record.file.take().and_then(|file| place(layout, &file)) {
-        Some((path, _)) => atomic::remove(&path).map(|()| 1),
-        None => Ok(0),
+        Some((path, _)) => atomic::remove(&path),
+        None => Ok(()),
     }
 }
 
@@ -91,8 +82,7 @@ fn remove_empty<'a>(layout: &Layout, old: impl Iterator<Item = &'a str>) {
     for name in old {
         // Names come from files that a person may have edited: never leave faces/.
         if !name.is_empty() && !name.contains(['/', '\\']) && name != ".." && name != "." {
-            // Fails, as it should, when something is in it.
-            let _ = fs::remove_dir(layout.faces().join(name));
+            atomic::remove_empty(&layout.faces().join(name));
         }
     }
 }

@@ -5,11 +5,10 @@
 //! a picture's name is unique in the dataset, so after a kill it is found wherever it still lies.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::format::lines::Lines;
-use crate::{DatasetError, FaceRecord, Layout};
+use crate::{DatasetError, FaceRecord, Layout, atomic};
 
 /// Moves what is not in its place. A picture that is nowhere (a person removed it) is left so.
 ///
@@ -63,7 +62,7 @@ impl<'l> Moves<'l> {
             if let Some(folder) = to.parent() {
                 make_folder(folder)?;
             }
-            fs::rename(&from, &to).map_err(|e| DatasetError::io("move a picture to", &to, e))?;
+            atomic::rename(&from, &to)?;
         }
         Ok(())
     }
@@ -82,8 +81,8 @@ pub fn place(layout: &Layout, file: &str) -> Option<(PathBuf, String)> {
 }
 
 fn make_folder(folder: &Path) -> Result<(), DatasetError> {
-    match fs::create_dir_all(folder) {
+    match atomic::make_folder(folder) {
         Err(_) if folder.is_file() => Err(DatasetError::InTheWay { path: folder.to_path_buf() }),
-        made => made.map_err(|e| DatasetError::io("create", folder, e)),
+        made => made,
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use dataset::format::lines::Lines;
-use dataset::{DatasetError, FaceRecord, Layout, atomic, derived};
+use dataset::{DatasetError, FaceRecord, InputInfo, Layout, atomic, derived};
 use grouping::cluster::{Face, Options};
 use grouping::identification::{self, Gallery, Identification, Identified};
 use ndarray::{Array2, ArrayView2};
@@ -73,106 +72,101 @@ pub(crate) struct Log {
 
 impl Log {
     /// Writes both files, or removes the second where it would be that of another identification.
-    pub(crate) fn write(&self, layout: &Layout) -> Result<(), DatasetError> {
-        self.replace(layout, &derived::log_path(layout), Self::lines)?;
+    pub(crate) fn write(&self, layout: &Layout, logged: &Logged<'_>) -> Result<(), DatasetError> {
+        let path = derived::log_path(layout);
+        atomic::make_folder(&layout.faces())?;
+        atomic::replace_with(&path, |file| self.lines(logged, &mut BufWriter::new(file)))?;
         let path = derived::shares_path(layout);
         if self.shares.nrows() == 0 {
             return atomic::remove(&path);
         }
-        self.replace(layout, &path, Self::share_lines)
-    }
-
-    /// Writes a file beside its old form and renames it.
-    fn replace(
-        &self,
-        layout: &Layout,
-        path: &Path,
-        lines: impl Fn(&Self, &Layout, &Path, &mut dyn Write) -> Result<(), DatasetError>,
-    ) -> Result<(), DatasetError> {
-        if let Some(folder) = path.parent() {
-            let made = std::fs::create_dir_all(folder);
-            made.map_err(|e| DatasetError::io("create", folder, e))?;
-        }
-        let mut failure = None;
-        let replaced = atomic::replace_with(path, |file| {
-            let mut out = BufWriter::new(file);
-            lines(self, layout, path, &mut out).map_err(|error| {
-                failure = Some(error);
-                io::Error::other("see failure")
-            })
-        });
-        // The error that stopped the writing says more than the one that the replacing passes on.
-        failure.map_or(replaced, Err)
+        atomic::replace_with(&path, |file| self.share_lines(logged, &mut BufWriter::new(file)))
     }
 
     /// One line per picture: `file_name`, one distance per person (empty where nothing is known of the face), the
     /// folder.
-    fn lines(&self, layout: &Layout, path: &Path, out: &mut dyn Write) -> Result<(), DatasetError> {
-        let failed = |e| DatasetError::io("write", path, e);
+    fn lines(&self, logged: &Logged<'_>, out: &mut dyn Write) -> io::Result<()> {
         let columns: Vec<String> =
             self.people.iter().map(|person| cell(&format!("dist_{person}"))).collect();
         let columns = columns.join(",");
         let threshold = self.threshold.map_or("-1".to_owned(), |t| t.to_string());
-        writeln!(out, "file_name,{columns},assigned_to_class(other_threshold={threshold})")
-            .map_err(failed)?;
-        for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-            let record = record?;
-            let (Some(file), Some(group)) = (record.file, record.group) else { continue };
+        writeln!(out, "file_name,{columns},assigned_to_class(other_threshold={threshold})")?;
+        for (face, seen) in logged.seen.iter().enumerate() {
+            let Some(name) = &seen.picture else { continue };
             let row = self.rows.get(face).copied().flatten();
             let distances: Vec<String> = match row.filter(|row| *row < self.distances.nrows()) {
                 Some(row) => self.distances.row(row).iter().map(|d| format!("{d:.4}")).collect(),
                 None => vec![String::new(); self.people.len()],
             };
-            let name = cell(file.rsplit('/').next().unwrap_or(&file));
-            writeln!(out, "{name},{},{}", distances.join(","), cell(&group)).map_err(failed)?;
+            let group = cell((logged.folder)(face));
+            writeln!(out, "{},{},{group}", cell(name), distances.join(","))?;
         }
-        out.flush().map_err(failed)
+        out.flush()
     }
-}
 
-impl Log {
     /// One line per face that was described, then one per track: `of` (face or track), `video`, `frame` and
     /// `face` (of a track those of its first one), `track`, the share of every person in the nearest
     /// pictures, and nobody's, in five decimals.
-    fn share_lines(
-        &self,
-        layout: &Layout,
-        path: &Path,
-        out: &mut dyn Write,
-    ) -> Result<(), DatasetError> {
-        let failed = |e| DatasetError::io("write", path, e);
+    fn share_lines(&self, logged: &Logged<'_>, out: &mut dyn Write) -> io::Result<()> {
         let columns =
             self.people.iter().map(|person| format!(",{}", cell(&format!("share_{person}"))));
-        writeln!(out, "of,video,frame,face,track{},share_nobody", columns.collect::<String>())
-            .map_err(failed)?;
-        let mut line = |of: &str, first: &FaceRecord, sums: &[f64], count: usize| {
-            let track = first.track.map(|track| track.to_string()).unwrap_or_default();
+        writeln!(out, "of,video,frame,face,track{},share_nobody", columns.collect::<String>())?;
+        let video = |face: &Face| logged.videos.get(face.video).map_or("", |input| &input.name);
+        let mut line = |of: &str, first: usize, sums: &[f64], count: usize| {
+            let (Some(face), Some(seen)) = (logged.faces.get(first), logged.seen.get(first)) else {
+                return Ok(());
+            };
+            let track = face.track.map(|track| track.to_string()).unwrap_or_default();
             let shares: Vec<f64> = sums.iter().map(|sum| sum / count as f64).collect();
             let nobody = (1.0 - shares.iter().sum::<f64>()).max(0.0);
             let shares: String =
                 shares.iter().chain([&nobody]).map(|share| format!(",{share:.5}")).collect();
-            let (video, FaceRecord { frame, face, .. }) = (cell(&first.video), first);
-            writeln!(out, "{of},{video},{frame},{face},{track}{shares}").map_err(failed)
+            let (video, frame, index) = (cell(video(face)), face.frame, seen.face);
+            writeln!(out, "{of},{video},{frame},{index},{track}{shares}")
         };
-        let mut tracks: BTreeMap<(String, u64), (FaceRecord, Vec<f64>, usize)> = BTreeMap::new();
-        for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-            let record = record?;
-            let row = self.rows.get(face).copied().flatten();
+        let mut tracks: BTreeMap<(&str, u64), (usize, Vec<f64>, usize)> = BTreeMap::new();
+        for (index, face) in logged.faces.iter().enumerate() {
+            let row = self.rows.get(index).copied().flatten();
             let Some(row) = row.filter(|row| *row < self.shares.nrows()) else { continue };
             let shares: Vec<f64> = self.shares.row(row).iter().map(|s| f64::from(*s)).collect();
-            line("face", &record, &shares, 1)?;
-            if let Some(track) = record.track {
-                let first = || (record.clone(), vec![0.0; shares.len()], 0);
+            line("face", index, &shares, 1)?;
+            if let Some(track) = face.track {
+                let first = || (index, vec![0.0; shares.len()], 0);
                 let (_, sums, count) =
-                    tracks.entry((record.video.clone(), track)).or_insert_with(first);
+                    tracks.entry((video(face), track)).or_insert_with(first);
                 sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
                 *count += 1;
             }
         }
         for (first, sums, count) in tracks.values() {
-            line("track", first, sums, *count)?;
+            line("track", *first, sums, *count)?;
         }
-        out.flush().map_err(failed)
+        out.flush()
+    }
+}
+
+/// The faces as the logs name them; as much memory as the distances to a dozen people.
+pub(crate) struct Logged<'a> {
+    pub(crate) faces: &'a [Face],
+    /// What the lines say of each face.
+    pub(crate) seen: &'a [Seen],
+    pub(crate) videos: &'a [InputInfo],
+    /// The folder of each face.
+    pub(crate) folder: &'a dyn Fn(usize) -> &'a str,
+}
+
+/// What the line of a face says beside what grouping needs.
+pub(crate) struct Seen {
+    /// Which face of its frame.
+    face: u32,
+    /// The name of its picture, if it has one.
+    pub(crate) picture: Option<Box<str>>,
+}
+
+impl Seen {
+    pub(crate) fn new(record: &FaceRecord) -> Self {
+        let name = |file: &String| file.rsplit('/').next().unwrap_or(file).into();
+        Self { face: record.face, picture: record.file.as_ref().map(name) }
     }
 }
 

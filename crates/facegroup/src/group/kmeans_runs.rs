@@ -16,28 +16,33 @@ use std::fs;
 use std::path::Path;
 
 use dataset::derived::clusters_log;
-use dataset::format::lines::Lines;
-use dataset::{DatasetError, Layout, READ, UNSURE, atomic};
+use dataset::{DatasetError, Layout, READ, UNSURE, atomic, interrupt};
 use grouping::cluster::Tried;
+
+use super::identify::Seen;
 
 /// The columns, as video-to-faces has them.
 const HEADER: &str = "n_clusters,silhouette_score,calinski_harabasz_score,davies_bouldin_score";
 
 /// Writes what k-means tried, once all pictures are in their places.
-pub(crate) fn write(layout: &Layout, tried: &[Tried]) -> Result<(), DatasetError> {
+/// `seen` is what the lines say of each face, where pictures are kept, and `folder` where its picture lies.
+pub(crate) fn write<'f>(
+    layout: &Layout,
+    tried: &[Tried],
+    seen: &[Seen],
+    folder: impl Fn(usize) -> &'f str,
+) -> Result<(), DatasetError> {
     if tried.is_empty() {
         return Ok(());
     }
-    if tried.iter().any(|tried| !tried.labels.is_empty()) {
-        for (face, record) in Lines::open(&layout.lines())?.enumerate() {
-            let Some(file) = record?.file else { continue };
-            let Some(name) = file.rsplit('/').next() else { continue };
-            for tried in tried.iter().filter(|tried| !tried.labels.is_empty()) {
-                let label = tried.labels.get(face).copied().flatten();
-                let label = label.map_or(UNSURE.to_owned(), |label| label.to_string());
-                let folder = layout.faces().join(format!("G{}", tried.clusters)).join(label);
-                copy(&layout.root.join(&file), &folder, name)?;
-            }
+    for (face, seen) in seen.iter().enumerate() {
+        let Some(name) = seen.picture.as_deref() else { continue };
+        let picture = layout.faces().join(folder(face)).join(name);
+        for tried in tried.iter().filter(|tried| !tried.labels.is_empty()) {
+            let label = tried.labels.get(face).copied().flatten();
+            let label = label.map_or(UNSURE.to_owned(), |label| label.to_string());
+            let copies = layout.faces().join(format!("G{}", tried.clusters)).join(label);
+            copy(&picture, &copies, name)?;
         }
     }
     let mut text = HEADER.to_owned();
@@ -47,8 +52,7 @@ pub(crate) fn write(layout: &Layout, tried: &[Tried]) -> Result<(), DatasetError
         text.push_str(&format!("\n{},{}", tried.clusters, cells.join(",")));
     }
     text.push('\n');
-    let faces = layout.faces();
-    fs::create_dir_all(&faces).map_err(|e| DatasetError::io("create", &faces, e))?;
+    atomic::make_folder(&layout.faces())?;
     atomic::replace(&clusters_log(layout), text.as_bytes())
 }
 
@@ -58,8 +62,8 @@ fn copy(picture: &Path, folder: &Path, name: &str) -> Result<(), DatasetError> {
     if !picture.exists() || target.exists() {
         return Ok(());
     }
-    fs::create_dir_all(folder).map_err(|e| DatasetError::io("create", folder, e))?;
-    if fs::hard_link(picture, &target).is_ok() {
+    atomic::make_folder(folder)?;
+    if interrupt::step().and_then(|()| fs::hard_link(picture, &target)).is_ok() {
         return Ok(());
     }
     let contents = fs::read(picture).map_err(|e| DatasetError::io(READ, picture, e))?;

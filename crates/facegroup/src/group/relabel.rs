@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Grouping what is stored: new groups, pictures in new folders, a new page.
 //!
+//! The lines are read once to be grouped, where something was done in the folders once to be corrected, and once
+//! to be written anew; all that is written besides is made of what these passes saw.
+//!
 //! Order: what a person did in the folders, away with the copies of an earlier grouping, the lines (they say
 //! where each picture shall be), the pictures, copies where they are wanted, `groups.json`, the page. A kill
 //! in between loses nothing: the next opening moves the rest of the pictures, the next grouping does all
@@ -18,6 +21,7 @@ use grouping::identification::Name;
 use ndarray::ArrayView2;
 
 use super::corrections::{Links, Said};
+use super::identify::{Logged, Seen};
 use super::names::GroupNames;
 use super::stored::Stored;
 use super::{corrections, kmeans_runs, short_tracks};
@@ -146,21 +150,30 @@ pub(crate) fn commit(
     let wanted: BTreeSet<usize> =
         shown.iter().flatten().chain(&grouping.outliers).copied().collect();
     let (mut records, mut pictured) = (BTreeMap::new(), report::Faces::default());
-    let done = relabel::relabel(layout, &names, &old.collect(), place, |face, record| {
+    // Of what is told of each picture beside the groups, so that the lines need not be read once more.
+    let is_told = log.is_some() || grouping.tried.iter().any(|tried| !tried.labels.is_empty());
+    let mut seen = Vec::with_capacity(if is_told { stored.faces.len() } else { 0 });
+    let mut pictures = 0;
+    relabel::relabel(layout, &names, &old.collect(), place, |face, record| {
         pictured.note(record);
+        pictures += u64::from(record.file.is_some());
+        if is_told {
+            seen.push(Seen::new(record));
+        }
         if wanted.contains(&face) {
             records.insert(face, record.clone());
         }
     })?;
     if dropped.is_some() {
-        let pictures = run.counts.entry("pictures".to_owned()).or_default();
-        *pictures = pictures.saturating_sub(done.removed);
+        // Counted, since a kill may have come between those that went and the lines.
+        run.counts.insert("pictures".to_owned(), pictures);
     }
     if algorithm.is_some() {
-        kmeans_runs::write(layout, &grouping.tried)?;
+        kmeans_runs::write(layout, &grouping.tried, &seen, folder)?;
     }
     if let Some(log) = log {
-        log.write(layout)?;
+        let faces = &stored.faces;
+        log.write(layout, &Logged { faces, seen: &seen, videos: &run.inputs, folder: &folder })?;
     }
 
     let mut groups =

@@ -6,5 +6,6 @@ mod deduplication;
 mod evaluation;
 mod export;
 mod identification;
+mod kills;
 mod regrouping;
 mod review;
