@@ -6,9 +6,7 @@ use gst::glib;
 
 pub mod facemask;
 pub mod facesink;
-mod options;
 
-pub use options::{Algorithm, GroupingSettings};
 pub use plugin::plugin_register_static;
 
 /// Registers the elements: always as `rs…`, and under their plain names unless another plugin

@@ -4,13 +4,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use ::models::Flip;
+use ::models::catalogue::Style;
 use clap::{Args, Parser, Subcommand};
+use framesource::hardware::Decoder;
 
 mod algorithm;
+mod choice;
 mod compat;
 mod crop;
 mod debug;
-mod decoder;
 mod detect;
 mod duplicates;
 mod enrolment;
@@ -29,14 +32,15 @@ mod style;
 mod time;
 mod track;
 
+use choice::choice;
+
 pub use algorithm::GroupingArgs;
 pub use compat::{CompatArgs, Program};
-pub use crop::{Align, CropArgs};
+pub use crop::CropArgs;
 pub use debug::DebugArgs;
-pub use decoder::Decoder;
 pub use detect::DetectArgs;
 pub use duplicates::DuplicateArgs;
-pub use enrolment::{EnrolmentArgs, OthersName, PicturesArgs, RefsArgs, RefsCommand};
+pub use enrolment::{EnrolmentArgs, PicturesArgs, RefsArgs, RefsCommand};
 pub use evaluate::EvaluateArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
@@ -46,7 +50,7 @@ pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use source::SourceArgs;
-pub use style::{NetworkArgs, Style};
+pub use style::NetworkArgs;
 pub use time::Time;
 pub use track::TrackArgs;
 
@@ -193,7 +197,7 @@ pub struct RunArgs {
     pub source: SourceArgs,
 
     /// What is in the pictures: chooses the models
-    #[arg(long, value_enum, default_value = "live", value_name = "STYLE", help_heading = "Faces")]
+    #[arg(long, value_parser = choice::<Style>(), default_value = "live", value_name = "STYLE", help_heading = "Faces")]
     pub style: Style,
     /// Least confidence of a face, 0 to 1 [default: the model's own]
     #[arg(long, value_name = "SCORE", value_parser = share, help_heading = "Faces")]
@@ -272,8 +276,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "KIND", help_heading = "People")]
     pub embedder_kind: Option<String>,
     /// Average each embedding with that of the mirrored face; auto: where the model gains from it
-    #[arg(long, default_value = "auto", value_name = "WHEN", value_parser = ["auto", "never", "always"], help_heading = "People")]
-    pub flip: String,
+    #[arg(long, default_value = "auto", value_name = "WHEN", value_parser = choice::<Flip>(), help_heading = "People")]
+    pub flip: Flip,
     #[command(flatten)]
     pub grouping: GroupingArgs,
     #[command(flatten)]
@@ -288,7 +292,7 @@ pub struct RunArgs {
     /// What decodes the video; va and nv that are missing or cannot do it are an error
     #[arg(
         long,
-        value_enum,
+        value_parser = choice::<Decoder>(),
         default_value = "auto",
         value_name = "DECODER",
         help_heading = "Machine"
@@ -352,7 +356,7 @@ pub struct GroupArgs {
     #[command(flatten)]
     pub enrolment: EnrolmentArgs,
     /// Pictures: what is in them; chooses the models
-    #[arg(long, value_enum, default_value = "live", value_name = "STYLE", requires = "output")]
+    #[arg(long, value_parser = choice::<Style>(), default_value = "live", value_name = "STYLE", requires = "output")]
     pub style: Style,
     /// Pictures: the face detector [default: centerface]
     #[arg(long, value_name = "MODEL", requires = "output")]

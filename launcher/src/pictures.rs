@@ -13,10 +13,12 @@ use facegroup::enrolment::pictures_below;
 use image::RgbImage;
 use imaging::{Detection, quality};
 use interchange::file_hash;
+use models::Flip;
+use models::catalogue::Style;
 use models::still::{self, Frames};
 use serde_json::{Map, Value};
 
-use crate::cli::{GroupArgs, NetworkArgs, Style};
+use crate::cli::{GroupArgs, NetworkArgs};
 use crate::commands::refs::{Described, Networks, infos, networks, warn_of_doubt};
 use crate::commands::run::Console;
 
@@ -42,7 +44,7 @@ pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
         detector_kind: None,
         embedder: arguments.embedder.clone().unwrap_or_else(|| style.embedder().into()),
         embedder_kind: arguments.embedder_kind.clone(),
-        flip: "auto".into(),
+        flip: Flip::Auto,
         device: "cpu".into(),
     })?;
     let pictures = pictures(folder, output)?;

@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 pub use entries::{entries, find};
 
+use imaging::choice::{Choice, Worded};
+
 use crate::convert::Conversion;
 
 /// How a network is fed and its outputs are read. Own files are run by naming one of these.
@@ -158,20 +160,56 @@ impl fmt::Display for Task {
 }
 
 /// Which pictures a model was made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Style {
     /// Photographed people.
+    #[default]
     Live,
     /// Drawn people.
     Anime,
 }
 
+impl Choice for Style {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(Self::Live, "live", "Photographed people"),
+        Worded::new(
+            Self::Anime,
+            "anime",
+            "Drawn people: whole heads, told apart by colours and shapes; much less sure than photographs",
+        ),
+    ];
+}
+
+impl Style {
+    /// The detector, where none is asked for.
+    pub fn detector(self) -> &'static str {
+        match self {
+            Self::Live => "centerface",
+            Self::Anime => "anime-heads",
+        }
+    }
+
+    /// The embedder, where none is asked for.
+    pub fn embedder(self) -> &'static str {
+        match self {
+            Self::Live => "sface",
+            Self::Anime => "anime-mix",
+        }
+    }
+
+    /// How far crops reach, where nothing is asked for: left, right, up, down, in halves of the box.
+    pub fn crop_scale(self) -> [f64; 4] {
+        match self {
+            Self::Live => [1.5, 1.5, 2.2, 1.2],
+            // The boxes hold the head already, but for the hair on top.
+            Self::Anime => [1.2, 1.2, 1.5, 1.1],
+        }
+    }
+}
+
 impl fmt::Display for Style {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Style::Live => "live",
-            Style::Anime => "anime",
-        })
+        f.write_str(self.name())
     }
 }
 

@@ -2,6 +2,7 @@
 //! Describing a face by a unit vector.
 
 mod chip;
+mod flip;
 mod histograms;
 mod network;
 
@@ -13,6 +14,7 @@ use crate::runtime::Device;
 use crate::store::ModelFile;
 pub use chip::Chip;
 use chip::Cut;
+pub use flip::Flip;
 use imaging::Detection;
 use imaging::frame::FrameView;
 use imaging::geometry::Rect;

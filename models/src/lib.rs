@@ -18,6 +18,6 @@ pub mod store;
 mod tensor;
 
 pub use detect::{Detector, DetectorOptions};
-pub use embed::{Chip, Embedder, EmbedderOptions, Embedding};
+pub use embed::{Chip, Embedder, EmbedderOptions, Embedding, Flip};
 pub use error::ModelError;
 pub use session::{default_threads, runs};

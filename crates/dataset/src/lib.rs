@@ -35,9 +35,9 @@ pub mod derived;
 pub mod edited;
 mod error;
 pub mod format;
+mod intermediate;
 #[doc(hidden)]
 pub mod interrupt;
-mod intermediate;
 mod layout;
 mod read;
 pub mod write;

@@ -18,3 +18,4 @@ pub use deduplicate::{Removed, deduplicate};
 pub use group::identify::identify;
 pub use group::live::{group_now, identify_now};
 pub use group::relabel::{Summary, group};
+pub use group::settings::{Algorithm, GroupingSettings};

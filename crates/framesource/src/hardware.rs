@@ -13,6 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gst::prelude::*;
+use imaging::choice::{Choice, Worded};
 
 /// Above every decoder whose rank GStreamer sets itself.
 const PREFERRED: i32 = 512;
@@ -29,6 +30,15 @@ pub enum Decoder {
     Va,
     /// Hardware of NVIDIA, or an error.
     Nv,
+}
+
+impl Choice for Decoder {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(Self::Auto, "auto", "Hardware where it works, else software"),
+        Worded::new(Self::Software, "software", "Software only"),
+        Worded::new(Self::Va, "va", "Hardware of Intel and AMD by way of VA-API, or an error"),
+        Worded::new(Self::Nv, "nv", "Hardware of NVIDIA, or an error"),
+    ];
 }
 
 /// Who makes the decoding hardware.
@@ -110,21 +120,11 @@ impl DecoderError {
 
 impl fmt::Display for DecoderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "--decoder {}: {}, or take --decoder auto", name(self.wanted()), self.why())
+        write!(f, "--decoder {}: {}, or take --decoder auto", self.wanted().name(), self.why())
     }
 }
 
 impl std::error::Error for DecoderError {}
-
-/// What `wanted` is called on the command line.
-fn name(wanted: Decoder) -> &'static str {
-    match wanted {
-        Decoder::Auto => "auto",
-        Decoder::Software => "software",
-        Decoder::Va => "va",
-        Decoder::Nv => "nv",
-    }
-}
 
 fn remedy(wanted: Decoder) -> &'static str {
     match wanted {
@@ -202,7 +202,7 @@ impl Decoders {
         if is_asked_for {
             return Ok(());
         }
-        let (wanted, plugged) = (name(self.wanted), decoder.name());
+        let (wanted, plugged) = (self.wanted.name(), decoder.name());
         Err(format!(
             "--decoder {wanted}: only {plugged} decodes this here; take --decoder auto for it"
         ))

@@ -7,6 +7,7 @@
 pub mod align;
 mod average_hash;
 pub mod blur;
+pub mod choice;
 mod detection;
 pub mod encode;
 pub mod extensions;

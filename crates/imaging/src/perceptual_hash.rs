@@ -9,6 +9,7 @@ use image_hasher::{BitOrder, HashAlg, HasherConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::average_hash::average;
+use crate::choice::{Choice, Worded};
 
 /// What the bits of a hash say. Thresholds belong to a kind, and hashes of two kinds say nothing
 /// about each other.
@@ -28,18 +29,42 @@ pub enum HashKind {
     Block,
 }
 
-impl HashKind {
-    /// The name a user gives it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Average => "average",
-            Self::Gradient => "gradient",
-            Self::DoubleGradient => "double-gradient",
-            Self::Median => "median",
-            Self::Block => "block",
-        }
-    }
+impl Choice for HashKind {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(
+            Self::Average,
+            "average",
+            "Which of 8x8 places are lighter than their mean, as video-to-faces has it",
+        )
+        .labelled("Lighter than the mean, as video-to-faces has it"),
+        Worded::new(
+            Self::Gradient,
+            "gradient",
+            "Which of 8x8 places are lighter than the place left of them",
+        )
+        .labelled("Lighter than what is left of it"),
+        Worded::new(
+            Self::DoubleGradient,
+            "double-gradient",
+            "The same from the left and from above, of fewer places: 60 bits",
+        )
+        .labelled("Lighter than what is left of it, and than what is above it: 60 bits"),
+        Worded::new(
+            Self::Median,
+            "median",
+            "Which of 8x8 places are at least as light as their median",
+        )
+        .labelled("Not darker than the median"),
+        Worded::new(
+            Self::Block,
+            "block",
+            "Which of 8x8 blocks are lighter than the median of their quarter (blockhash.io)",
+        )
+        .labelled("Blocks lighter than the median of their quarter"),
+    ];
+}
 
+impl HashKind {
     /// Whether it is the one that is meant where none is said.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -113,21 +138,13 @@ mod tests {
     use super::*;
     use crate::average_hash::tests::synthetic;
 
-    const KINDS: [HashKind; 5] = [
-        HashKind::Average,
-        HashKind::Gradient,
-        HashKind::DoubleGradient,
-        HashKind::Median,
-        HashKind::Block,
-    ];
-
     #[test]
     fn kinds_differ_and_a_change_of_light_does_not() {
         let picture = synthetic(1, 150, 204);
         let mut darker = picture.clone();
         darker.pixels_mut().flat_map(|pixel| &mut pixel.0).for_each(|v| *v = *v / 2 + 20);
         let mut seen = std::collections::HashSet::new();
-        for kind in KINDS {
+        for kind in HashKind::ALL.iter().map(|worded| worded.value) {
             let hash = PerceptualHash::of(&picture, kind);
             assert!(seen.insert(hash), "{}", kind.name());
             assert!((8..=56).contains(&hash.0.count_ones()), "{} {hash}", kind.name());

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dataset::{Dataset, DatasetError, FaceRecord, Loaded, READ, UNSURE};
+use imaging::choice::{Choice, Worded};
 
 /// The layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,23 @@ pub enum Format {
     Coco,
     /// A `FiftyOneImageClassificationDataset`: pictures in `data/`, and `labels.json`.
     FiftyOne,
+}
+
+impl Choice for Format {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(
+            Self::Folders,
+            "folders",
+            "A folder of pictures a person, for the loaders of Keras and PyTorch",
+        ),
+        Worded::new(
+            Self::HuggingFace,
+            "huggingface",
+            "An image folder of Hugging Face datasets with metadata.jsonl",
+        ),
+        Worded::new(Self::Coco, "coco", "The boxes on the frames of the videos, in COCO's JSON"),
+        Worded::new(Self::FiftyOne, "fiftyone", "A FiftyOneImageClassificationDataset"),
+    ];
 }
 
 /// What was written.

@@ -27,7 +27,6 @@ mod properties;
 mod render;
 
 pub use area::Area;
-pub use render::Align;
 
 glib::wrapper! {
     /// The element; see the [module](self).

@@ -5,6 +5,7 @@
 
 use gst::glib;
 use gst::prelude::*;
+use gst_frameview::EnumType;
 use image::RgbImage;
 use imaging::Detection;
 use imaging::align::{self, Alignment};
@@ -15,20 +16,11 @@ use imaging::geometry::{Point, Rect, Similarity};
 use super::Area;
 
 /// Whether and how faces are turned.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "GstRsFaceCropAlign")]
-pub enum Align {
-    /// Cut as they stand.
-    #[default]
-    #[enum_value(name = "Cut upright boxes, as large as the sides say", nick = "none")]
-    None,
-    /// Onto the five points of a mean face.
-    #[enum_value(name = "Bring the five points onto those of a mean face", nick = "points")]
-    Points,
-    /// Eyes level.
-    #[enum_value(name = "Bring the eyes level", nick = "eyes")]
-    Eyes,
+struct AlignType;
+
+impl EnumType for AlignType {
+    type Choice = Option<Alignment>;
+    const NAME: &'static str = "GstRsFaceCropAlign";
 }
 
 /// What the user may set.
@@ -38,7 +30,7 @@ pub(super) struct CropStyle {
     pub(super) size: u32,
     /// The crop is scaled to fit these; 0 for its own size.
     fit: (u32, u32),
-    align: Align,
+    align: Option<Alignment>,
     /// Negative for that of the alignment.
     padding: f64,
     /// Faces that it calls blurred are marked.
@@ -47,7 +39,7 @@ pub(super) struct CropStyle {
 
 impl Default for CropStyle {
     fn default() -> Self {
-        Self { size: 0, fit: (0, 0), align: Align::None, padding: -1.0, blur: None }
+        Self { size: 0, fit: (0, 0), align: None, padding: -1.0, blur: None }
     }
 }
 
@@ -70,7 +62,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
         ),
         length("fit-width", "Fit width", "Scale crops up or down to fit this width (0 = any)"),
         length("fit-height", "Fit height", "Scale crops up or down to fit this height (0 = any)"),
-        glib::ParamSpecEnum::builder_with_default("align", default.align)
+        AlignType::spec("align", default.align)
             .nick("Align")
             .blurb("Whether faces are turned upright; aligned crops are square and not cut by sides")
             .mutable_playing()
@@ -105,7 +97,7 @@ impl CropStyle {
             "size" => self.size = value.get().expect("type checked"),
             "fit-width" => self.fit.0 = value.get().expect("type checked"),
             "fit-height" => self.fit.1 = value.get().expect("type checked"),
-            "align" => self.align = value.get().expect("type checked"),
+            "align" => self.align = AlignType::choice(value).expect("type checked"),
             "padding" => self.padding = value.get().expect("type checked"),
             "blur" => {
                 let text: Option<String> = value.get().expect("type checked");
@@ -125,24 +117,16 @@ impl CropStyle {
             "size" => self.size.to_value(),
             "fit-width" => self.fit.0.to_value(),
             "fit-height" => self.fit.1.to_value(),
-            "align" => self.align.to_value(),
+            "align" => AlignType::value(self.align),
             "padding" => self.padding.to_value(),
             "blur" => self.blur.map(|blur| blur.to_string()).to_value(),
             _ => unimplemented!("own pspecs only"),
         }
     }
 
-    fn alignment(&self) -> Option<Alignment> {
-        match self.align {
-            Align::None => None,
-            Align::Points => Some(Alignment::Points),
-            Align::Eyes => Some(Alignment::Eyes),
-        }
-    }
-
     /// The size that all crops will have, if it is known before the first.
     pub(super) fn likely_size(&self) -> Option<(u32, u32)> {
-        let size = match (self.alignment(), self.size) {
+        let size = match (self.align, self.size) {
             (Some(alignment), 0) => alignment.defaults().0,
             (_, size) => size,
         };
@@ -159,7 +143,7 @@ impl CropStyle {
         size: (f64, f64),
         sampler: &mut Sampler,
     ) -> Result<Option<Shown>, FrameError> {
-        if let Some(alignment) = self.alignment() {
+        if let Some(alignment) = self.align {
             let (own_size, own_padding) = alignment.defaults();
             let side = if self.size > 0 { self.size } else { own_size };
             let padding = if self.padding < 0.0 { own_padding } else { self.padding as f32 };
@@ -310,10 +294,10 @@ mod tests {
     #[test]
     fn aligned_crops_have_a_size_of_their_own_and_know_where_the_face_is() {
         for (align, size, side) in [
-            (Align::Points, 0, 256),
-            (Align::Eyes, 0, 128),
-            (Align::Points, 112, 112),
-            (Align::Eyes, 300, 300),
+            (Some(Alignment::Points), 0, 256),
+            (Some(Alignment::Eyes), 0, 128),
+            (Some(Alignment::Points), 112, 112),
+            (Some(Alignment::Eyes), 300, 300),
         ] {
             let style = CropStyle { align, size, ..CropStyle::default() };
             assert_eq!(style.likely_size(), Some((side, side)));

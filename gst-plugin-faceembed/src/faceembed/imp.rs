@@ -12,14 +12,15 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use gst_frameview::{Geometry, Lateness, ProcessingTime, VideoStream, map_error, model_error};
+use gst_frameview::{
+    EnumType, Geometry, Lateness, ProcessingTime, VideoStream, map_error, model_error,
+};
 use imaging::frame::FrameError;
 use imaging::quality;
 use models::catalogue::Task;
 use models::{Embedder, EmbedderOptions, ModelError};
 
-use super::Flip;
-use super::properties::{Settings, specs};
+use super::properties::{FlipType, Settings, specs};
 use super::samples::Samples;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -74,7 +75,7 @@ impl ObjectImpl for FaceEmbed {
             "device" => settings.device = text().unwrap_or_default(),
             "allow-fallback" => settings.allow_fallback = value.get().unwrap(),
             "threads" => settings.threads = value.get().unwrap(),
-            "flip" => settings.flip = value.get().unwrap(),
+            "flip" => settings.flip = FlipType::choice(value).unwrap(),
             "max-samples" => settings.max_samples = value.get().unwrap(),
             "object-class" => settings.object_class = text().unwrap_or_default(),
             "qos" => settings.qos = value.get().unwrap(),
@@ -90,7 +91,7 @@ impl ObjectImpl for FaceEmbed {
             "device" => settings.device.to_value(),
             "allow-fallback" => settings.allow_fallback.to_value(),
             "threads" => settings.threads.to_value(),
-            "flip" => settings.flip.to_value(),
+            "flip" => FlipType::value(settings.flip),
             "max-samples" => settings.max_samples.to_value(),
             "object-class" => settings.object_class.to_value(),
             "qos" => settings.qos.to_value(),
@@ -260,15 +261,10 @@ impl State {
 fn open(settings: &Settings) -> Result<Embedder, ModelError> {
     let kind = settings.model_kind.as_deref();
     let model = models::store::resolve(&settings.model, kind, Task::Embed)?;
-    let flip = match settings.flip {
-        Flip::Auto => None,
-        Flip::Never => Some(false),
-        Flip::Always => Some(true),
-    };
     Embedder::open(&EmbedderOptions {
         model,
         device: settings.device.parse()?,
-        flip,
+        flip: settings.flip.wanted(),
         threads: settings.threads as usize,
         allow_fallback: settings.allow_fallback,
         runs: 1,

@@ -21,23 +21,6 @@ mod imp;
 mod properties;
 mod samples;
 
-/// When a face is averaged with its mirror image.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "GstRsFaceEmbedFlip")]
-pub enum Flip {
-    /// Where the model gains from it.
-    #[default]
-    #[enum_value(name = "Where the model gains from it", nick = "auto")]
-    Auto,
-    /// Never.
-    #[enum_value(name = "Never", nick = "never")]
-    Never,
-    /// Always.
-    #[enum_value(name = "Always", nick = "always")]
-    Always,
-}
-
 glib::wrapper! {
     /// The element; see the [module](self).
     pub struct FaceEmbed(ObjectSubclass<imp::FaceEmbed>)

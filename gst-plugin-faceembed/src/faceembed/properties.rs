@@ -3,8 +3,15 @@
 
 use gst::glib;
 use gst::prelude::*;
+use gst_frameview::EnumType;
+use models::Flip;
 
-use super::Flip;
+pub(super) struct FlipType;
+
+impl EnumType for FlipType {
+    type Choice = Flip;
+    const NAME: &'static str = "GstRsFaceEmbedFlip";
+}
 
 /// What the user may set.
 #[derive(Debug, Clone)]
@@ -70,7 +77,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.threads)
             .mutable_ready()
             .build(),
-        glib::ParamSpecEnum::builder_with_default("flip", default.flip)
+        FlipType::spec("flip", default.flip)
             .nick("Flip")
             .blurb("When to average with the mirrored face: twice the cost, and some models gain")
             .mutable_ready()

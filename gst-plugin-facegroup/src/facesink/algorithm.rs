@@ -4,15 +4,23 @@
 //! Each setting is a property of its own and not a field of one structure: `gst-inspect-1.0` then
 //! shows its range and default, and a misspelt one is an error.
 
+use facegroup::{Algorithm, GroupingSettings};
 use gst::glib;
 use gst::prelude::*;
+use gst_frameview::EnumType;
 
 use super::properties::get;
-use crate::options::GroupingSettings;
 
 /// Below 0 a distance follows from the threshold.
 const UNSET: f32 = -1.0;
 const MOST: u32 = 1_000_000;
+
+struct AlgorithmType;
+
+impl EnumType for AlgorithmType {
+    type Choice = Algorithm;
+    const NAME: &'static str = "GstRsFaceSinkAlgorithm";
+}
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
     let default = GroupingSettings::default();
@@ -38,7 +46,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
                 .build()
         };
     vec![
-        glib::ParamSpecEnum::builder_with_default("algorithm", default.algorithm)
+        AlgorithmType::spec("algorithm", default.algorithm)
             .nick("Algorithm")
             .blurb("The way to group; each has properties of its own")
             .mutable_ready()
@@ -133,7 +141,9 @@ pub(super) fn set(settings: &mut GroupingSettings, name: &str, value: &glib::Val
     let distance = || Some(get::<f32>(value)).filter(|distance| *distance >= 0.0);
     let number = || get::<u32>(value) as usize;
     match name {
-        "algorithm" => settings.algorithm = get(value),
+        "algorithm" => {
+            settings.algorithm = AlgorithmType::choice(value).unwrap_or_default();
+        }
         "clusters" => {
             settings.clusters = get::<Option<String>>(value).unwrap_or_default();
         }
@@ -158,7 +168,7 @@ pub(super) fn value(settings: &GroupingSettings, name: &str) -> Option<glib::Val
     let distance = |distance: Option<f32>| distance.unwrap_or(UNSET).to_value();
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_value();
     Some(match name {
-        "algorithm" => settings.algorithm.to_value(),
+        "algorithm" => AlgorithmType::value(settings.algorithm),
         "clusters" => settings.clusters.to_value(),
         "save-all" => settings.save_all.to_value(),
         "keep-unrecognisable" => settings.keep_unrecognisable.to_value(),

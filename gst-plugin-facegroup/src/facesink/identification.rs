@@ -8,9 +8,10 @@ use dataset::{Dataset, Layout, RunInfo};
 use facegroup::Summary;
 use facegroup::enrolment::{Enrolment, Names, Networks, Stored};
 use grouping::cluster::Options;
-use grouping::identification::{self, Identification};
+use grouping::identification::{Identification, Others};
 use gst::glib;
 use gst::prelude::*;
+use gst_frameview::EnumType;
 use models::still::EXTENSIONS;
 
 use super::properties::get;
@@ -20,21 +21,11 @@ const OWN: f32 = -2.0;
 /// Turns the threshold off: everybody is somebody.
 const NONE: f32 = -1.0;
 
-/// Where the faces of everybody else go.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "GstRsFaceSinkOthers")]
-pub enum Others {
-    /// One folder.
-    #[default]
-    #[enum_value(name = "All into the folder other", nick = "one")]
-    One,
-    /// A group for each of them.
-    #[enum_value(name = "Grouped", nick = "group")]
-    Group,
-    /// Nowhere.
-    #[enum_value(name = "Their pictures are removed", nick = "drop")]
-    Drop,
+struct OthersType;
+
+impl EnumType for OthersType {
+    type Choice = Others;
+    const NAME: &'static str = "GstRsFaceSinkOthers";
 }
 
 /// What the user says about known people.
@@ -111,14 +102,8 @@ impl IdentificationSettings {
                 networks.embedder().id
             );
         }
-        let mut identification = Identification {
-            others: match self.others {
-                Others::One => identification::Others::One,
-                Others::Group => identification::Others::Group,
-                Others::Drop => identification::Others::Drop,
-            },
-            ..Identification::new(own.unwrap_or_default())
-        };
+        let mut identification =
+            Identification { others: self.others, ..Identification::new(own.unwrap_or_default()) };
         if self.threshold >= 0.0 {
             identification.threshold = Some(self.threshold);
         } else if self.threshold > OWN {
@@ -152,7 +137,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.threshold)
             .mutable_ready()
             .build(),
-        glib::ParamSpecEnum::builder_with_default("others", default.others)
+        OthersType::spec("others", default.others)
             .nick("Others")
             .blurb("refs: where the faces of everybody else go")
             .mutable_ready()
@@ -173,7 +158,7 @@ pub(super) fn set(settings: &mut IdentificationSettings, name: &str, value: &gli
                 _ => OWN,
             };
         }
-        "others" => settings.others = get(value),
+        "others" => settings.others = OthersType::choice(value).unwrap_or_default(),
         _ => return false,
     }
     true
@@ -184,7 +169,7 @@ pub(super) fn value(settings: &IdentificationSettings, name: &str) -> Option<gli
     Some(match name {
         "refs" => settings.refs.to_value(),
         "name-threshold" => settings.threshold.to_value(),
-        "others" => settings.others.to_value(),
+        "others" => OthersType::value(settings.others),
         _ => return None,
     })
 }

@@ -56,7 +56,6 @@ mod retention;
 mod upstream;
 mod writer;
 
-pub use identification::Others;
 pub use message::SummaryMessage;
 pub use properties::{CropFormat, Mode};
 

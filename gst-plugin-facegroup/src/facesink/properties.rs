@@ -2,13 +2,13 @@
 //! The properties of `facesink`, and where their defaults live.
 
 use dataset::Retention;
+use facegroup::GroupingSettings;
 use grouping::cluster::{GroupError, Options};
 use gst::glib;
 use gst::prelude::*;
 
 use super::identification::IdentificationSettings;
 use super::{algorithm, identification, retention};
-use crate::options::GroupingSettings;
 
 /// What happens at the end of the stream.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]

@@ -4,6 +4,7 @@
 use dataset::Retention;
 use gst::glib;
 use gst::prelude::*;
+use gst_frameview::EnumType;
 use imaging::HashKind;
 
 use super::properties::get;
@@ -11,54 +12,11 @@ use super::properties::get;
 /// Turns a search off; 0 is a threshold.
 const OFF: i32 = -1;
 
-/// What the bits of a hash say.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "GstRsFaceSinkHashKind")]
-pub(super) enum Kind {
-    /// As video-to-faces does it.
-    #[default]
-    #[enum_value(name = "Lighter than the mean, as video-to-faces has it", nick = "average")]
-    Average,
-    /// dHash.
-    #[enum_value(name = "Lighter than what is left of it", nick = "gradient")]
-    Gradient,
-    /// dHash in both directions.
-    #[enum_value(
-        name = "Lighter than what is left of it, and than what is above it: 60 bits",
-        nick = "double-gradient"
-    )]
-    DoubleGradient,
-    /// As the average hash, by the median.
-    #[enum_value(name = "Not darker than the median", nick = "median")]
-    Median,
-    /// As blockhash.io does it.
-    #[enum_value(name = "Blocks lighter than the median of their quarter", nick = "block")]
-    Block,
-}
+struct HashKindType;
 
-impl From<Kind> for HashKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Average => Self::Average,
-            Kind::Gradient => Self::Gradient,
-            Kind::DoubleGradient => Self::DoubleGradient,
-            Kind::Median => Self::Median,
-            Kind::Block => Self::Block,
-        }
-    }
-}
-
-impl From<HashKind> for Kind {
-    fn from(kind: HashKind) -> Self {
-        match kind {
-            HashKind::Average => Self::Average,
-            HashKind::Gradient => Self::Gradient,
-            HashKind::DoubleGradient => Self::DoubleGradient,
-            HashKind::Median => Self::Median,
-            HashKind::Block => Self::Block,
-        }
-    }
+impl EnumType for HashKindType {
+    type Choice = HashKind;
+    const NAME: &'static str = "GstRsFaceSinkHashKind";
 }
 
 pub(super) fn specs() -> Vec<glib::ParamSpec> {
@@ -87,7 +45,7 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             "Duplicate hash",
             "The same from any picture kept before, at the end of the stream (-1 = off)",
         ),
-        glib::ParamSpecEnum::builder_with_default("duplicate-hash-kind", Kind::default())
+        HashKindType::spec("duplicate-hash-kind", HashKind::default())
             .nick("Duplicate hash kind")
             .blurb("What the bits of both hashes say; a number of bits means something else for each")
             .mutable_ready()
@@ -122,7 +80,9 @@ pub(super) fn set(retention: &mut Retention, name: &str, value: &glib::Value) ->
     match name {
         "duplicate-window" => retention.duplicates.window = bits(),
         "duplicate-hash" => retention.duplicates.hash = bits(),
-        "duplicate-hash-kind" => retention.duplicates.kind = get::<Kind>(value).into(),
+        "duplicate-hash-kind" => {
+            retention.duplicates.kind = HashKindType::choice(value).unwrap_or_default();
+        }
         "duplicate-embedding" => {
             retention.duplicates.embedding = Some(get::<f32>(value)).filter(|value| *value >= 0.0);
         }
@@ -141,7 +101,7 @@ pub(super) fn value(retention: &Retention, name: &str) -> Option<glib::Value> {
     Some(match name {
         "duplicate-window" => bits(retention.duplicates.window),
         "duplicate-hash" => bits(retention.duplicates.hash),
-        "duplicate-hash-kind" => Kind::from(retention.duplicates.kind).to_value(),
+        "duplicate-hash-kind" => HashKindType::value(retention.duplicates.kind),
         "duplicate-embedding" => retention.duplicates.embedding.unwrap_or(OFF as f32).to_value(),
         "save-duplicates" => retention.save_duplicates.to_value(),
         "save-blurry" => retention.save_blurry.to_value(),

@@ -2,10 +2,12 @@
 //! The options that say how faces become people.
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use facegroup::{Algorithm, GroupingSettings};
 use grouping::cluster::Clusters;
-use gstfacegroup::{Algorithm, GroupingSettings};
+use imaging::choice::Choice;
 
+use super::choice::choice;
 use super::cosine;
 
 const OTHER: &str = "Other ways to group";
@@ -26,12 +28,12 @@ pub struct GroupingArgs {
     /// The way to group
     #[arg(
         long,
-        value_enum,
+        value_parser = choice::<Algorithm>(),
         default_value = "average",
         value_name = "NAME",
         help_heading = "People"
     )]
-    pub algorithm: AlgorithmName,
+    pub algorithm: Algorithm,
 
     /// kmeans, gmm: numbers of groups to try: 5, 2,4,8 or 2-9; the best silhouette wins [default: 2-9]
     #[arg(long, value_name = "NUMBERS", help_heading = OTHER)]
@@ -70,47 +72,13 @@ pub struct GroupingArgs {
     pub min_points: Option<usize>,
 }
 
-/// The ways to group, by the names of the elements' property.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmName {
-    /// Average linkage of tracks; the video moves its threshold
-    #[default]
-    Average,
-    /// K-means, the number of groups chosen by silhouette
-    Kmeans,
-    /// A mixture of Gaussians, the number of groups chosen by silhouette: groups may differ in size
-    Gmm,
-    /// Complete linkage in batches, groups of one track merged
-    Complete,
-    /// Bundles of tracks of a size to label by hand: no identities
-    Bundles,
-    /// By density; faces in sparse places are unsure
-    Dbscan,
-    /// One face after the other, to the nearest group or to a new one
-    Online,
-}
-
-impl From<AlgorithmName> for Algorithm {
-    fn from(name: AlgorithmName) -> Self {
-        match name {
-            AlgorithmName::Average => Self::Average,
-            AlgorithmName::Kmeans => Self::Kmeans,
-            AlgorithmName::Gmm => Self::Gmm,
-            AlgorithmName::Complete => Self::Complete,
-            AlgorithmName::Bundles => Self::Bundles,
-            AlgorithmName::Dbscan => Self::Dbscan,
-            AlgorithmName::Online => Self::Online,
-        }
-    }
-}
-
 impl GroupingArgs {
     /// The same as settings.
     ///
     /// # Errors
     /// An option of another algorithm than the one asked for: it would do nothing.
     pub fn settings(&self) -> Result<GroupingSettings> {
-        use AlgorithmName::{Bundles, Complete, Dbscan, Gmm, Kmeans, Online};
+        use Algorithm::{Bundles, Complete, Dbscan, Gmm, Kmeans, Online};
         for (given, option, of) in [
             (self.clusters.is_some(), "--clusters", &[Kmeans, Gmm][..]),
             (self.save_all, "--save-all", &[Kmeans, Gmm]),
@@ -125,8 +93,7 @@ impl GroupingArgs {
             (self.min_points.is_some(), "--min-points", &[Dbscan]),
         ] {
             if given && !of.contains(&self.algorithm) {
-                let names: Vec<String> =
-                    of.iter().map(|name| format!("{name:?}").to_lowercase()).collect();
+                let names: Vec<&str> = of.iter().map(|algorithm| algorithm.name()).collect();
                 bail!("{option} is an option of --algorithm {}", names.join(" or "));
             }
         }
@@ -136,7 +103,7 @@ impl GroupingArgs {
         bundles.min_size = self.bundle_min.unwrap_or(bundles.min_size.min(bundles.size));
         bundles.max_size = self.bundle_max.unwrap_or(bundles.max_size.max(bundles.size));
         Ok(GroupingSettings {
-            algorithm: self.algorithm.into(),
+            algorithm: self.algorithm,
             threshold: self.group_threshold,
             calibrate: !self.no_calibrate,
             keep_unrecognisable: self.keep_unrecognisable,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The options that say how the picture of a face is made, beside the sides of the crop.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use dataset::{CropFormat, CropSettings};
+use imaging::align::Alignment;
 use imaging::blur::Blur;
+use imaging::choice::Choice;
+
+use super::choice::choice;
 
 const CROPS: &str = "Crops";
 
@@ -12,8 +16,8 @@ const CROPS: &str = "Crops";
 pub struct CropArgs {
     /// Turn faces upright: points brings eyes, nose and mouth to the same places of a square, eyes only
     /// levels the eyes; --crop-scale and --square do nothing then
-    #[arg(long, value_enum, value_name = "HOW", help_heading = CROPS, conflicts_with = "resize_to")]
-    pub align: Option<Align>,
+    #[arg(long, value_parser = choice::<Alignment>(), value_name = "HOW", help_heading = CROPS, conflicts_with = "resize_to")]
+    pub align: Option<Alignment>,
     /// Add so much on all sides: part of the box's shorter side, or of an aligned picture
     /// [default: 0, with --align points 0.18]
     #[arg(long, value_name = "SHARE", value_parser = super::share, help_heading = CROPS)]
@@ -34,15 +38,6 @@ pub struct CropArgs {
     pub webp: bool,
 }
 
-/// How faces are turned upright.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Align {
-    /// By all five points.
-    Points,
-    /// By the eyes alone.
-    Eyes,
-}
-
 impl CropArgs {
     /// How pictures are stored.
     pub fn format(&self, quality: u8) -> CropFormat {
@@ -55,9 +50,8 @@ impl CropArgs {
 
     /// For `run.json`.
     pub fn settings(&self) -> CropSettings {
-        let align = self.align.map(|align| if align == Align::Points { "points" } else { "eyes" });
         CropSettings {
-            align: align.map(str::to_owned),
+            align: self.align.map(|align| align.name().to_owned()),
             padding: self.padding.map(f64::from),
             resize_to: self.resize_to.clone(),
             blur: self.blur.map(|blur| blur.to_string()),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The options that say which pictures show nothing new, and where what is not kept goes.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use dataset::Retention;
 use grouping::deduplication::Thresholds;
 use imaging::HashKind;
 use serde_json::json;
+
+use super::choice::choice;
 
 const HEADING: &str = "Duplicates";
 
@@ -22,12 +24,12 @@ pub struct DuplicateArgs {
     /// What the bits of both hashes say; a number of bits means something else for each
     #[arg(
         long,
-        value_enum,
+        value_parser = choice::<HashKind>(),
         default_value = "average",
         value_name = "KIND",
         help_heading = HEADING
     )]
-    pub duplicate_hash_kind: HashKindName,
+    pub duplicate_hash_kind: HashKind,
     /// Leave out pictures whose embedding is at most this cosine distance from that of any picture kept
     /// before, at the end; 0 for equal ones, -1 for none
     #[arg(long, default_value = "-1", value_name = "DISTANCE", value_parser = distance, allow_negative_numbers = true, help_heading = HEADING)]
@@ -36,34 +38,6 @@ pub struct DuplicateArgs {
     /// log of each
     #[arg(long, help_heading = HEADING)]
     pub save_duplicates: bool,
-}
-
-/// The kinds of hashes, by the names of `facesink`'s property.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum HashKindName {
-    /// Which of 8x8 places are lighter than their mean, as video-to-faces has it
-    #[default]
-    Average,
-    /// Which of 8x8 places are lighter than the place left of them
-    Gradient,
-    /// The same from the left and from above, of fewer places: 60 bits
-    DoubleGradient,
-    /// Which of 8x8 places are at least as light as their median
-    Median,
-    /// Which of 8x8 blocks are lighter than the median of their quarter (blockhash.io)
-    Block,
-}
-
-impl From<HashKindName> for HashKind {
-    fn from(name: HashKindName) -> Self {
-        match name {
-            HashKindName::Average => Self::Average,
-            HashKindName::Gradient => Self::Gradient,
-            HashKindName::DoubleGradient => Self::DoubleGradient,
-            HashKindName::Median => Self::Median,
-            HashKindName::Block => Self::Block,
-        }
-    }
 }
 
 /// A number of bits, if any.
@@ -94,7 +68,7 @@ impl DuplicateArgs {
     /// What is looked for.
     pub fn thresholds(&self) -> Thresholds {
         Thresholds {
-            kind: self.duplicate_hash_kind.into(),
+            kind: self.duplicate_hash_kind,
             window: self.duplicate_window.0,
             hash: self.duplicate_hash.0,
             embedding: self.duplicate_embedding.0,
@@ -143,14 +117,6 @@ mod tests {
 
     fn thresholds(line: &str) -> Result<Thresholds, clap::Error> {
         arguments(line).map(|arguments| arguments.thresholds())
-    }
-
-    #[test]
-    fn names_of_kinds_are_those_of_the_library() {
-        for name in HashKindName::value_variants() {
-            let written = name.to_possible_value().unwrap();
-            assert_eq!(written.get_name(), HashKind::from(*name).name());
-        }
     }
 
     /// Bits of two kinds are not comparable, so that another kind is another run.

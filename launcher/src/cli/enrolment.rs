@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use grouping::cluster::Metric;
-use grouping::identification::{Identification, Knn, Level, Others, Rule};
+use grouping::identification::{Identification, Knn, Level, Others, Rule, RuleKind};
+use imaging::choice::Choice;
 use models::catalogue::Entry;
+
+use super::choice::choice;
 
 const KNOWN: &str = "Known people";
 /// Said where a network of one's own names nobody for want of a threshold.
@@ -25,20 +28,20 @@ pub struct EnrolmentArgs {
     #[arg(long, value_name = "PATH", help_heading = KNOWN)]
     pub refs: Option<String>,
     /// Where the faces of everybody else go [default: one]
-    #[arg(long, value_enum, value_name = "WHERE", help_heading = KNOWN)]
-    pub others: Option<OthersName>,
+    #[arg(long, value_parser = choice::<Others>(), value_name = "WHERE", help_heading = KNOWN)]
+    pub others: Option<Others>,
     /// How faces get names [default: nearest]
-    #[arg(long, value_enum, value_name = "RULE", help_heading = KNOWN)]
-    pub name_rule: Option<RuleName>,
+    #[arg(long, value_parser = choice::<RuleKind>(), value_name = "RULE", help_heading = KNOWN)]
+    pub name_rule: Option<RuleKind>,
     /// Distance from which on a face is nobody's; -1 for no limit [default: the embedder's own]
     #[arg(long, value_name = "DISTANCE", value_parser = limit, allow_negative_numbers = true, help_heading = KNOWN)]
     pub name_threshold: Option<f32>,
     /// What distances are [default: cosine]
-    #[arg(long, value_enum, value_name = "METRIC", help_heading = KNOWN)]
-    pub name_metric: Option<MetricName>,
+    #[arg(long, value_parser = choice::<Metric>(), value_name = "METRIC", help_heading = KNOWN)]
+    pub name_metric: Option<Metric>,
     /// What gets a name as a whole [default: group]
-    #[arg(long, value_enum, value_name = "WHAT", help_heading = KNOWN)]
-    pub name_level: Option<LevelName>,
+    #[arg(long, value_parser = choice::<Level>(), value_name = "WHAT", help_heading = KNOWN)]
+    pub name_level: Option<Level>,
     /// votes: pictures of a person that must be within the threshold [default: 2]
     #[arg(long, alias = "agreeing", value_name = "NUMBER", value_parser = count, help_heading = KNOWN)]
     pub votes: Option<usize>,
@@ -58,51 +61,6 @@ pub struct EnrolmentArgs {
     /// config.json: call people GROUP___LABEL
     #[arg(long, help_heading = KNOWN)]
     pub group_names: bool,
-}
-
-/// Where everybody else goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OthersName {
-    /// All into faces/other/
-    One,
-    /// Grouped, into faces/0/, faces/1/, …
-    Group,
-    /// Nowhere: their pictures are removed
-    Drop,
-}
-
-/// How faces get names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RuleName {
-    /// The nearest person's; all pictures of a person count together
-    Nearest,
-    /// The person's with the nearest picture
-    Any,
-    /// The person's with most pictures within the threshold
-    #[value(alias = "agreeing")]
-    Votes,
-    /// The person's with the largest share of the nearest pictures
-    Knn,
-}
-
-/// What distances are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum MetricName {
-    /// 1 - cosine, 0 to 2
-    Cosine,
-    /// Length of the difference, on the scale of the network's own vectors
-    Euclidean,
-}
-
-/// What gets a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LevelName {
-    /// Every face by itself
-    Face,
-    /// The faces of a track together
-    Track,
-    /// The faces of a group together
-    Group,
 }
 
 /// Programs whose way of identifying is known.
@@ -154,22 +112,21 @@ impl EnrolmentArgs {
     pub fn identification(&self, model: Option<&Entry>) -> Result<Identification> {
         let length = model.map_or(1.0, |entry| entry.length);
         let (rule, metric, level) = match self.name_like {
-            None => (RuleName::Nearest, Metric::Cosine, Level::Group),
-            Some(Like::VideoToFaces) => (RuleName::Nearest, Metric::Cosine, Level::Face),
+            None => (RuleKind::Nearest, Metric::Cosine, Level::Group),
+            Some(Like::VideoToFaces) => (RuleKind::Nearest, Metric::Cosine, Level::Face),
             Some(Like::Facegrab | Like::Faceripper) => {
-                (RuleName::Any, Metric::Euclidean, Level::Face)
+                (RuleKind::Any, Metric::Euclidean, Level::Face)
             }
-            Some(Like::Facerec) => (RuleName::Knn, Metric::Euclidean, Level::Group),
+            Some(Like::Facerec) => (RuleKind::Knn, Metric::Euclidean, Level::Group),
         };
         let rule = self.name_rule.unwrap_or(rule);
         for (given, option, of) in [
-            (self.votes.is_some(), "--votes", RuleName::Votes),
-            (self.neighbours.is_some(), "--neighbours", RuleName::Knn),
-            (self.per_person.is_some(), "--per-person", RuleName::Knn),
+            (self.votes.is_some(), "--votes", RuleKind::Votes),
+            (self.neighbours.is_some(), "--neighbours", RuleKind::Knn),
+            (self.per_person.is_some(), "--per-person", RuleKind::Knn),
         ] {
             if given && rule != of {
-                let of = format!("{of:?}").to_lowercase();
-                bail!("{option} is an option of --name-rule {of}");
+                bail!("{option} is an option of --name-rule {}", of.name());
             }
         }
         let dlib = matches!(self.name_like, Some(Like::Facegrab | Like::Faceripper));
@@ -179,22 +136,15 @@ impl EnrolmentArgs {
                  or give --name-threshold"
             );
         }
-        let metric = self.name_metric.map_or(metric, |metric| match metric {
-            MetricName::Cosine => Metric::Cosine,
-            MetricName::Euclidean => Metric::Euclidean,
-        });
-        let level = self.name_level.map_or(level, |level| match level {
-            LevelName::Face => Level::Face,
-            LevelName::Track => Level::Track,
-            LevelName::Group => Level::Group,
-        });
+        let metric = self.name_metric.unwrap_or(metric);
+        let level = self.name_level.unwrap_or(level);
         let knn = Knn::default();
         let mut identification = Identification {
             rule: match rule {
-                RuleName::Nearest => Rule::Nearest,
-                RuleName::Any => Rule::Any,
-                RuleName::Votes => Rule::Votes { least: self.votes.unwrap_or(2) },
-                RuleName::Knn => Rule::Knn(Knn {
+                RuleKind::Nearest => Rule::Nearest,
+                RuleKind::Any => Rule::Any,
+                RuleKind::Votes => Rule::Votes { least: self.votes.unwrap_or(2) },
+                RuleKind::Knn => Rule::Knn(Knn {
                     neighbours: self.neighbours.unwrap_or(knn.neighbours),
                     per_person: self.per_person.unwrap_or(knn.per_person),
                 }),
@@ -203,11 +153,7 @@ impl EnrolmentArgs {
             level,
             length,
             threshold: None,
-            others: match self.others {
-                None | Some(OthersName::One) => Others::One,
-                Some(OthersName::Group) => Others::Group,
-                Some(OthersName::Drop) => Others::Drop,
-            },
+            others: self.others.unwrap_or_default(),
         };
         identification.threshold = match (self.name_threshold, self.name_like) {
             (Some(threshold), _) => Some(threshold).filter(|threshold| *threshold >= 0.0),

@@ -3,8 +3,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use interchange::Format;
+
+use super::choice::choice;
 
 /// Which result to export, where to and how.
 #[derive(Debug, Args)]
@@ -15,33 +17,9 @@ pub struct ExportArgs {
     /// A new or empty folder; pictures are copied there
     pub target: PathBuf,
     /// The layout
-    #[arg(short, long, value_enum, default_value = "folders", value_name = "NAME")]
-    pub format: FormatName,
+    #[arg(short, long, value_parser = choice::<Format>(), default_value = "folders", value_name = "NAME")]
+    pub format: Format,
     /// The faces that are nobody's for sure too
     #[arg(long)]
     pub unsure: bool,
-}
-
-/// The layouts by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum FormatName {
-    /// A folder of pictures a person, for the loaders of Keras and PyTorch
-    Folders,
-    /// An image folder of Hugging Face datasets with metadata.jsonl
-    Huggingface,
-    /// The boxes on the frames of the videos, in COCO's JSON
-    Coco,
-    /// A FiftyOneImageClassificationDataset
-    Fiftyone,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Folders => Self::Folders,
-            FormatName::Huggingface => Self::HuggingFace,
-            FormatName::Coco => Self::Coco,
-            FormatName::Fiftyone => Self::FiftyOne,
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::output::say;
 /// Exports a result.
 pub fn run(arguments: &ExportArgs) -> Result<Exit> {
     let ExportArgs { location, target, format, unsure } = arguments;
-    let done = interchange::export(location, target, (*format).into(), *unsure)?;
+    let done = interchange::export(location, target, *format, *unsure)?;
     say!("{} people, {} faces\n{}", done.people, done.faces, target.display());
     Ok(Exit::Done)
 }

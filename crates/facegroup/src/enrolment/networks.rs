@@ -6,10 +6,11 @@ use std::cell::OnceCell;
 use anyhow::{Context, Result};
 use dataset::RunInfo;
 use imaging::Detection;
-use models::catalogue::{self, Style, Task};
+use imaging::choice::Choice;
+use models::catalogue::{self, Task};
 use models::still::{self, StillFace};
 use models::store::{self, ModelFile};
-use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding};
+use models::{Chip, Detector, DetectorOptions, Embedder, EmbedderOptions, Embedding, Flip};
 
 /// A detector and an embedder, as the faces that are to be identified were embedded.
 #[derive(Debug)]
@@ -43,32 +44,22 @@ impl Networks {
     pub fn of_result(run: &RunInfo, embedder: Option<&str>, kind: Option<&str>) -> Result<Self> {
         let of = |task: &str| run.models.iter().find(|model| model.task == task);
         let style = of("detect").and_then(|model| Some(catalogue::find(&model.id)?.style));
-        let name = embedder.or(run.embedder()).unwrap_or(match style {
-            Some(Style::Anime) => "anime-mix",
-            _ => "sface",
-        });
+        let name = embedder.or(run.embedder()).unwrap_or(style.unwrap_or_default().embedder());
         let embedder = store::resolve(name, kind, Task::Embed).with_context(|| {
             format!("the result is of the embedder {name:?}; say with --embedder where it is")
         })?;
         // A detector of one's own is no reason to refuse: a large face is found by any.
-        let usual = match embedder.entry.map(|entry| entry.style) {
-            Some(Style::Anime) => "anime-heads",
-            _ => "centerface",
-        };
+        let usual = embedder.entry.map(|entry| entry.style).unwrap_or_default().detector();
         let detector = of("detect").map_or(usual, |model| model.id.as_str());
         let detector = store::resolve(detector, None, Task::Detect)
             .or_else(|_| store::resolve(usual, None, Task::Detect))?;
-        let flip = run.settings.flip.as_deref().unwrap_or("auto");
+        let flip = run.settings.flip.as_deref().and_then(Flip::named).unwrap_or_default();
         Ok(Self::new(detector, embedder, flip, "cpu"))
     }
 
-    /// A detector and an embedder; `flip` is auto, never or always, `device` as everywhere.
-    pub fn new(detector: ModelFile, embedder: ModelFile, flip: &str, device: &str) -> Self {
-        let flip = match flip {
-            "always" => Some(true),
-            "never" => Some(false),
-            _ => None,
-        };
+    /// A detector and an embedder; `device` as everywhere.
+    pub fn new(detector: ModelFile, embedder: ModelFile, flip: Flip, device: &str) -> Self {
+        let flip = flip.wanted();
         let device = device.to_owned();
         let (allow_fallback, threads, open) = (false, 0, OnceCell::new());
         Self { detector, embedder, flip, device, allow_fallback, threads, open }

@@ -132,8 +132,7 @@ impl Log {
             line("face", index, &shares, 1)?;
             if let Some(track) = face.track {
                 let first = || (index, vec![0.0; shares.len()], 0);
-                let (_, sums, count) =
-                    tracks.entry((video(face), track)).or_insert_with(first);
+                let (_, sums, count) = tracks.entry((video(face), track)).or_insert_with(first);
                 sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
                 *count += 1;
             }

@@ -7,5 +7,6 @@ pub(crate) mod kmeans_runs;
 pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod relabel;
+pub(crate) mod settings;
 pub(crate) mod short_tracks;
 pub(crate) mod stored;

@@ -22,6 +22,7 @@ mod knn;
 pub mod statistics;
 mod vote;
 
+use imaging::choice::{Choice, Worded};
 use ndarray::ArrayView2;
 
 use crate::cluster::{Face, GroupError, Metric, Options};
@@ -54,15 +55,59 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The name a user gives it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Nearest => "nearest",
-            Self::Any => "any",
-            Self::Votes { .. } => "agreeing",
-            Self::Knn(_) => "knn",
+    /// What `groups.json` calls it, where names stay as they are.
+    fn recorded(&self) -> &'static str {
+        match self.kind() {
+            RuleKind::Votes => "agreeing",
+            kind => kind.name(),
         }
     }
+
+    /// Which of the rules it is, whatever its settings.
+    pub fn kind(&self) -> RuleKind {
+        match self {
+            Self::Nearest => RuleKind::Nearest,
+            Self::Any => RuleKind::Any,
+            Self::Votes { .. } => RuleKind::Votes,
+            Self::Knn(_) => RuleKind::Knn,
+        }
+    }
+}
+
+/// The rules without their settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RuleKind {
+    /// [`Rule::Nearest`].
+    #[default]
+    Nearest,
+    /// [`Rule::Any`].
+    Any,
+    /// [`Rule::Votes`].
+    Votes,
+    /// [`Rule::Knn`].
+    Knn,
+}
+
+impl Choice for RuleKind {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(
+            Self::Nearest,
+            "nearest",
+            "The nearest person's; all pictures of a person count together",
+        ),
+        Worded::new(Self::Any, "any", "The person's with the nearest picture"),
+        Worded::new(
+            Self::Votes,
+            "votes",
+            "The person's with most pictures within the threshold",
+        )
+        .formerly("agreeing"),
+        Worded::new(
+            Self::Knn,
+            "knn",
+            "The person's with the largest share of the nearest pictures",
+        ),
+    ];
 }
 
 /// What gets a name as a whole.
@@ -77,15 +122,12 @@ pub enum Level {
     Group,
 }
 
-impl Level {
-    /// The name a user gives it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Face => "face",
-            Self::Track => "track",
-            Self::Group => "group",
-        }
-    }
+impl Choice for Level {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(Self::Face, "face", "Every face by itself"),
+        Worded::new(Self::Track, "track", "The faces of a track together"),
+        Worded::new(Self::Group, "group", "The faces of a group together"),
+    ];
 }
 
 /// What becomes of the faces of people who are not known.
@@ -98,6 +140,17 @@ pub enum Others {
     Group,
     /// Their pictures are removed; their lines say `other`.
     Drop,
+}
+
+impl Choice for Others {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(Self::One, "one", "All into faces/other/")
+            .labelled("All into the folder other"),
+        Worded::new(Self::Group, "group", "Grouped, into faces/0/, faces/1/, …")
+            .labelled("Grouped"),
+        Worded::new(Self::Drop, "drop", "Nowhere: their pictures are removed")
+            .labelled("Their pictures are removed"),
+    ];
 }
 
 /// How faces are identified.
@@ -167,9 +220,9 @@ impl Identification {
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let threshold = self.threshold.map_or("none".to_owned(), |t| t.to_string());
         let mut settings = vec![
-            ("named-by", self.rule.name().to_owned()),
+            ("named-by", self.rule.recorded().to_owned()),
             ("of-each", self.level.name().to_owned()),
-            ("metric", format!("{:?}", self.metric).to_lowercase()),
+            ("metric", self.metric.name().to_owned()),
             ("name-threshold", threshold),
         ];
         match self.rule {

@@ -5,6 +5,7 @@ use image::RgbImage;
 
 use super::{DLIB, cut, typical_landmarks};
 use crate::Detection;
+use crate::choice::{Choice, Worded};
 use crate::frame::{FrameError, FrameView};
 use crate::geometry::{Landmarks, Point, Similarity};
 
@@ -18,6 +19,24 @@ pub enum Alignment {
     /// The eyes are brought level, the box keeps its middle, and its longer side fills the picture up to
     /// the padding, as StreamFace turns faces (which stretches the box to a square besides).
     Eyes,
+}
+
+const POINTS: Worded<Alignment> = Worded::new(Alignment::Points, "points", "By all five points")
+    .labelled("Bring the five points onto those of a mean face");
+const EYES: Worded<Alignment> =
+    Worded::new(Alignment::Eyes, "eyes", "By the eyes alone").labelled("Bring the eyes level");
+
+impl Choice for Alignment {
+    const ALL: &'static [Worded<Self>] = &[POINTS, EYES];
+}
+
+/// Whether and how.
+impl Choice for Option<Alignment> {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(None, "none", "Cut upright boxes, as large as the sides say"),
+        POINTS.optional(),
+        EYES.optional(),
+    ];
 }
 
 impl Alignment {

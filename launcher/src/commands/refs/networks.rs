@@ -15,7 +15,7 @@ pub fn networks(arguments: &NetworkArgs) -> Result<Networks> {
         arguments;
     let detector = store::resolve(detector, detector_kind.as_deref(), Task::Detect)?;
     let embedder = store::resolve(embedder, embedder_kind.as_deref(), Task::Embed)?;
-    Ok(Networks::new(detector, embedder, flip, device))
+    Ok(Networks::new(detector, embedder, *flip, device))
 }
 
 /// Those of a run.
@@ -26,7 +26,7 @@ pub fn networks_of_run(arguments: &RunArgs) -> Result<Networks> {
         detector_kind: arguments.detector_kind.clone(),
         embedder: arguments.embedder().to_owned(),
         embedder_kind: arguments.embedder_kind.clone(),
-        flip: arguments.flip.clone(),
+        flip: arguments.flip,
         device: arguments.device.clone(),
     })?;
     Ok(networks.with(arguments.threads as usize, arguments.allow_fallback))

@@ -3,8 +3,9 @@
 
 use framesource::aspect::with_aspect;
 use gst::element_factory::ElementBuilder;
+use imaging::choice::Choice;
 
-use crate::cli::{Align, CropArgs, TrackArgs};
+use crate::cli::{CropArgs, TrackArgs};
 
 /// The properties of `facetrack`.
 pub fn facetrack<'a>(
@@ -28,8 +29,7 @@ pub fn facetrack<'a>(
 /// The properties of `facecrop`.
 pub fn facecrop<'a>(arguments: &CropArgs, mut crop: ElementBuilder<'a>) -> ElementBuilder<'a> {
     if let Some(align) = arguments.align {
-        let nick = if align == Align::Points { "points" } else { "eyes" };
-        crop = crop.property_from_str("align", nick);
+        crop = crop.property_from_str("align", align.name());
     }
     if let Some(padding) = arguments.padding {
         crop = crop.property("padding", f64::from(padding));

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use anyhow::Result;
 use dataset::{Dataset, FaceRecord, InputState, RunInfo};
+use grouping::identification::Others;
 
 use super::progress::clock;
-use crate::cli::{OthersName, RunArgs};
+use crate::cli::RunArgs;
 
 /// What options left out of a result: frames, faces, pictures.
 pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
@@ -38,7 +39,7 @@ pub fn said(arguments: &RunArgs, location: &Path) -> Result<Vec<String>> {
         }
         return Ok(said);
     }
-    let drops = arguments.enrolment.others == Some(OthersName::Drop);
+    let drops = arguments.enrolment.others == Some(Others::Drop);
     if arguments.crop.blur.is_none() && (!drops || count("pictures") > 0) {
         return Ok(said);
     }

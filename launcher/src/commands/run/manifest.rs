@@ -3,6 +3,7 @@
 
 use dataset::{InputInfo, RunInfo, RunSettings};
 use framesource::input::Source;
+use imaging::choice::Choice;
 
 use super::init::DEFAULT_STEP;
 use super::networks::Models;
@@ -76,7 +77,7 @@ fn settings(arguments: &RunArgs) -> RunSettings {
         square: Some(arguments.square),
         crop_size: Some(arguments.crop_size),
         samples: Some(arguments.samples),
-        flip: Some(arguments.flip.clone()),
+        flip: Some(arguments.flip.name().to_owned()),
         crop: Some(arguments.crop.settings()),
         duplicates: Some(arguments.duplicates.settings()),
         // Results from before these options can be resumed.

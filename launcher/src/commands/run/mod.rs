@@ -53,7 +53,7 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let sources = input::collect(inputs, extensions, arguments.recursive, dataset::is_result)
         .map_err(|error| hint_at_job(error, inputs))?;
     init_gstreamer()?;
-    let decoders = Decoders::choose(arguments.decoder.into())?;
+    let decoders = Decoders::choose(arguments.decoder)?;
     // Held to the end: every pipeline takes the same sessions, and what is missing shows at once.
     let models = Models::open(arguments, scheduler::runs(arguments, &sources))?;
     let options = match &models.embedder {

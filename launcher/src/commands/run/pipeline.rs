@@ -14,6 +14,7 @@ use framesource::survey::Survey;
 use framesource::{fields, orientation};
 use gst::prelude::*;
 use gstfacegroup::facesink::{FaceSink, SharedDataset};
+use imaging::choice::Choice;
 
 use super::elements;
 use crate::cli::{Mode, RunArgs};
@@ -152,7 +153,7 @@ fn face_elements(arguments: &RunArgs, source: &Source, pace: Pace) -> Result<Vec
         .property("device", &arguments.device)
         .property("allow-fallback", arguments.allow_fallback)
         .property("threads", arguments.threads)
-        .property_from_str("flip", &arguments.flip)
+        .property_from_str("flip", arguments.flip.name())
         .property("max-samples", arguments.samples);
     if let Some(kind) = &arguments.embedder_kind {
         embed = embed.property("model-kind", kind);

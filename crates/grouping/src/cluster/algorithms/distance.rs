@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Distances between all rows, tile by tile: memory stays the same however many rows there are.
 
+use imaging::choice::{Choice, Worded};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 /// Rows of a tile: all distances of so many come before those of any row after them.
@@ -19,6 +20,17 @@ pub enum Metric {
     Cosine,
     /// Length of the difference.
     Euclidean,
+}
+
+impl Choice for Metric {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(Self::Cosine, "cosine", "1 - cosine, 0 to 2"),
+        Worded::new(
+            Self::Euclidean,
+            "euclidean",
+            "Length of the difference, on the scale of the network's own vectors",
+        ),
+    ];
 }
 
 impl Metric {

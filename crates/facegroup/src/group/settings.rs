@@ -6,7 +6,7 @@ use grouping::cluster::{
     self, Bundles, Clusters, Complete, Dbscan, GaussianMixture, GroupError, KMeans, Level, Levels,
     Online, Options,
 };
-use gst::glib;
+use imaging::choice::{Choice, Worded};
 use models::catalogue::{self, Entry};
 
 /// The group threshold is about means of distances. Where every single distance is held against a
@@ -16,41 +16,65 @@ use models::catalogue::{self, Entry};
 const SINGLE_DISTANCES: f32 = 0.6;
 
 /// The ways to group.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "GstRsFaceSinkAlgorithm")]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// The one that is best for video.
     #[default]
-    #[enum_value(
-        name = "Average linkage of tracks; the video moves its threshold",
-        nick = "average"
-    )]
     Average,
     /// As video-to-faces does it.
-    #[enum_value(name = "K-means, the number of clusters chosen by silhouette", nick = "kmeans")]
     Kmeans,
     /// Clusters of different sizes.
-    #[enum_value(
-        name = "Mixture of Gaussians, the number of clusters chosen by silhouette",
-        nick = "gmm"
-    )]
     Gmm,
     /// As StreamFace does it.
-    #[enum_value(name = "Complete linkage in batches, merged over matches", nick = "complete")]
     Complete,
     /// As facerec does it.
-    #[enum_value(name = "Bundles of tracks of a size to label by hand", nick = "bundles")]
     Bundles,
     /// Density.
-    #[enum_value(name = "DBSCAN; noise is unsure", nick = "dbscan")]
     Dbscan,
     /// As StreamFace's index does it.
-    #[enum_value(
-        name = "One face after the other, to the nearest or to a new group",
-        nick = "online"
-    )]
     Online,
+}
+
+impl Choice for Algorithm {
+    const ALL: &'static [Worded<Self>] = &[
+        Worded::new(
+            Self::Average,
+            "average",
+            "Average linkage of tracks; the video moves its threshold",
+        ),
+        Worded::new(
+            Self::Kmeans,
+            "kmeans",
+            "K-means, the number of groups chosen by silhouette",
+        )
+        .labelled("K-means, the number of clusters chosen by silhouette"),
+        Worded::new(
+            Self::Gmm,
+            "gmm",
+            "A mixture of Gaussians, the number of groups chosen by silhouette: groups may differ in size",
+        )
+        .labelled("Mixture of Gaussians, the number of clusters chosen by silhouette"),
+        Worded::new(
+            Self::Complete,
+            "complete",
+            "Complete linkage in batches, groups of one track merged",
+        )
+        .labelled("Complete linkage in batches, merged over matches"),
+        Worded::new(
+            Self::Bundles,
+            "bundles",
+            "Bundles of tracks of a size to label by hand: no identities",
+        )
+        .labelled("Bundles of tracks of a size to label by hand"),
+        Worded::new(Self::Dbscan, "dbscan", "By density; faces in sparse places are unsure")
+            .labelled("DBSCAN; noise is unsure"),
+        Worded::new(
+            Self::Online,
+            "online",
+            "One face after the other, to the nearest group or to a new one",
+        )
+        .labelled("One face after the other, to the nearest or to a new group"),
+    ];
 }
 
 /// What a user says about grouping. A setting of another algorithm than the one chosen is not
