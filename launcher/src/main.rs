@@ -9,7 +9,6 @@ mod commands;
 mod exit;
 mod log;
 mod output;
-mod pictures;
 #[cfg(test)]
 mod snapshots;
 

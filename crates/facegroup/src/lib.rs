@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What can be done with a result: [`group`](group::group) its faces, [`identify`](group::identify) them by known
 //! people ([`enrolment`]), [`evaluate`] the groups, take out what shows nothing new
-//! ([`deduplicate()`]), [`explain`] where a face went.
+//! ([`deduplicate()`]), [`explain`] where a face went, [`import`] pictures that no run made.
 //!
 //! Storage is `dataset`'s, decisions are `grouping`'s; here the two meet. Knows no GStreamer type.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -11,6 +11,7 @@ pub mod enrolment;
 pub mod evaluate;
 pub mod explain;
 mod group;
+pub mod import;
 pub mod review;
 mod units;
 

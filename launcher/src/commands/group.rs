@@ -5,18 +5,19 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use dataset::{Dataset, DatasetError, Description, FaceRecord, Layout, RunInfo};
+use facegroup::import::{Pictures, Progress};
 use grouping::cluster::Options;
 use image::RgbImage;
 use imaging::Detection;
 use imaging::geometry::{Point, Rect};
-use models::Embedding;
 use models::catalogue::{self, Entry};
+use models::{Embedding, Flip};
 
-use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs};
+use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs, NetworkArgs};
 use crate::commands::refs::{self, Networks};
+use crate::commands::run::Console;
 use crate::exit::Exit;
 use crate::output::say;
-use crate::pictures;
 
 /// Groups the faces of a result again.
 pub fn run(arguments: &GroupArgs) -> Result<Exit> {
@@ -25,7 +26,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let mut unreadable = 0;
     let location = match &arguments.output {
         Some(output) => {
-            unreadable = pictures::gather(arguments, output)?;
+            unreadable = gather(arguments, output)?;
             output
         }
         None => &arguments.location,
@@ -73,6 +74,50 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
         say!("{}", summary.report.display());
     }
     Ok(if unreadable > 0 { Exit::SomeFailed } else { Exit::Done })
+}
+
+/// Makes a result of a folder of pictures; says how many could not be read.
+fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
+    let style = arguments.style;
+    let pictures = Pictures::find(&arguments.location, output)?;
+    let networks = refs::networks(&NetworkArgs {
+        style,
+        detector: arguments.detector.clone().unwrap_or_else(|| style.detector().into()),
+        detector_kind: None,
+        embedder: arguments.embedder.clone().unwrap_or_else(|| style.embedder().into()),
+        embedder_kind: arguments.embedder_kind.clone(),
+        flip: Flip::Auto,
+        device: "cpu".into(),
+    })?;
+    let mut run = pictures.run_info(refs::infos(&networks))?;
+    run.arguments = std::env::args_os().map(dataset::path_text).collect();
+    refs::warn_of_doubt(&run.models);
+    let mut shown = Shown { as_json: arguments.json, console: None };
+    pictures.gather(run, &networks, style, &mut shown)
+}
+
+/// What is told while pictures are looked at.
+struct Shown {
+    as_json: bool,
+    console: Option<Console>,
+}
+
+impl Progress for Shown {
+    fn begin(&mut self, pictures: usize) {
+        self.console = Some(Console::new(std::iter::empty(), pictures as u64, self.as_json));
+    }
+
+    fn picture(&mut self, faces: u64) {
+        if let Some(console) = &self.console {
+            console.picture(faces);
+        }
+    }
+
+    fn unreadable(&mut self, why: &str) {
+        if let Some(console) = &self.console {
+            console.complain(why);
+        }
+    }
 }
 
 /// Describes the faces of a run that only found them, by their pictures.

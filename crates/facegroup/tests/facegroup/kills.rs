@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use dataset::{Dataset, DatasetError, FaceRecord, InputInfo, RunInfo, interrupt};
 use facegroup::Summary;
 use grouping::cluster::{Algorithm, Bundles, KMeans, Options};
-use grouping::identification::{
-    Gallery, Identification, Knn, Others, Person, Reference, Rule,
-};
+use grouping::identification::{Gallery, Identification, Knn, Others, Person, Reference, Rule};
 use image::RgbImage;
 use tempfile::TempDir;
 

@@ -96,12 +96,8 @@ impl Choice for RuleKind {
             "The nearest person's; all pictures of a person count together",
         ),
         Worded::new(Self::Any, "any", "The person's with the nearest picture"),
-        Worded::new(
-            Self::Votes,
-            "votes",
-            "The person's with most pictures within the threshold",
-        )
-        .formerly("agreeing"),
+        Worded::new(Self::Votes, "votes", "The person's with most pictures within the threshold")
+            .formerly("agreeing"),
         Worded::new(
             Self::Knn,
             "knn",

@@ -17,7 +17,7 @@ use interchange::Stored;
 use crate::cli::{EnrolmentArgs, PicturesArgs, RefsArgs, RefsCommand};
 use crate::exit::Exit;
 use crate::output::say;
-pub use facegroup::enrolment::{Described, Names, Networks};
+pub use facegroup::enrolment::{Names, Networks};
 pub use networks::{info, infos, networks, networks_of_run, warn_of_doubt};
 
 /// Pictures of one person of which a smaller share of the pairs is alike are probably of several.

@@ -8,84 +8,112 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use dataset::path_text;
-use dataset::{CropFormat, Dataset, FaceRecord, InputInfo, InputState, RunInfo, RunSettings};
-use facegroup::enrolment::pictures_below;
+use dataset::{
+    CropFormat, Dataset, FaceRecord, InputInfo, InputState, ModelInfo, RunInfo, RunSettings,
+};
 use image::RgbImage;
 use imaging::{Detection, quality};
 use interchange::file_hash;
-use models::Flip;
 use models::catalogue::Style;
 use models::still::{self, Frames};
 use serde_json::{Map, Value};
 
-use crate::cli::{GroupArgs, NetworkArgs};
-use crate::commands::refs::{Described, Networks, infos, networks, warn_of_doubt};
-use crate::commands::run::Console;
+use crate::enrolment::{Described, Networks, pictures_below};
 
 /// Of the pictures as they are kept; nearly what they were.
 const QUALITY: u8 = 95;
 /// Least width and height of a face that is not the largest of its picture, in pixels: as in a run.
 const LEAST: f32 = 20.0;
 
-/// Looks at the pictures below a folder and writes what they show as a result; resumes one that is
-/// there. Says how many pictures could not be read.
-///
-/// # Errors
-/// No pictures, a result of something else, a network that fails, a folder that cannot be written.
-pub fn gather(arguments: &GroupArgs, output: &Path) -> Result<usize> {
-    let folder = &arguments.location;
-    if folder.join("run.json").exists() {
-        bail!("{} is a result already: group it without -o", folder.display());
-    }
-    let style = arguments.style;
-    let networks = networks(&NetworkArgs {
-        style,
-        detector: arguments.detector.clone().unwrap_or_else(|| style.detector().into()),
-        detector_kind: None,
-        embedder: arguments.embedder.clone().unwrap_or_else(|| style.embedder().into()),
-        embedder_kind: arguments.embedder_kind.clone(),
-        flip: Flip::Auto,
-        device: "cpu".into(),
-    })?;
-    let pictures = pictures(folder, output)?;
-    let run = run_info(folder, &pictures, &networks)?;
-    warn_of_doubt(&run.models);
-    let (mut dataset, resume) = Dataset::create_or_resume(output, run)?;
-    let Some(input) = resume.inputs.first() else {
-        bail!("{}: a result without an input", output.display());
-    };
-    if input.state == InputState::Complete {
-        return Ok(0);
-    }
-    let console = Console::new(std::iter::empty(), pictures.len() as u64, arguments.json);
-    let (mut unreadable, mut frame) = (0, 0);
-    for path in &pictures {
-        let mut faces = 0;
-        for picture in Stills::of(path) {
-            let Some(picture) = (frame >= input.next_frame).then(|| picture.read()) else {
-                frame += 1;
-                continue;
-            };
-            match picture {
-                Ok(picture) => {
-                    let found = networks.describe_all(&picture, LEAST)?;
-                    let origin = Origin { video: &input.name, frame, path, folder };
-                    append(&mut dataset, &origin, &picture, &found, &networks, style)?;
-                    faces += found.len() as u64;
-                }
-                Err(why) => {
-                    unreadable += 1;
-                    console.complain(&why);
-                }
-            }
-            frame += 1;
-            dataset.progress(&input.name, frame)?;
+/// Told what comes of each picture while they are looked at.
+pub trait Progress {
+    /// Looking begins, at so many pictures; not called where all was done before.
+    fn begin(&mut self, pictures: usize);
+    /// A picture is done, and showed so many faces.
+    fn picture(&mut self, faces: u64);
+    /// A picture, or a frame of one that moves, cannot be read.
+    fn unreadable(&mut self, why: &str);
+}
+
+/// The pictures below a folder that are to become a result.
+#[derive(Debug)]
+pub struct Pictures {
+    folder: PathBuf,
+    output: PathBuf,
+    found: Vec<PathBuf>,
+}
+
+impl Pictures {
+    /// Those below `folder`, for a result in `output`, whose own pictures are none of them.
+    ///
+    /// # Errors
+    /// No pictures, a folder that is a result already, one that cannot be read.
+    pub fn find(folder: &Path, output: &Path) -> Result<Self> {
+        if folder.join("run.json").exists() {
+            bail!("{} is a result already: group it without -o", folder.display());
         }
-        console.picture(faces);
+        let found = pictures(folder, output)?;
+        Ok(Self { folder: folder.to_owned(), output: output.to_owned(), found })
     }
-    dataset.finish_input(&input.name)?;
-    dataset.finish()?;
-    Ok(unreadable)
+
+    /// What the result says of the run: its pictures and `models`; the command line is the caller's.
+    ///
+    /// # Errors
+    /// There is no current folder.
+    pub fn run_info(&self, models: Vec<ModelInfo>) -> Result<RunInfo> {
+        run_info(&self.folder, &self.found, models)
+    }
+
+    /// Looks at the pictures and writes what they show as a result; resumes one that is there. Says how
+    /// many pictures could not be read. `style` says how far crops reach where a picture shows several.
+    ///
+    /// # Errors
+    /// A result of something else, a network that fails, a folder that cannot be written.
+    pub fn gather(
+        &self,
+        run: RunInfo,
+        networks: &Networks,
+        style: Style,
+        progress: &mut dyn Progress,
+    ) -> Result<usize> {
+        let Self { folder, output, found: pictures } = self;
+        let (mut dataset, resume) = Dataset::create_or_resume(output, run)?;
+        let Some(input) = resume.inputs.first() else {
+            bail!("{}: a result without an input", output.display());
+        };
+        if input.state == InputState::Complete {
+            return Ok(0);
+        }
+        progress.begin(pictures.len());
+        let (mut unreadable, mut frame) = (0, 0);
+        for path in pictures {
+            let mut faces = 0;
+            for picture in Stills::of(path) {
+                let Some(picture) = (frame >= input.next_frame).then(|| picture.read()) else {
+                    frame += 1;
+                    continue;
+                };
+                match picture {
+                    Ok(picture) => {
+                        let found = networks.describe_all(&picture, LEAST)?;
+                        let origin = Origin { video: &input.name, frame, path, folder };
+                        append(&mut dataset, &origin, &picture, &found, networks, style)?;
+                        faces += found.len() as u64;
+                    }
+                    Err(why) => {
+                        unreadable += 1;
+                        progress.unreadable(&why);
+                    }
+                }
+                frame += 1;
+                dataset.progress(&input.name, frame)?;
+            }
+            progress.picture(faces);
+        }
+        dataset.finish_input(&input.name)?;
+        dataset.finish()?;
+        Ok(unreadable)
+    }
 }
 
 /// The pictures of a file, of which there are several where it moves.
@@ -196,15 +224,14 @@ fn pictures(folder: &Path, output: &Path) -> Result<Vec<PathBuf>> {
     Ok(pictures)
 }
 
-fn run_info(folder: &Path, pictures: &[PathBuf], networks: &Networks) -> Result<RunInfo> {
+fn run_info(folder: &Path, pictures: &[PathBuf], models: Vec<ModelInfo>) -> Result<RunInfo> {
     let absolute = std::path::absolute(folder).context("no current folder")?;
     let mut input = InputInfo::for_uri(&path_text(absolute));
     // Each picture counts as long as a second.
     input.interval = Some(1.0);
     let mut run = RunInfo::new(vec![input]);
-    run.arguments = std::env::args_os().map(dataset::path_text).collect();
     run.pictures = CropFormat::Jpeg { quality: QUALITY };
-    run.models = infos(networks);
+    run.models = models;
     let mut listed = Vec::new();
     for path in pictures {
         let length = path.metadata().map_or(0, |file| file.len());
