@@ -22,6 +22,10 @@ pub enum Format {
     Coco,
     /// A `FiftyOneImageClassificationDataset`: pictures in `data/`, and `labels.json`.
     FiftyOne,
+    /// StreamFace's `annotations.json` and `cluster_evals.json`; no pictures.
+    StreamFace,
+    /// The table of labels of facerec's labelling page, `labels.csv`; no pictures.
+    VideoLabeler,
 }
 
 impl Choice for Format {
@@ -38,6 +42,16 @@ impl Choice for Format {
         ),
         Worded::new(Self::Coco, "coco", "The boxes on the frames of the videos, in COCO's JSON"),
         Worded::new(Self::FiftyOne, "fiftyone", "A FiftyOneImageClassificationDataset"),
+        Worded::new(
+            Self::StreamFace,
+            "streamface",
+            "StreamFace's annotations.json and cluster_evals.json, without pictures",
+        ),
+        Worded::new(
+            Self::VideoLabeler,
+            "video-labeler",
+            "The labels.csv of facerec's labelling page, without pictures",
+        ),
     ];
 }
 
@@ -96,6 +110,8 @@ pub fn export(
     loaded.faces.retain(|face| unsure || face.group_name() != UNSURE);
     Ok(match format {
         Format::Coco => crate::coco::write(&loaded, target)?,
+        Format::StreamFace => crate::streamface::write(&loaded, target)?,
+        Format::VideoLabeler => crate::video_labeler::write(&loaded, target)?,
         Format::Folders => {
             crate::image_folders::folders(&pictured(loaded, location), location, target)?
         }

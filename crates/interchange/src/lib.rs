@@ -6,6 +6,8 @@ mod export;
 pub mod faceripper;
 mod image_folders;
 mod npz;
+pub mod streamface;
+mod video_labeler;
 
 pub use export::{ExportError, Exported, Format, export};
 pub use npz::{Stored, file_hash};

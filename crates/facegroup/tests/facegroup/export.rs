@@ -167,3 +167,32 @@ fn what_is_not_grouped_is_refused() {
     assert!(matches!(refused, Err(ExportError::NotGrouped { .. })));
     assert!(!target.exists());
 }
+
+#[test]
+fn streamface_has_labels_by_size_and_pairs_to_look_at() {
+    let (folder, target) = (dataset(), tempfile::tempdir().unwrap());
+    let done = export(folder.path(), target.path(), Format::StreamFace, true).unwrap();
+    assert_eq!(done, Exported { faces: 6, people: 3 });
+    let text = fs::read(target.path().join("annotations.json")).unwrap();
+    let labels = interchange::streamface::read(&text).unwrap();
+    let all: Vec<Option<u64>> = labels.values().copied().collect();
+    let count = |label| all.iter().filter(|one| **one == label).count();
+    assert_eq!((count(Some(0)), count(Some(1)), count(None)), (3, 2, 1));
+    let pairs = fs::read(target.path().join("cluster_evals.json")).unwrap();
+    let pairs: Value = serde_json::from_slice(&pairs).unwrap();
+    // 80 degrees: too far apart to be proposed.
+    assert_eq!(pairs["matches"], serde_json::json!({}));
+}
+
+#[test]
+fn the_labelling_page_has_two_pictures_a_track() {
+    let (folder, target) = (dataset(), tempfile::tempdir().unwrap());
+    fs::rename(folder.path().join("faces/0"), folder.path().join("faces/Ann")).unwrap();
+    export(folder.path(), target.path(), Format::VideoLabeler, false).unwrap();
+    let text = fs::read_to_string(target.path().join("labels.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert!(lines[0].starts_with("id,username,movie_id,cluster_id,cluster_status,label,n_images"));
+    assert_eq!(lines.iter().filter(|line| line.contains(",labeled,Ann,2,")).count(), 2, "{text}");
+    assert_eq!(lines.iter().filter(|line| line.contains(",postponed,,2,")).count(), 2);
+}
