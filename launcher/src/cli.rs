@@ -21,6 +21,7 @@ mod evaluate;
 mod explain;
 mod export;
 mod gallery;
+mod import;
 mod manual;
 mod mistake;
 mod mode;
@@ -45,6 +46,7 @@ pub use evaluate::EvaluateArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use gallery::GalleryArgs;
+pub use import::ImportArgs;
 pub use manual::Manual;
 pub use mistake::meant_job;
 pub use mode::Mode;
@@ -108,6 +110,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Copy a result into a layout that another program reads
     Export(ExportArgs),
+    /// Take over who faces are, as another program or a sorted folder says it
+    ///
+    /// What it says binds every later grouping, as what was renamed and moved in faces/ does.
+    Import(ImportArgs),
     /// Make a page of a folder's pictures, or of a table of pictures
     ///
     /// A table is a CSV whose cells name pictures, as the logs in intermediate/ do.

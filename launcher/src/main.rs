@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Some(Command::Refs(arguments)) => commands::refs::run(&arguments),
         Some(Command::Explain(arguments)) => commands::explain::run(&arguments),
         Some(Command::Export(arguments)) => commands::export::run(&arguments),
+        Some(Command::Import(arguments)) => commands::import::run(&arguments),
         Some(Command::Gallery(arguments)) => commands::gallery::run(&arguments),
         Some(Command::Compat(arguments)) => commands::compat::run(&arguments),
         Some(Command::Models(arguments)) => commands::models::run(&arguments),

@@ -20,7 +20,9 @@ const NOISE: i64 = -1;
 
 /// Why a file is none of StreamFace's.
 #[derive(Debug, thiserror::Error)]
-#[error("no annotations of StreamFace: {0}; expected {{\"labels\": {{\"001224_0\": {{\"label\": 3}}}}}}")]
+#[error(
+    "no annotations of StreamFace: {0}; expected {{\"labels\": {{\"001224_0\": {{\"label\": 3}}}}}}"
+)]
 pub struct AnnotationsError(String);
 
 /// Reads `annotations.json`, or one that was refined by hand: the label of each picture, by its stem; `None` for noise.

@@ -14,6 +14,7 @@ TRUTH is one of
   a folder of such CSVs, named like the videos
   a folder with a folder of pictures for each person, such as a corrected copy of OUT/faces:
            pictures are found by file name
+  an annotations.json of StreamFace: pictures are found by the stem of their names
   a folder of another result: faces are found by video, frame and box
 
 Names of people and of groups are never compared. What is labelled unsure, noise, other, ignore,

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod export;
 pub mod gallery;
 pub mod group;
+pub mod import;
 pub mod models;
 pub mod refs;
 pub mod run;

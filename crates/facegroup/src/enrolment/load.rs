@@ -10,7 +10,7 @@ use interchange::{Stored, file_hash};
 use models::still::{EXTENSIONS, StillFace};
 
 use super::networks::Networks;
-use super::{Listed, Source, find};
+use super::{Listed, Source, find, result};
 
 /// The embedder whose vectors FaceGrab writes, without saying so.
 const FACEGRABS: &str = "dlib-resnet";
@@ -78,6 +78,7 @@ impl Enrolment<'_> {
     pub fn enrol(&self, path: &str) -> Result<Enrolled> {
         Ok(match find(path, &EXTENSIONS, self.group_names)? {
             Source::Everyone => Enrolled::Everyone,
+            Source::Result(folder) => Enrolled::People(self.result(&folder)?),
             Source::Stored(file) => Enrolled::People(self.stored(&file)?),
             Source::Pictures(people) => {
                 Enrolled::People(people.into_iter().map(|p| self.person(p)).collect::<Result<_>>()?)
@@ -132,6 +133,29 @@ impl Enrolment<'_> {
         })
     }
 
+    /// Who has a name in a result: by its vectors, or by its pictures where those are another embedder's.
+    fn result(&self, folder: &Path) -> Result<Vec<Candidate>> {
+        if let Some(people) = result::people(folder, &self.networks.embedder().id)? {
+            return Ok(people.into_iter().map(|person| self.known(person)).collect());
+        }
+        let pictured = result::pictures(folder)?;
+        pictured.into_iter().map(|person| self.person(person)).collect()
+    }
+
+    /// A person whose vectors are known.
+    fn known(&self, person: Person) -> Candidate {
+        let mut references = person.references;
+        if self.first_only {
+            references.truncate(1);
+        }
+        let picture = |reference: Reference| EnrolmentImage {
+            path: PathBuf::from(&reference.source),
+            outcome: Ok(Seen { reference, face: None, chip: None }),
+        };
+        let pictures = references.into_iter().map(picture).collect();
+        Candidate { name: person.name, group: person.group, pictures }
+    }
+
     fn stored(&self, file: &Path) -> Result<Vec<Candidate>> {
         let stored = Stored::read(file)?;
         let embedder = &self.networks.embedder().id;
@@ -145,19 +169,7 @@ impl Enrolment<'_> {
                 file.display()
             );
         }
-        let person = |person: Person| {
-            let mut references = person.references;
-            if self.first_only {
-                references.truncate(1);
-            }
-            let picture = |reference: Reference| EnrolmentImage {
-                path: PathBuf::from(&reference.source),
-                outcome: Ok(Seen { reference, face: None, chip: None }),
-            };
-            let pictures = references.into_iter().map(picture).collect();
-            Candidate { name: person.name, group: person.group, pictures }
-        };
-        Ok(stored.people.into_iter().map(person).collect())
+        Ok(stored.people.into_iter().map(|person| self.known(person)).collect())
     }
 }
 

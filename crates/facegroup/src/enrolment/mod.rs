@@ -4,6 +4,7 @@
 
 mod load;
 mod networks;
+mod result;
 mod sources;
 
 use std::path::Path;
@@ -52,7 +53,8 @@ impl Names {
         let troubles = troubles.collect();
         let people = people(&candidates);
         let gallery = Gallery::new(people.clone())?;
-        let of_pictures = Path::new(path).extension().is_none_or(|e| e != "npz");
+        let of_pictures = Path::new(path).extension().is_none_or(|e| e != "npz")
+            && !dataset::is_result(Path::new(path));
         let stored = of_pictures.then(|| Stored {
             model: Some(enrolment.networks.embedder().id.clone()),
             made: Some(enrolment.networks.made(enrolment.jitters)),

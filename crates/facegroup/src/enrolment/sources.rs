@@ -18,6 +18,8 @@ pub enum Source {
     Stored(PathBuf),
     /// Pictures of people.
     Pictures(Vec<Listed>),
+    /// The folder of a result, of which the people with names are meant.
+    Result(PathBuf),
 }
 
 /// A person and the pictures of that person, by path.
@@ -42,6 +44,7 @@ const DEEPEST: usize = 16;
 /// | a folder of pictures | one, called like the folder |
 /// | a folder of folders | one a folder that is not hidden; pictures below it in any depth |
 /// | a folder of both | as of folders; the pictures beside them are left out, with a warning |
+/// | the folder of a result | those who have names in it |
 /// | `.json` | FaceRipper's configuration; with `group_names` called `GROUP___LABEL` |
 /// | `.npz` | as it says |
 /// | `*` | [`Source::Everyone`] |
@@ -56,6 +59,9 @@ pub fn find(path: &str, extensions: &[&str], group_names: bool) -> Result<Source
     }
     let path = Path::new(path);
     let nothing = |why: &str| EnrolmentError::Nothing { path: path.to_path_buf(), why: why.into() };
+    if is_result(path) {
+        return Ok(Source::Result(path.to_path_buf()));
+    }
     if path.is_dir() {
         return folder(path, extensions).map(Source::Pictures);
     }

@@ -33,7 +33,7 @@ pub enum EvaluateError {
     },
     /// A truth of no kind that is known.
     #[error(
-        "{} is no truth ({why}): expected a CSV, a folder of CSVs named like the videos, a folder with a folder of pictures for each person, or another dataset of facegroup",
+        "{} is no truth ({why}): expected a CSV, a folder of CSVs named like the videos, a folder with a folder of pictures for each person, StreamFace's annotations.json, or another dataset of facegroup",
         path.display()
     )]
     NoTruth {

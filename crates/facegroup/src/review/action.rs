@@ -185,7 +185,7 @@ impl Session {
     }
 
     /// Puts faces to a person: by the name, where there is one, so that it holds through everything.
-    fn belong(&self, faces: &[usize], to: &str) -> Result<Wanted, ReviewError> {
+    pub(super) fn belong(&self, faces: &[usize], to: &str) -> Result<Wanted, ReviewError> {
         let person = self.known(to)?;
         if person.person.is_some() || person.is_other() {
             return self.all(Statement::Name { name: person.name.clone() }, faces);
@@ -206,7 +206,7 @@ impl Session {
         spread(&first)
     }
 
-    fn all(&self, what: Statement, faces: &[usize]) -> Result<Wanted, ReviewError> {
+    pub(super) fn all(&self, what: Statement, faces: &[usize]) -> Result<Wanted, ReviewError> {
         if faces.is_empty() {
             return Err(ReviewError::NoFaces);
         }
@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Makes faces a person of their own: the rest of those that they were with is somebody else.
-    fn apart(&self, faces: &[usize]) -> Result<Vec<Wanted>, ReviewError> {
+    pub(super) fn apart(&self, faces: &[usize]) -> Result<Vec<Wanted>, ReviewError> {
         let mut said = vec![self.all(Statement::Person, faces)?];
         let home = faces.first().and_then(|face| self.person_of(*face));
         if let Some(home) = home.filter(|home| home.name != UNSURE) {

@@ -20,6 +20,7 @@
 mod action;
 mod error;
 mod history;
+mod labels;
 mod people;
 mod questions;
 mod session;

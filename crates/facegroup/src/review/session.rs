@@ -293,11 +293,11 @@ impl Session {
     }
 
     /// Reads everything anew where another program changed the files.
-    fn catch_up(&mut self) -> Result<(), ReviewError> {
+    pub(super) fn catch_up(&mut self) -> Result<(), ReviewError> {
         if Files::of(&self.layout) == self.files { Ok(()) } else { self.reload() }
     }
 
-    fn add(&mut self, wanted: Vec<Wanted>, text: String) -> Result<Done, ReviewError> {
+    pub(super) fn add(&mut self, wanted: Vec<Wanted>, text: String) -> Result<Done, ReviewError> {
         let said: Vec<Correction> = wanted
             .into_iter()
             .enumerate()

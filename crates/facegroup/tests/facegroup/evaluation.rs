@@ -160,6 +160,24 @@ fn pictures_sorted_by_a_person() {
 }
 
 #[test]
+fn annotations_of_streamface() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = dataset(&folder, "out", &["film.mp4"]);
+    let label = |person: u32, frames: std::ops::Range<u32>, label: i32| {
+        frames.map(move |frame| format!("\"{frame:06}_{person}\": {{\"label\": {label}}}"))
+    };
+    let labels: Vec<String> =
+        label(0, 0..6, 4).chain(label(1, 0..5, 0)).chain(label(1, 5..6, -1)).collect();
+    let truth = folder.path().join("annotations_manual.json");
+    fs::write(&truth, format!("{{\"labels\": {{{}}}}}", labels.join(", "))).unwrap();
+    assert_eq!(figures(&out, &truth), (11, 2, 2, 1.0, 11, 11));
+    assert_eq!(evaluated(&out, &truth).unwrap().comparison.unwrap().nobody, 1);
+    fs::write(&truth, "{}").unwrap();
+    let error = evaluated(&out, &truth).unwrap_err().to_string();
+    assert!(error.contains("it has no \"labels\""), "{error}");
+}
+
+#[test]
 fn another_dataset() {
     let folder = tempfile::tempdir().unwrap();
     let out = dataset(&folder, "out", &["film.mp4"]);

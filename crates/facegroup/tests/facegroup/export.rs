@@ -187,7 +187,10 @@ fn streamface_has_labels_by_size_and_pairs_to_look_at() {
 #[test]
 fn the_labelling_page_has_two_pictures_a_track() {
     let (folder, target) = (dataset(), tempfile::tempdir().unwrap());
-    fs::rename(folder.path().join("faces/0"), folder.path().join("faces/Ann")).unwrap();
+    let layout = dataset::Layout::new(folder.path());
+    let mut groups = dataset::Groups::read(&layout).unwrap().unwrap();
+    groups.groups[0].person = Some("Ann".into());
+    groups.write(&layout).unwrap();
     export(folder.path(), target.path(), Format::VideoLabeler, false).unwrap();
     let text = fs::read_to_string(target.path().join("labels.csv")).unwrap();
     let lines: Vec<&str> = text.lines().collect();

@@ -57,7 +57,7 @@ fn sizes(session: &Session) -> BTreeMap<String, usize> {
     session.people().iter().map(|person| (person.name.clone(), person.faces.len())).collect()
 }
 
-fn of<const N: usize>(sizes: [(&str, usize); N]) -> BTreeMap<String, usize> {
+fn of_sizes<const N: usize>(sizes: [(&str, usize); N]) -> BTreeMap<String, usize> {
     sizes.map(|(name, size)| (name.to_owned(), size)).into()
 }
 
@@ -86,11 +86,11 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn a_name_holds_through_restart_commit_and_grouping() {
     let folder = grouped();
     let mut session = Session::open(folder.path()).unwrap();
-    assert_eq!(sizes(&session), of([("0", 10), ("1", 8), ("2", 6), ("3", 4)]));
+    assert_eq!(sizes(&session), of_sizes([("0", 10), ("1", 8), ("2", 6), ("3", 4)]));
     let done = session.say(&name("1", "Ann")).unwrap();
     assert_eq!((done.text.as_str(), done.regroup), ("Ann: 8 faces", false));
     assert_eq!(done.changed, ["Ann", "1"]);
-    let named = of([("0", 10), ("Ann", 8), ("2", 6), ("3", 4)]);
+    let named = of_sizes([("0", 10), ("Ann", 8), ("2", 6), ("3", 4)]);
     assert_eq!(sizes(&session), named);
     assert!(!session.is_committed());
     // As after a kill: nothing but the statement is on disk.
@@ -105,7 +105,7 @@ fn a_name_holds_through_restart_commit_and_grouping() {
     assert!(folder.path().join(record.file.as_ref().unwrap()).exists());
     group(folder.path());
     // Who has no name is numbered anew.
-    let again = of([("0", 10), ("Ann", 8), ("1", 6), ("2", 4)]);
+    let again = of_sizes([("0", 10), ("Ann", 8), ("1", 6), ("2", 4)]);
     assert_eq!(sizes(&Session::open(folder.path()).unwrap()), again);
     let grouped = files(folder.path());
     group(folder.path());
@@ -119,16 +119,16 @@ fn the_name_of_another_person_makes_both_one() {
     session.say(&name("1", "Ann")).unwrap();
     session.say(&name("2", " Ann ")).unwrap();
     session.say(&Action::Merge { person: "3".into(), into: "0".into() }).unwrap();
-    assert_eq!(sizes(&session), of([("0", 14), ("Ann", 14)]));
+    assert_eq!(sizes(&session), of_sizes([("0", 14), ("Ann", 14)]));
     group(folder.path());
     session.reload().unwrap();
-    assert_eq!(sizes(&session), of([("0", 14), ("Ann", 14)]));
+    assert_eq!(sizes(&session), of_sizes([("0", 14), ("Ann", 14)]));
     let error = session.say(&name("0", " ./ ")).unwrap_err();
     assert!(matches!(error, ReviewError::Name { .. }), "{error}");
     assert!(matches!(session.say(&name("1", "Bob")), Err(ReviewError::NoPerson { .. })));
     // What means something else in faces/ is no name.
     session.say(&name("0", "unsure")).unwrap();
-    assert_eq!(sizes(&session), of([("person_unsure", 14), ("Ann", 14)]));
+    assert_eq!(sizes(&session), of_sizes([("person_unsure", 14), ("Ann", 14)]));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn faces_go_where_they_are_put_and_tracks_are_taken_apart() {
     session.say(&Action::Unsure { faces: vec![zero[4]] }).unwrap();
     session.say(&Action::NotAFace { faces: vec![zero[5]] }).unwrap();
     session.say(&Action::NewPerson { faces: vec![zero[6]], name: Some("Zoe".into()) }).unwrap();
-    let wanted = of([("0", 4), ("1", 8), ("2", 8), ("3", 4), ("4", 1), ("Zoe", 1)]);
+    let wanted = of_sizes([("0", 4), ("1", 8), ("2", 8), ("3", 4), ("4", 1), ("Zoe", 1)]);
     assert_eq!(sizes(&session), wanted);
     assert_eq!(session.unsure().unwrap().faces, [zero[4], zero[5]]);
     group(folder.path());
@@ -273,13 +273,13 @@ fn what_another_program_does_is_seen_and_nothing_is_lost() {
     one.say(&name("0", "Ann")).unwrap();
     other.say(&name("1", "Bob")).unwrap();
     one.say(&name("2", "Cid")).unwrap();
-    let all = of([("Ann", 10), ("Bob", 8), ("Cid", 6), ("3", 4)]);
+    let all = of_sizes([("Ann", 10), ("Bob", 8), ("Cid", 6), ("3", 4)]);
     assert_eq!(sizes(&one), all);
     // A person renames a folder meanwhile.
     fs::rename(folder.path().join("faces/3"), folder.path().join("faces/Dan")).unwrap();
     assert_eq!(sizes(&Session::open(folder.path()).unwrap())["Dan"], 4);
     one.commit().unwrap();
-    let dan = of([("Ann", 10), ("Bob", 8), ("Cid", 6), ("Dan", 4)]);
+    let dan = of_sizes([("Ann", 10), ("Bob", 8), ("Cid", 6), ("Dan", 4)]);
     assert_eq!(sizes(&one), dan);
     assert_eq!(sizes(&Session::open(folder.path()).unwrap()), dan);
     assert!(folder.path().join("faces/Dan").exists());
@@ -288,4 +288,26 @@ fn what_another_program_does_is_seen_and_nothing_is_lost() {
     assert!(matches!(error, ReviewError::Dataset(dataset::DatasetError::Locked { .. })), "{error}");
     drop(held);
     one.say(&name("Ann", "Anna")).unwrap();
+}
+
+#[test]
+fn labels_of_other_programs_become_corrections() {
+    let folder = grouped();
+    let mut session = Session::open(folder.path()).unwrap();
+    let of = |session: &Session, name: &str| session.person(name).unwrap().faces.clone();
+    let (zero, one, two) = (of(&session, "0"), of(&session, "1"), of(&session, "2"));
+    // 2 is 0 by the labels, 1 is Bob but for two faces, one face is noise, of 3 nothing is said.
+    let label = |faces: &[usize], label: &str| -> Vec<(usize, String)> {
+        faces.iter().map(|face| (*face, label.to_owned())).collect()
+    };
+    let labels =
+        [label(&zero[1..], "7"), label(&two, "7"), label(&one[2..], "Bob"), label(&one[..2], "8")];
+    session.take_labels(&labels.concat(), &zero[..1]).unwrap();
+    let wanted = of_sizes([("0", 15), ("Bob", 6), ("1", 2), ("3", 4)]);
+    assert_eq!(sizes(&session), wanted);
+    assert_eq!(session.unsure().unwrap().faces, zero[..1]);
+    let again = session.take_labels(&labels.concat(), &zero[..1]);
+    assert!(matches!(again, Err(ReviewError::Nothing { .. })));
+    session.undo().unwrap();
+    assert_eq!(sizes(&session), of_sizes([("0", 10), ("1", 8), ("2", 6), ("3", 4)]));
 }

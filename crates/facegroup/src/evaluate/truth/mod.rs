@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Truth: who the faces really are.
 //!
-//! It comes in three kinds:
+//! It comes in four kinds:
 //! - CSV: who is in which part of the picture during a shot, or in which box on single frames
 //!   (columns in [`places`]). A CSV is about the video whose name without extension is its own, or
 //!   about the only video there is. A folder of CSVs, named like the videos, works too.
 //! - Pictures sorted by a person: a folder with a folder for each person, such as a corrected copy
 //!   of `out/faces`. Pictures are found by file name; one that is not there is not scored.
+//! - StreamFace's `annotations.json`, as its clustering wrote it or as it was refined by hand: pictures are found by the
+//!   stem of their names, and noise is nobody's.
 //! - Another dataset, a folder with `faces.jsonl`. Faces are found by video, frame and box.
 //!
 //! Labels are never compared with the names of groups. Labels `unsure`, `noise`, `other`, `ignore`
@@ -41,6 +43,8 @@ enum Source {
     Places(Vec<(String, Places)>),
     /// Person of each picture, by file name.
     Pictures(BTreeMap<String, String>),
+    /// Label of each picture, by the stem of its file name.
+    Annotations(BTreeMap<String, String>),
     /// Faces, and the names of their videos.
     Dataset(Vec<FaceRecord>, Vec<String>),
 }
@@ -52,6 +56,8 @@ pub struct Matched {
     pub people: Vec<(usize, String)>,
     /// Faces at what it calls nobody.
     pub nobody: usize,
+    /// Those of them that are known by their pictures.
+    pub nobodies: Vec<usize>,
     /// The reverse: which of its labels have a face.
     pub labels: Labels,
 }
@@ -73,6 +79,8 @@ impl Matched {
 pub fn read(path: &Path) -> Result<Truth, EvaluateError> {
     let source = if !path.exists() {
         return Err(EvaluateError::Missing { path: path.to_path_buf() });
+    } else if path.extension().is_some_and(|extension| extension == "json") {
+        annotations(path)?
     } else if path.is_file() {
         Source::Places(vec![(stem(path), places::read(path)?)])
     } else if is_dataset(path) {
@@ -96,6 +104,15 @@ pub fn read(path: &Path) -> Result<Truth, EvaluateError> {
     Ok(Truth { path: path.to_path_buf(), source })
 }
 
+/// StreamFace's labels.
+fn annotations(path: &Path) -> Result<Source, EvaluateError> {
+    let wrong = |why: String| EvaluateError::NoTruth { path: path.to_path_buf(), why };
+    let bytes = fs::read(path).map_err(|e| wrong(e.to_string()))?;
+    let labels = interchange::streamface::read(&bytes).map_err(|e| wrong(e.to_string()))?;
+    let name = |label: Option<u64>| label.map_or("noise".to_owned(), |label| label.to_string());
+    Ok(Source::Annotations(labels.into_iter().map(|(stem, label)| (stem, name(label))).collect()))
+}
+
 impl Truth {
     /// What kind it is, in words.
     pub fn kind(&self) -> &'static str {
@@ -106,6 +123,7 @@ impl Truth {
                 _ => "folder of CSVs",
             },
             Source::Pictures(_) => "sorted pictures",
+            Source::Annotations(_) => "StreamFace's annotations",
             Source::Dataset(..) => "dataset",
         }
     }
@@ -122,6 +140,7 @@ impl Truth {
                 parts.first().map(|(_, places)| places.find(faces)).unwrap_or_default()
             }
             Source::Pictures(people) => pictures::find(people, faces),
+            Source::Annotations(labels) => pictures::find(&pictures::by_stem(labels, faces), faces),
             Source::Dataset(labels, _) => boxes::find_faces(labels, faces),
         };
         found.people.into_iter().map(|(face, person)| (group(face), person)).collect()
@@ -140,6 +159,10 @@ impl Truth {
                     people.len(),
                     found.faces.iter().filter(|face| face.file.is_some()).count()
                 ),
+            ),
+            Source::Annotations(labels) => (
+                pictures::find(&pictures::by_stem(labels, &found.faces), &found.faces),
+                format!("the stems of {} pictures with those of faces", labels.len()),
             ),
             Source::Dataset(labels, _) if !found.is_dataset() => {
                 let people = pictures::of_faces(labels);

@@ -47,6 +47,18 @@ pub fn of_faces(faces: &[FaceRecord]) -> BTreeMap<String, String> {
     faces.iter().filter_map(person).collect()
 }
 
+/// Labels of stems as those of the file names that faces have.
+pub fn by_stem(
+    labels: &BTreeMap<String, String>,
+    faces: &[FaceRecord],
+) -> BTreeMap<String, String> {
+    let name = |face: &FaceRecord| {
+        let label = labels.get(interchange::streamface::stem(face)?)?;
+        Some((base(face)?.to_owned(), label.clone()))
+    };
+    faces.iter().filter_map(name).collect()
+}
+
 /// Finds the pictures among those of faces, or among those that faces were found in: there the
 /// largest face is meant.
 pub fn find(people: &BTreeMap<String, String>, faces: &[FaceRecord]) -> Matched {
@@ -67,7 +79,10 @@ pub fn find(people: &BTreeMap<String, String>, faces: &[FaceRecord]) -> Matched 
     for (name, person) in people {
         match found.get(name) {
             Some(index) if is_somebody(person) => matched.people.push((*index, person.clone())),
-            Some(_) => matched.nobody += 1,
+            Some(index) => {
+                matched.nobody += 1;
+                matched.nobodies.push(*index);
+            }
             None => (),
         }
         if is_somebody(person) {
