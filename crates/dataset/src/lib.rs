@@ -50,7 +50,7 @@ pub use format::record::FaceRecord;
 pub use format::run::{InputInfo, InputState, ModelInfo, RunInfo};
 pub use format::segments::Segment;
 pub use format::settings::{CropSettings, RunSettings, TrackSettings};
-pub use grouping::UNSURE;
+pub use grouping::{OTHER, UNSURE};
 pub use imaging::CropFormat;
 pub use imaging::extensions::{is_litter, is_picture, path_text};
 pub use intermediate::{Folder, Intermediate, Log, LogFile};

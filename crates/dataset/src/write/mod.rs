@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Writing a dataset, and resuming one: faces one by one, what a kill left, what is kept.
 
+pub(crate) mod add;
 pub(crate) mod describe;
 pub(crate) mod open;
 pub(crate) mod recover;
