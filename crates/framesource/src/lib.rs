@@ -9,6 +9,7 @@
 //! - [`reading`], [`failing`], [`closing`]: how far a file leads, why it cannot be played, how it is stopped
 //!   (`reaching` asks the host of an address)
 //! - [`aspect`], [`orientation`], [`fields`]: how frames are to be seen
+//! - [`still`]: one frame of a film, by its number
 //! - [`heif`]: photographs that video decoders read
 //!
 //! Inside, `skip` leaves coded pictures undecoded that no wanted frame needs, by what `codec` reads of them, and
@@ -33,6 +34,7 @@ pub mod reading;
 pub mod sampler;
 pub mod sampling;
 mod skip;
+pub mod still;
 mod stills;
 pub mod survey;
 

@@ -160,7 +160,7 @@ fn caps(tile: &Tile) -> gst::Caps {
     }
 }
 
-fn picture(sample: &gst::Sample) -> Option<RgbImage> {
+pub(crate) fn picture(sample: &gst::Sample) -> Option<RgbImage> {
     let info = gst_video::VideoInfo::from_caps(sample.caps()?).ok()?;
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(sample.buffer()?, &info).ok()?;
     let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
