@@ -3,4 +3,4 @@
 
 mod pictures;
 
-pub use pictures::{Pictures, Progress};
+pub use pictures::{Pictures, Progress, around, shown};

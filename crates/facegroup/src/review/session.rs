@@ -160,6 +160,13 @@ impl Session {
         self.records.get(face)
     }
 
+    /// Whether a person said that it is no face.
+    pub fn is_no_face(&self, face: usize) -> bool {
+        let key = self.records.get(face).map(FaceKey::of);
+        let said = key.and_then(|key| Some(self.corrections.of(&key)?.1.clone()));
+        matches!(said, Some(Statement::NotAFace))
+    }
+
     /// Number of faces.
     pub fn faces(&self) -> usize {
         self.records.len()
@@ -292,9 +299,16 @@ impl Session {
         Ok(())
     }
 
-    /// Reads everything anew where another program changed the files.
-    pub(super) fn catch_up(&mut self) -> Result<(), ReviewError> {
-        if Files::of(&self.layout) == self.files { Ok(()) } else { self.reload() }
+    /// Reads everything anew where another program changed the files; says whether one did.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub fn catch_up(&mut self) -> Result<bool, ReviewError> {
+        let changed = Files::of(&self.layout) != self.files;
+        if changed {
+            self.reload()?;
+        }
+        Ok(changed)
     }
 
     pub(super) fn add(&mut self, wanted: Vec<Wanted>, text: String) -> Result<Done, ReviewError> {
