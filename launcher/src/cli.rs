@@ -27,6 +27,7 @@ mod mistake;
 mod mode;
 mod models;
 mod output;
+mod review;
 mod short;
 mod source;
 mod style;
@@ -51,6 +52,7 @@ pub use manual::Manual;
 pub use mistake::meant_job;
 pub use mode::Mode;
 pub use models::{ModelsArgs, ModelsCommand};
+pub use review::ReviewArgs;
 pub use source::SourceArgs;
 pub use style::NetworkArgs;
 pub use time::Time;
@@ -104,6 +106,11 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Look at pictures of known people, keep what is known of them
     Refs(RefsArgs),
+    /// Put a result right, on a page in your browser
+    ///
+    /// Name, merge and split people, answer which of them are one. The page is on this machine only, under an address
+    /// that nobody can guess. What you say is kept at once; folders follow when you file it, and at the end.
+    Review(Box<ReviewArgs>),
     /// Say why a face is in its group
     ///
     /// Its track, who is near and how near, where the cut fell, what was said of it.

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Some(Command::Group(arguments)) => commands::group::run(&arguments),
         Some(Command::Evaluate(arguments)) => commands::evaluate::run(&arguments),
         Some(Command::Refs(arguments)) => commands::refs::run(&arguments),
+        Some(Command::Review(arguments)) => commands::review::run(*arguments),
         Some(Command::Explain(arguments)) => commands::explain::run(&arguments),
         Some(Command::Export(arguments)) => commands::export::run(&arguments),
         Some(Command::Import(arguments)) => commands::import::run(&arguments),

@@ -12,8 +12,8 @@ mod histogram;
 mod page;
 mod people;
 mod processed;
-mod text;
-pub(crate) mod thumbnail;
+pub mod text;
+pub mod thumbnail;
 mod timeline;
 mod title;
 mod videos;
@@ -26,6 +26,7 @@ use dataset::format::lines::Lines;
 use dataset::{DatasetError, Groups, Layout, RunInfo};
 
 pub use people::Faces;
+pub use videos::is_still;
 
 /// Writes the page of a grouped dataset, and says where it is.
 ///

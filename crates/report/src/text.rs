@@ -4,7 +4,7 @@
 use dataset::GroupSummary;
 
 /// A moment, as players write it: `m:ss`, `h:mm:ss`.
-pub(super) fn clock(seconds: f64) -> String {
+pub fn clock(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
     match hours {
@@ -14,7 +14,7 @@ pub(super) fn clock(seconds: f64) -> String {
 }
 
 /// A length of time in two units at most: `2 h 3 min`, `1 min 12 s`, `4.2 s`.
-pub(super) fn length(seconds: f64) -> String {
+pub fn length(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     let whole = seconds.round() as u64;
     match whole {
@@ -30,12 +30,12 @@ fn two(large: u64, of: &str, small: u64, part: &str) -> String {
 }
 
 /// A count with its noun: `1 face`, `12 faces`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", self::number(number), if number == 1 { one } else { many })
 }
 
 /// A count in groups of three digits: `12 345`.
-pub(super) fn number(number: usize) -> String {
+pub fn number(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -48,7 +48,7 @@ pub(super) fn number(number: usize) -> String {
 }
 
 /// What a group is called on the page: numbers are no names.
-pub(super) fn person(name: &str) -> String {
+pub fn person(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_digit()) {
         format!("Person {name}")
     } else {
@@ -57,7 +57,7 @@ pub(super) fn person(name: &str) -> String {
 }
 
 /// What a group is called on the page: by the person's own name where it has one.
-pub(super) fn group(group: &GroupSummary) -> String {
+pub fn group(group: &GroupSummary) -> String {
     if group.is_other() {
         return "Everybody else".to_owned();
     }

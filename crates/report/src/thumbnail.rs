@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Small pictures inside the page.
+//! Small pictures inside pages, and beside them.
 
 use std::path::Path;
 
@@ -22,24 +22,24 @@ const ABOVE: f32 = 0.3;
 /// lies in it, in parts of it; without that it is the middle.
 ///
 /// `None` for one that is not there or cannot be read: a person may have removed it.
-pub(super) fn data_address(
-    root: &Path,
-    file: &str,
-    face: Option<[f32; 4]>,
-    side: u32,
-) -> Option<String> {
-    let picture = read(&root.join(file))?;
+pub fn data_address(root: &Path, file: &str, face: Option<[f32; 4]>, side: u32) -> Option<String> {
+    of_head(&root.join(file), face, side).map(|bytes| as_address(&bytes))
+}
+
+/// The same as a JPEG file, of a picture at any path.
+pub fn of_head(path: &Path, face: Option<[f32; 4]>, side: u32) -> Option<Vec<u8>> {
+    let picture = read(path)?;
     let picture = match face {
-        Some(face) => square(&picture, head(&face, picture.dimensions())),
+        Some(face) => square(&picture, around_head(&face, picture.dimensions())),
         None => picture,
     };
     // Enlarged pixels would only cost bytes.
     let side = side.min(picture.width().min(picture.height())).max(1);
-    address(&shrink(picture, side, side)?)
+    jpeg::encode(&shrink(picture, side, side)?, QUALITY).ok()
 }
 
 /// Left, top and side of the square around a head, in pixels of a picture: moved into it where it fits.
-fn head(face: &[f32; 4], (width, height): (u32, u32)) -> (i64, i64, u32) {
+fn around_head(face: &[f32; 4], (width, height): (u32, u32)) -> (i64, i64, u32) {
     let (width, height) = (width as f32, height as f32);
     let [x, y, w, h] = [face[0] * width, face[1] * height, face[2] * width, face[3] * height];
     let longer = h.max(w).max(1.0);
@@ -78,7 +78,7 @@ fn square(picture: &RgbImage, (left, top, side): (i64, i64, u32)) -> RgbImage {
 
 /// The whole of a picture, at most so many pixels high, as a `data:` address; `None` for one that cannot
 /// be read.
-pub(crate) fn of_height(path: &Path, height: u32) -> Option<String> {
+pub fn of_height(path: &Path, height: u32) -> Option<String> {
     let picture = read(path)?;
     let height = height.min(picture.height()).max(1);
     // The long side of a panorama is bounded too.
@@ -113,8 +113,11 @@ fn shrink(picture: RgbImage, width: u32, height: u32) -> Option<RgbImage> {
 }
 
 fn address(picture: &RgbImage) -> Option<String> {
-    let bytes = jpeg::encode(picture, QUALITY).ok()?;
-    Some(format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes)))
+    Some(as_address(&jpeg::encode(picture, QUALITY).ok()?))
+}
+
+fn as_address(bytes: &[u8]) -> String {
+    format!("data:image/jpeg;base64,{}", STANDARD.encode(bytes))
 }
 
 #[cfg(test)]
@@ -125,13 +128,13 @@ mod tests {
     fn hair_and_chin_are_in_the_square_around_a_head() {
         // A crop of a face as the program cuts it: 60 x 80 pixels of 90 x 136, from 88 below its top on.
         let face = [15.0 / 90.0, 48.0 / 136.0, 60.0 / 90.0, 80.0 / 136.0];
-        let (left, top, side) = head(&face, (90, 136));
+        let (left, top, side) = around_head(&face, (90, 136));
         let bottom = top + i64::from(side);
         assert!(top <= 48 - 20 && bottom >= 128, "{top} {bottom}");
         // Narrower than the square: as much is missing on both sides.
         assert_eq!((left, side), (-11, 112));
         // In a wide picture the square stays within.
-        let (left, top, side) = head(&[0.0, 0.0, 0.1, 0.2], (1000, 500));
+        let (left, top, side) = around_head(&[0.0, 0.0, 0.1, 0.2], (1000, 500));
         assert_eq!((left, top, side), (0, 0, 140));
     }
 

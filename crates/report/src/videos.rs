@@ -42,7 +42,7 @@ impl<'a> Videos<'a> {
     }
 
     /// Whether it is one picture, which has no times.
-    pub(super) fn is_still(&self, name: &str) -> bool {
+    pub fn is_still(&self, name: &str) -> bool {
         self.by_name.get(name).is_some_and(|video| video.still)
     }
 
@@ -64,7 +64,7 @@ impl<'a> Videos<'a> {
 }
 
 /// Whether an input is one picture, and none of a film's.
-pub(super) fn is_still(input: &InputInfo) -> bool {
+pub fn is_still(input: &InputInfo) -> bool {
     let picture = is_picture(&input.name) || input.decoder.as_deref() == Some("image");
     picture && !input.extra.contains_key("files") && input.frames.is_none_or(|frames| frames < 2)
 }

@@ -4,21 +4,18 @@
 use clap::{Arg, Command};
 
 /// Options of the main job that most people need, in few words.
-const MAIN: [(&str, &str); 14] = [
+const MAIN: [(&str, &str); 11] = [
     ("inputs", "Files, folders, lists (.txt), img_%04d.jpg, URIs, -"),
     ("output", "Folder of the result [default: out/NAME]"),
     ("extensions", "Of folders, take files with these extensions"),
-    ("recursive", "Of folders, take those in them too"),
     ("force", "Replace the result of another run"),
     ("step", "Look every so many seconds [default: 0.2]"),
-    ("every_frame", "Look at every frame"),
     ("keyframes", "Look at key frames only: quick"),
     ("from", "Begin here (seconds, or h:mm:ss)"),
     ("to", "End here"),
     ("min_size", "Least side of a face in pixels"),
     ("refs", "Sort into known people: a folder for each"),
     ("device", "auto, cpu, cuda, cuda:N"),
-    ("quiet", "No progress, no summary"),
 ];
 /// Options of every job.
 const ALWAYS: [&str; 3] = ["help", "version", "verbose"];

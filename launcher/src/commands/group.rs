@@ -45,10 +45,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     } else {
         run
     };
-    let options = match embedder(&run, location)? {
-        Some(id) => options(&arguments.grouping, catalogue::find(id))?,
-        None => arguments.grouping.settings()?.without_embeddings()?,
-    };
+    let options = options_of(&arguments.grouping, &run, location)?;
     let networks = || {
         Networks::of_result(&run, arguments.embedder.as_deref(), arguments.embedder_kind.as_deref())
     };
@@ -155,6 +152,17 @@ fn in_picture(record: &FaceRecord, picture: &RgbImage) -> Option<Detection> {
         y: bbox.y + (py - y) / down * bbox.height,
     };
     Some(Detection { bbox, landmarks: Some(landmarks.map(place)), score: record.score })
+}
+
+/// How to group a result.
+///
+/// # Errors
+/// Options out of range, embeddings of which nothing says whose they are.
+pub fn options_of(grouping: &GroupingArgs, run: &RunInfo, location: &Path) -> Result<Options> {
+    match embedder(run, location)? {
+        Some(id) => options(grouping, catalogue::find(id)),
+        None => Ok(grouping.settings()?.without_embeddings()?),
+    }
 }
 
 /// The embedder of a result; `None` where it has no embeddings.

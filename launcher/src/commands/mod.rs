@@ -13,4 +13,5 @@ pub mod group;
 pub mod import;
 pub mod models;
 pub mod refs;
+pub mod review;
 pub mod run;

@@ -4,6 +4,9 @@
 //! It knows none of our packages, so that each may have it for its tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[cfg(feature = "browser")]
+pub mod browser;
+
 use std::fmt::Display;
 use std::panic::Location;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What each part may import of the others.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("imaging", &[]),
     ("facemeta", &[]),
     ("models", &["imaging"]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("report", &["dataset", "grouping", "imaging"]),
     ("interchange", &["dataset", "grouping", "imaging"]),
     ("facegroup", &["report", "interchange", "dataset", "grouping", "models", "imaging"]),
+    ("review", &["facegroup", "report", "dataset"]),
     ("gst-frameview", &["facemeta", "models", "imaging"]),
     ("framesource", &["facemeta", "imaging", "models"]),
     ("gst-plugin-facedetect", &["gst-frameview", "facemeta", "models", "imaging"]),
@@ -38,8 +39,8 @@ const ABOVE: [&str; 6] = [
 ];
 
 /// Those that know no GStreamer.
-const WITHOUT_GSTREAMER: [&str; 7] =
-    ["imaging", "models", "grouping", "dataset", "report", "interchange", "facegroup"];
+const WITHOUT_GSTREAMER: [&str; 8] =
+    ["imaging", "models", "grouping", "dataset", "report", "interchange", "facegroup", "review"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()

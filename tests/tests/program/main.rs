@@ -22,6 +22,7 @@ mod pictures;
 mod readme;
 mod references;
 mod resumption;
+mod review;
 mod scheduler;
 mod sources;
 mod strangers;

@@ -194,7 +194,7 @@ fn append(
 }
 
 /// The part of a picture around a face, as far as crops reach by default: left, top, width, height.
-fn around(picture: &RgbImage, face: &Detection, style: Style) -> [u32; 4] {
+pub fn around(picture: &RgbImage, face: &Detection, style: Style) -> [u32; 4] {
     let (width, height) = picture.dimensions();
     let clamp = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as u32;
     let (centre, bbox) = (face.bbox.centre(), face.bbox);
@@ -288,7 +288,7 @@ fn record(
 }
 
 /// The part of the picture that the face's box shows.
-fn shown(picture: &RgbImage, face: &Detection) -> RgbImage {
+pub fn shown(picture: &RgbImage, face: &Detection) -> RgbImage {
     let clamp = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as u32;
     let (width, height) = picture.dimensions();
     let (x, y) = (clamp(face.bbox.x, width), clamp(face.bbox.y, height));

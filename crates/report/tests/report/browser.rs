@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testkit::skip;
 
 use crate::fixture::{self, result};
 
@@ -19,13 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(100);
 
 /// What `browser.js` says of a page; `None` without a browser.
 fn look(page: &Path) -> Option<Value> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&paths).flat_map(|path| names.map(|name| path.join(name)));
-    let Some(browser) = found.into_iter().find(|path| path.exists()) else {
-        skip("browser", "no Chromium");
-        return None;
-    };
+    let browser = testkit::browser::chromium()?;
     let folder = tempfile::tempdir().unwrap();
     let frame = folder.path().join("frame.html");
     let html = serde_json::to_string(&fs::read_to_string(page).unwrap()).unwrap();
