@@ -105,7 +105,7 @@ fn figures(agreement: &Agreement) -> Vec<(&'static str, String)> {
 fn scores(scores: &Scores) -> Vec<(&'static str, String)> {
     let figure = |value: Option<f64>| value.map_or("none".to_owned(), |v| format!("{v:.3}"));
     vec![
-        ("Silhouette", figure(scores.silhouette.map(|silhouette| silhouette.mean))),
+        ("Silhouette", figure(scores.silhouette.as_ref().map(|silhouette| silhouette.mean))),
         ("Davies-Bouldin", figure(scores.davies_bouldin)),
         ("Calinski-Harabasz", figure(scores.calinski_harabasz)),
     ]

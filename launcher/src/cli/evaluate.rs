@@ -29,11 +29,15 @@ pub struct EvaluateArgs {
     #[arg(value_name = "OUT")]
     pub location: PathBuf,
     /// Who the faces really are
-    #[arg(required_unless_present = "scores")]
+    #[arg(required_unless_present_any = ["scores", "distances"])]
     pub truth: Option<PathBuf>,
     /// Score groups by their embeddings alone too; needs no ground truth
     #[arg(long)]
     pub scores: bool,
+    /// Say how far faces are from each other: their nearest, mean and farthest distances, and those on both sides of 0.1
+    /// to 0.375; needs no ground truth
+    #[arg(long)]
+    pub distances: bool,
     /// Print figures and curve as JSON
     #[arg(long)]
     pub json: bool,

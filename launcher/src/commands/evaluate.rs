@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use dataset::format::evaluation::{Comparison, Evaluation};
-use facegroup::evaluate::{EvaluateError, Found, evaluate};
-use grouping::metrics::{Agreement, Bucket, Curve, PrecisionRecall, Scores};
+use facegroup::evaluate::{EvaluateError, Found, distances, evaluate};
+use grouping::metrics::{Agreement, Bucket, Curve, Distances, PrecisionRecall, Scores};
 
 use crate::cli::EvaluateArgs;
 use crate::exit::Exit;
@@ -18,7 +18,10 @@ const NAME: usize = 26;
 /// Judges a result, prints what it came to, and keeps it in the result where that is a dataset.
 pub fn run(arguments: &EvaluateArgs) -> Result<Exit> {
     let found = Found::open(&arguments.location)?;
-    let evaluation = evaluate(&found, arguments.truth.as_deref(), arguments.scores)?;
+    let mut evaluation = evaluate(&found, arguments.truth.as_deref(), arguments.scores)?;
+    if arguments.distances {
+        evaluation.distances = Some(distances(&found));
+    }
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&evaluation)?);
     } else {
@@ -47,6 +50,9 @@ fn text(evaluation: &Evaluation) -> String {
     }
     if let Some(scores) = &evaluation.scores {
         out.scores(scores);
+    }
+    if let Some(distances) = &evaluation.distances {
+        out.distances(distances);
     }
     out.0
 }
@@ -133,7 +139,7 @@ impl Table {
     fn scores(&mut self, scores: &Scores) {
         self.gap();
         let figure = |value: Option<f64>| value.map_or("        -".into(), |v| format!("{v:>9.4}"));
-        let sampled = match scores.silhouette {
+        let sampled = match &scores.silhouette {
             Some(silhouette) if silhouette.of < scores.faces => {
                 format!("  of {} faces, evenly taken, against all", silhouette.of)
             }
@@ -141,7 +147,7 @@ impl Table {
         };
         self.line("faces in groups", &format!("{:>4}", scores.faces));
         self.line("groups", &format!("{:>4}", scores.groups));
-        let silhouette = figure(scores.silhouette.map(|silhouette| silhouette.mean));
+        let silhouette = figure(scores.silhouette.as_ref().map(|silhouette| silhouette.mean));
         self.line("silhouette (cosine)", &format!("{silhouette}{sampled}"));
         self.line("Davies-Bouldin", &figure(scores.davies_bouldin));
         self.line("Calinski-Harabasz", &figure(scores.calinski_harabasz));
@@ -155,6 +161,28 @@ impl Table {
             };
             let Bucket { groups, faces, .. } = bucket;
             self.line(&format!("  {size}"), &format!("{groups:>7}{faces:>9}"));
+        }
+    }
+
+    fn distances(&mut self, distances: &Distances) {
+        self.gap();
+        let Distances { faces, neighbours, thresholds, .. } = distances;
+        self.line("faces compared", &format!("{faces:>7}, each with its nearest {neighbours}"));
+        let columns = ["faces", "pairs", "least", "mean", "mean over", "most over"];
+        let columns: String = columns.iter().map(|name| format!("{name:>11}")).collect();
+        self.line("distances up to", &columns);
+        for at in thresholds {
+            let figure = |value: Option<f64>| value.map_or("-".into(), |v| format!("{v:.4}"));
+            let figures = [
+                at.faces.to_string(),
+                at.pairs.to_string(),
+                figure(at.least_below),
+                figure(at.mean_below),
+                figure(at.mean_above),
+                figure(at.most_above),
+            ];
+            let figures: String = figures.iter().map(|value| format!("{value:>11}")).collect();
+            self.line(&format!("  {:.3}", at.threshold), &figures);
         }
     }
 }

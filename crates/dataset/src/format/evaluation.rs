@@ -3,7 +3,7 @@
 
 use std::{fs, io};
 
-use grouping::metrics::{Agreement, Curve, Scores};
+use grouping::metrics::{Agreement, Curve, Distances, Scores};
 use serde::{Deserialize, Serialize};
 
 use crate::{DatasetError, Layout, READ};
@@ -21,6 +21,9 @@ pub struct Evaluation {
     /// How good they are by their embeddings alone.
     #[serde(default)]
     pub scores: Option<Scores>,
+    /// How far their faces are from each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distances: Option<Distances>,
 }
 
 /// How good groups are against a ground truth.

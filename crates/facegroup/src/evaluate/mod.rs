@@ -14,6 +14,7 @@ use dataset::format::evaluation::{Comparison, Evaluation};
 use grouping::metrics::Agreement;
 
 pub use error::EvaluateError;
+pub use scores::distances;
 pub use store::store;
 pub use subject::Found;
 
@@ -38,6 +39,7 @@ pub fn evaluate(
         groups: found.groups(),
         comparison: truth.map(|truth| comparison(found, truth)).transpose()?,
         scores: scores.then(|| scores::scores(found)),
+        distances: None,
     })
 }
 

@@ -2,11 +2,24 @@
 //! The scores of a dataset's groups without a ground truth.
 
 use grouping::is_somebody;
-use grouping::metrics::{Scores, calinski_harabasz, davies_bouldin, silhouette, sizes};
+use grouping::metrics::{
+    self, Distances, Scores, calinski_harabasz, davies_bouldin, silhouette, sizes,
+};
 use ndarray::Axis;
 
 use super::Found;
 use crate::units;
+
+/// How far the faces of a dataset are from each other, unsure ones included; at most 30,000 of them, evenly taken.
+pub fn distances(found: &Found) -> Distances {
+    let rows = found.faces.iter().filter_map(|face| face.embedding);
+    let rows = rows.filter(|row| *row < found.embeddings.nrows());
+    let rows: Vec<usize> =
+        rows.filter(|row| units::length(found.embeddings.row(*row)).is_some()).collect();
+    let mut units = found.embeddings.select(Axis(0), &rows);
+    units::bring_to_one(&mut units);
+    metrics::distances(units.view())
+}
 
 /// Scores the groups of a dataset.
 pub(crate) fn scores(found: &Found) -> Scores {

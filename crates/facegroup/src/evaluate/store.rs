@@ -21,6 +21,7 @@ pub fn store(evaluation: &Evaluation, location: &Path) -> Result<(), EvaluateErr
     let all = Evaluation {
         comparison: evaluation.comparison.clone().or(before.comparison),
         scores: evaluation.scores.clone().or(before.scores),
+        distances: evaluation.distances.clone().or(before.distances),
         ..*evaluation
     };
     let path = layout.evaluation();

@@ -5,11 +5,13 @@
 mod agreement;
 mod contingency;
 mod curve;
+mod distances;
 mod scores;
 mod sizes;
 
 pub use crate::cluster::scores::{calinski_harabasz, davies_bouldin};
 pub use agreement::{Agreement, PrecisionRecall, bcubed};
 pub use curve::{Curve, CurvePoint};
+pub use distances::{AtThreshold, Distances, distances};
 pub use scores::{Scores, Silhouette, silhouette};
 pub use sizes::{Bucket, sizes};

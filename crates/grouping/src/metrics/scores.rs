@@ -31,13 +31,19 @@ pub struct Scores {
 }
 
 /// A mean silhouette.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Silhouette {
     /// The mean, -1 to 1.
     pub mean: f64,
     /// Number of faces it is the mean of; each is compared with all others.
     pub of: usize,
+    /// Histogram of the silhouettes of these faces, 40 bars from -1 to 1; empty in files of before.
+    #[serde(default)]
+    pub bars: Vec<u32>,
 }
+
+/// Bars of a histogram of silhouettes.
+const BARS: usize = 40;
 
 /// Groups of rows in double precision.
 struct Groups {
@@ -85,12 +91,14 @@ fn silhouette_of(rows: ArrayView2<'_, f32>, labels: &[usize], most: usize) -> Op
     let stride = comparisons.div_ceil(most.max(1)).max(1);
     let taken: Vec<usize> = (0..rows.nrows()).step_by(stride).collect();
     let mut total = 0.0;
+    let mut bars = vec![0; BARS];
     for chunk in taken.chunks(CHUNK) {
         let chosen = rows.select(Axis(0), chunk).mapv(f64::from);
         let products = chosen.dot(&groups.sums.t());
         for ((&face, row), products) in chunk.iter().zip(chosen.rows()).zip(products.rows()) {
             let own = groups.labels[face];
             if groups.counts[own] < 2.0 {
+                bars[BARS / 2] += 1;
                 continue;
             }
             let others = groups.counts[own] - 1.0;
@@ -104,12 +112,12 @@ fn silhouette_of(rows: ArrayView2<'_, f32>, labels: &[usize], most: usize) -> Op
                 .map(|(_, group)| distance(group))
                 .fold(f64::INFINITY, f64::min);
             let larger = within.max(nearest);
-            if larger > 0.0 {
-                total += (nearest - within) / larger;
-            }
+            let value = if larger > 0.0 { (nearest - within) / larger } else { 0.0 };
+            total += value;
+            bars[(((value + 1.0) / 2.0 * BARS as f64) as usize).min(BARS - 1)] += 1;
         }
     }
-    Some(Silhouette { mean: total / taken.len() as f64, of: taken.len() })
+    Some(Silhouette { mean: total / taken.len() as f64, of: taken.len(), bars })
 }
 
 #[cfg(test)]
