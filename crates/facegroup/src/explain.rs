@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use dataset::format::corrections::{Corrections, FaceKey, Statement};
 use dataset::{Dataset, DatasetError, FaceRecord, Layout, Loaded, UNSURE};
-use ndarray::{Array1, ArrayView1};
+use grouping::index::{Exact, Index, Neighbour};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::Serialize;
 
 use crate::units;
@@ -341,7 +342,7 @@ fn remarks(loaded: &Loaded, index: usize, length: usize) -> Vec<String> {
 /// Unit embeddings of faces.
 struct Embeddings<'l> {
     loaded: &'l Loaded,
-    units: ndarray::Array2<f32>,
+    units: Array2<f32>,
 }
 
 impl<'l> Embeddings<'l> {
@@ -371,31 +372,47 @@ impl<'l> Embeddings<'l> {
         {
             members.entry(face.group_name()).or_default().push(index);
         }
-        let near = members.into_iter().filter_map(|(group, members)| {
-            let similarity = self.mean(&members)?.dot(own);
-            Some(Near { name: group.to_owned(), group: group.to_owned(), similarity })
+        // By name, which decides between equals.
+        let (names, means): (Vec<&str>, Vec<Array1<f32>>) = members
+            .into_iter()
+            .filter_map(|(group, members)| Some((group, self.mean(&members)?)))
+            .unzip();
+        let mut rows = Array2::zeros((means.len(), own.len()));
+        rows.rows_mut().into_iter().zip(&means).for_each(|(mut row, mean)| row.assign(mean));
+        let near = nearest(&Exact::new(rows), own.view()).into_iter().filter_map(|near| {
+            let name = (*names.get(near.row)?).to_owned();
+            Some(Near { group: name.clone(), name, similarity: near.similarity })
         });
-        best(near.collect())
+        near.collect()
     }
 
     fn nearest_faces(&self, faces: &[FaceRecord], index: usize, track: &[usize]) -> Vec<Near> {
         let Some(own) = self.of(index) else { return Vec::new() };
         let track: BTreeSet<usize> = track.iter().copied().collect();
         let others = faces.iter().enumerate().filter(|(other, _)| !track.contains(other));
-        let near = others.filter_map(|(other, face)| {
-            let place = || format!("{}:{}:{}", face.video, face.frame, face.face);
-            let name = face.file.clone().unwrap_or_else(place);
+        let mut others: Vec<(String, usize, &FaceRecord)> = others
+            .filter_map(|(_, face)| {
+                let row = face.embedding.filter(|row| *row < self.units.nrows())?;
+                let place = || format!("{}:{}:{}", face.video, face.frame, face.face);
+                Some((face.file.clone().unwrap_or_else(place), row, face))
+            })
+            .collect();
+        // The name decides between equals.
+        others.sort_by(|a, b| a.0.cmp(&b.0));
+        let rows: Vec<usize> = others.iter().map(|(_, row, _)| *row).collect();
+        let near = nearest(&Exact::select(self.units.view(), &rows), own).into_iter();
+        let near = near.filter_map(|near| {
+            let (name, _, face) = others.get(near.row)?;
             let group = face.group_name().to_owned();
-            Some(Near { name, group, similarity: self.of(other)?.dot(&own) })
+            Some(Near { name: name.clone(), group, similarity: near.similarity })
         });
-        best(near.collect())
+        near.collect()
     }
 }
 
-fn best(mut near: Vec<Near>) -> Vec<Near> {
-    near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity).then_with(|| a.name.cmp(&b.name)));
-    near.truncate(NEAREST);
-    near
+fn nearest(index: &impl Index, own: ArrayView1<'_, f32>) -> Vec<Neighbour> {
+    let found = index.nearest(own.insert_axis(Axis(0)), NEAREST);
+    found.into_iter().next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Linkage of anything, against linkage as a book has it.
+//! Linkage and nearest neighbours of anything, against plain implementations of the definitions.
 #![allow(clippy::unwrap_used)]
 
 use grouping::cluster::{Constraints, Merge, average_linkage, sparse_linkage};
+use grouping::index::{Exact, Index, Neighbour};
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 
@@ -128,6 +129,40 @@ proptest! {
         let (low, high) = (dendrogram.cut(a.min(b)), dendrogram.cut(a.max(b)));
         for i in 0..low.len() {
             prop_assert!((0..i).all(|j| high[i] != high[j] || low[i] == low[j]));
+        }
+    }
+}
+
+/// Rows and queries of a few values, so that there are equals.
+fn coarse(most: usize) -> impl Strategy<Value = Array2<f32>> {
+    let row = prop::collection::vec((-2..3i8).prop_map(f32::from), 3);
+    prop::collection::vec(row, 0..=most)
+        .prop_map(|rows| Array2::from_shape_vec((rows.len(), 3), rows.concat()).unwrap())
+}
+
+proptest! {
+    #[test]
+    fn an_exact_index_finds_what_comparing_one_by_one_finds(
+        rows in coarse(60),
+        queries in coarse(6),
+        k in 0..12usize,
+        least in (-6..9i8).prop_map(f32::from),
+    ) {
+        let index = Exact::new(rows.view());
+        let (nearest, within) = (index.nearest(queries.view(), k), index.within(queries.view(), least));
+        prop_assert_eq!((index.len(), nearest.len(), within.len()), (rows.nrows(), queries.nrows(), queries.nrows()));
+        for (query, (nearest, within)) in queries.rows().into_iter().zip(nearest.iter().zip(&within)) {
+            // Whole numbers: products are exact in any order.
+            let mut all: Vec<(f32, usize)> =
+                rows.rows().into_iter().map(|row| row.dot(&query)).zip(0..).collect();
+            all.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap().then(a.1.cmp(&b.1)));
+            let told = |found: &[Neighbour]| -> Vec<(f32, usize)> {
+                found.iter().map(|near| (near.similarity, near.row)).collect()
+            };
+            prop_assert_eq!(told(nearest), &all[..k.min(all.len())]);
+            let near: Vec<_> = all.into_iter().filter(|(similarity, _)| *similarity >= least).collect();
+            prop_assert_eq!(index.any_within(&query.to_vec(), least), !near.is_empty());
+            prop_assert_eq!(told(within), near);
         }
     }
 }

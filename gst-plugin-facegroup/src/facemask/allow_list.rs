@@ -7,13 +7,14 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use dataset::{Dataset, UNSURE};
 use facemeta::Face;
+use grouping::index::{Exact, Index};
 
 /// Known people, and which tracks are theirs.
 #[derive(Debug)]
 pub(super) struct Keep {
     /// The embedder that described them; without it nobody is known.
     model: Option<String>,
-    rows: Vec<Vec<f32>>,
+    rows: Exact<'static>,
     threshold: f32,
     tracks: HashMap<u64, bool>,
 }
@@ -37,11 +38,10 @@ impl Keep {
             None => people.is_empty(),
         };
         let faces = dataset.faces.iter().filter(|face| wanted(face.group.as_deref()));
-        let rows = dataset.embeddings.rows();
-        let rows: Vec<Vec<f32>> = faces
-            .filter_map(|face| rows.clone().into_iter().nth(face.embedding?))
-            .map(|row| row.to_vec())
-            .collect();
+        let count = dataset.embeddings.nrows();
+        let rows: Vec<usize> =
+            faces.filter_map(|face| face.embedding.filter(|row| *row < count)).collect();
+        let rows = Exact::select(dataset.embeddings.view(), &rows);
         let model = dataset.run.embedding_model;
         let entry = model.as_deref().and_then(models::catalogue::find);
         let own = entry.map(|entry| entry.thresholds.name);
@@ -82,9 +82,7 @@ impl Keep {
         if self.model.as_ref().is_some_and(|model| *model != embedding.model) {
             return Err(embedding.model.clone());
         }
-        let known = self.rows.iter().any(|row| {
-            row.iter().zip(&embedding.values).map(|(a, b)| a * b).sum::<f32>() >= self.threshold
-        });
+        let known = self.rows.any_within(&embedding.values, self.threshold);
         if let Some(track) = face.track {
             self.tracks.insert(track, known);
         }

@@ -8,9 +8,10 @@
 //! list holds removed ones only would stay or make a chain.)
 
 use fastrand::Rng;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::{Nearest, Verdict};
+use crate::index::{Exact, most_similar};
 
 /// Up to this many rows all are compared.
 const EXHAUSTIVE: usize = 4096;
@@ -23,8 +24,6 @@ const SPREAD: usize = 6;
 /// Pivots that a kept row is assigned to: with more of them more are found, and it takes as much
 /// longer.
 const ASSIGNED: usize = 2;
-/// Rows compared with the pivots at once.
-const BLOCK: usize = 512;
 
 /// For each row the nearest earlier one that is kept, as far as it was found, the first of equals. `threshold` is the largest cosine distance. A row of zeros or with a number that is
 /// none is nobody's duplicate.
@@ -103,32 +102,19 @@ fn draw(rows: ArrayView2<'_, f32>, lengths: &[f32]) -> Array2<f32> {
     pivots
 }
 
-/// The pivots most similar to each row.
+/// The pivots most similar to each row, the first ones those that it is assigned to.
 fn assign(rows: ArrayView2<'_, f32>, pivots: ArrayView2<'_, f32>) -> Array2<u32> {
     let spread = SPREAD.min(pivots.nrows());
     let mut assignment = Array2::zeros((rows.nrows(), spread));
     if spread == 1 {
         return assignment;
     }
-    let mut order: Vec<u32> = Vec::new();
-    for first in (0..rows.nrows()).step_by(BLOCK) {
-        let last = rows.nrows().min(first + BLOCK);
-        let products = rows.slice(s![first..last, ..]).dot(&pivots.t());
-        for (products, mut own) in
-            products.rows().into_iter().zip(assignment.slice_mut(s![first..last, ..]).rows_mut())
-        {
-            order.clear();
-            order.extend(0..pivots.nrows() as u32);
-            let before = |a: &u32, b: &u32| {
-                products[*b as usize].total_cmp(&products[*a as usize]).then(a.cmp(b))
-            };
-            order.select_nth_unstable_by(spread - 1, before);
-            // The first are those that it is assigned to.
-            order.truncate(spread);
-            order.sort_unstable_by(before);
-            own.iter_mut().zip(&order).for_each(|(own, pivot)| *own = *pivot);
-        }
-    }
+    let mut best = Vec::with_capacity(spread + 1);
+    Exact::new(pivots).each(rows, |row, similar| {
+        most_similar(similar, spread, &mut best);
+        let own = assignment.row_mut(row);
+        own.into_iter().zip(&best).for_each(|(own, pivot)| *own = pivot.row as u32);
+    });
     assignment
 }
 

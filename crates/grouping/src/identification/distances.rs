@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How far each face is from each person.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 
 use super::{Gallery, Identification, Knn, Rule};
 use crate::cluster::Metric;
-
-/// Faces compared at a time.
-const BLOCK: usize = 1024;
+use crate::index::Exact;
 
 /// How the distance of two unit vectors follows from their similarity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,35 +61,31 @@ impl Near {
             shares: Array2::zeros((shares_of, people)),
         };
         let mut of_person: Vec<Vec<f32>> = vec![Vec::new(); people];
-        for (block, rows) in rows.axis_chunks_iter(Axis(0), BLOCK).enumerate() {
-            let similar = rows.dot(&known.t());
-            for (index, similar) in similar.outer_iter().enumerate() {
-                let row = block * BLOCK + index;
-                of_person.iter_mut().for_each(Vec::clear);
-                for (&person, &cosine) in owner.iter().zip(similar) {
-                    of_person[person].push(measure.distance(cosine));
-                }
-                if let Some((knn, training)) = &training {
-                    let pictures: Vec<f32> = of_person.iter().flatten().copied().collect();
-                    let shares = near.shares.row_mut(row);
-                    knn.shares(training, &pictures, identification.threshold, shares);
-                }
-                for (person, pictures) in of_person.iter_mut().enumerate() {
-                    pictures.sort_by(f32::total_cmp);
-                    near.distances[[row, person]] = match identification.rule {
-                        Rule::Nearest => nearer_half(pictures),
-                        _ => pictures.first().copied().unwrap_or(f32::INFINITY),
-                    };
-                }
-                match identification.rule {
-                    Rule::Any => near.votes.push(near.vote(row, &of_person, identification, 1)),
-                    Rule::Votes { least } => {
-                        near.votes.push(near.vote(row, &of_person, identification, least));
-                    }
-                    Rule::Nearest | Rule::Knn(Knn { .. }) => (),
-                }
+        Exact::new(known).each(rows, |row, similar| {
+            of_person.iter_mut().for_each(Vec::clear);
+            for (&person, &cosine) in owner.iter().zip(similar) {
+                of_person[person].push(measure.distance(cosine));
             }
-        }
+            if let Some((knn, training)) = &training {
+                let pictures: Vec<f32> = of_person.iter().flatten().copied().collect();
+                let shares = near.shares.row_mut(row);
+                knn.shares(training, &pictures, identification.threshold, shares);
+            }
+            for (person, pictures) in of_person.iter_mut().enumerate() {
+                pictures.sort_by(f32::total_cmp);
+                near.distances[[row, person]] = match identification.rule {
+                    Rule::Nearest => nearer_half(pictures),
+                    _ => pictures.first().copied().unwrap_or(f32::INFINITY),
+                };
+            }
+            match identification.rule {
+                Rule::Any => near.votes.push(near.vote(row, &of_person, identification, 1)),
+                Rule::Votes { least } => {
+                    near.votes.push(near.vote(row, &of_person, identification, least));
+                }
+                Rule::Nearest | Rule::Knn(Knn { .. }) => (),
+            }
+        });
         near
     }
 

@@ -15,6 +15,7 @@ use ndarray::{Array2, ArrayView2, s};
 
 use super::candidates::{Candidate, Candidates};
 use super::clusters::Clusters;
+use crate::index::most_similar;
 
 /// Up to this many clusters all are compared with all.
 pub const EXHAUSTIVE: usize = 16_384;
@@ -188,17 +189,10 @@ impl Worker<'_, '_, '_> {
         let mut products = self.products.slice_mut(s![..block.len(), ..pivots.nrows()]);
         general_mat_mul(1.0, &rows, &pivots.t(), 0.0, &mut products);
         let mut chosen = Vec::with_capacity(block.len() * spread);
-        let mut best: Vec<(f32, u32)> = Vec::with_capacity(spread + 1);
+        let mut best = Vec::with_capacity(spread + 1);
         for row in products.rows() {
-            best.clear();
-            for (pivot, &product) in row.iter().enumerate() {
-                if best.len() < spread || best.last().is_some_and(|last| product > last.0) {
-                    let place = best.partition_point(|other| other.0 >= product);
-                    best.insert(place, (product, pivot as u32));
-                    best.truncate(spread);
-                }
-            }
-            chosen.extend(best.iter().map(|(_, pivot)| pivot));
+            most_similar(row, spread, &mut best);
+            chosen.extend(best.iter().map(|pivot| pivot.row as u32));
         }
         chosen
     }
