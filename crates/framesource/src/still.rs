@@ -2,6 +2,8 @@
 //! One frame of a film, by its number: found by its time, proved by its count.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use facemeta::FrameNumber;
@@ -15,10 +17,12 @@ use crate::heif;
 use crate::input::Source;
 use crate::sampling::{Pace, Sampling};
 use crate::survey::Survey;
-use crate::{closing, fields};
+use crate::{closing, fields, lock};
 
 /// How long decoding may take, to the wanted frame from the key frame before it.
-const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(30);
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often an error is looked for meanwhile.
+const STEP: gst::ClockTime = gst::ClockTime::from_mseconds(50);
 /// Times are written down to a microsecond, and may have been rounded up.
 const BEFORE: f64 = 0.002;
 /// A frame that is not here is not far behind either, in seconds.
@@ -48,23 +52,29 @@ pub fn frame(path: &Path, frame: u64, pts: f64) -> Result<RgbImage> {
     };
     let pipeline = gst::Pipeline::new();
     let (first, sink) = chain(&pipeline)?;
-    only(&first, frame);
+    let wanted = watch(&first, frame);
     fields::attach(&first);
     let _decoding = Decoding::new(&pipeline, &source, &survey, &decoders, sampling, false, &first)?;
-    let found = play(&pipeline, &sink);
+    let found = play(&pipeline, &sink, &wanted);
     closing::close(&pipeline);
     let what = || format!("{}: frame {frame} at {pts:.3} s", path.display());
     found.with_context(what)
 }
 
-/// Lets the frame of this number through alone: behind a converter numbers are lost.
-fn only(pad: &gst::Pad, frame: u64) {
+/// Notes the time of the frame of this number as it passes: behind a converter numbers are lost. Frames are not dropped
+/// here, since GStreamer 1.22 lets go of them twice where the pad flushes meanwhile.
+fn watch(pad: &gst::Pad, frame: u64) -> Arc<Mutex<Option<gst::ClockTime>>> {
+    let found = Arc::new(Mutex::new(None));
+    let noted = found.clone();
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-        match info.buffer().and_then(|buffer| FrameNumber::read(buffer)) {
-            Some(FrameNumber(number)) if number == frame => gst::PadProbeReturn::Ok,
-            _ => gst::PadProbeReturn::Drop,
+        if let Some(buffer) = info.buffer()
+            && FrameNumber::read(buffer) == Some(FrameNumber(frame))
+        {
+            *lock(&noted) = buffer.pts();
         }
+        gst::PadProbeReturn::Ok
     });
+    found
 }
 
 /// From the decoder to upright pixels.
@@ -80,16 +90,32 @@ fn chain(pipeline: &gst::Pipeline) -> Result<(gst::Pad, AppSink)> {
     Ok((first, sink))
 }
 
-fn play(pipeline: &gst::Pipeline, sink: &AppSink) -> Result<RgbImage> {
+fn play(
+    pipeline: &gst::Pipeline,
+    sink: &AppSink,
+    wanted: &Mutex<Option<gst::ClockTime>>,
+) -> Result<RgbImage> {
     pipeline.set_state(gst::State::Playing).context("it cannot be played")?;
-    if let Some(sample) = sink.try_pull_sample(PATIENCE) {
-        return heif::picture(&sample).context("a decoded frame cannot be read");
+    let bus = pipeline.bus().context("a pipeline without a bus")?;
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if let Some(sample) = sink.try_pull_sample(STEP) {
+            let time = sample.buffer().and_then(gst::BufferRef::pts);
+            if time.is_some() && time == *lock(wanted) {
+                return heif::picture(&sample).context("a decoded frame cannot be read");
+            }
+            continue;
+        }
+        // An error ends no sink.
+        let message = bus.pop_filtered(&[gst::MessageType::Error]);
+        if let Some(gst::MessageView::Error(error)) = message.as_ref().map(|m| m.view()) {
+            bail!("{}", error.error().message());
+        }
+        if sink.is_eos() {
+            bail!("the film has no such frame there: it is not the one that was processed");
+        }
     }
-    let message = pipeline.bus().and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
-    match message.as_ref().map(|message| message.view()) {
-        Some(gst::MessageView::Error(error)) => bail!("{}", error.error().message()),
-        _ => bail!("the film has no such frame there: it is not the one that was looked at"),
-    }
+    bail!("it is not decoded in {} s", PATIENCE.as_secs())
 }
 
 #[cfg(test)]
@@ -102,7 +128,7 @@ mod tests {
         testkit::init_gstreamer(|| ());
         let path = folder.join(name);
         let text = format!(
-            "appsrc name=source format=time max-bytes=0 caps=video/x-raw,format=GRAY8,width=64,height=48,framerate=25/1 \
+            "appsrc name=source format=time max-bytes=0 caps=video/x-raw,format=RGB,width=64,height=48,framerate=25/1 \
              ! videoconvert ! video/x-raw,format=I420 ! {coder} ! filesink location={}",
             path.display()
         );
@@ -110,8 +136,8 @@ mod tests {
         let pipeline = pipeline.downcast::<gst::Pipeline>().unwrap();
         let source = pipeline.by_name("source").unwrap().downcast::<gst_app::AppSrc>().unwrap();
         pipeline.set_state(gst::State::Playing).unwrap();
-        for number in 0..100u64 {
-            let mut buffer = gst::Buffer::from_mut_slice(vec![20 + 2 * number as u8; 64 * 48]);
+        for number in 0..19u64 {
+            let mut buffer = gst::Buffer::from_mut_slice(vec![20 + 12 * number as u8; 64 * 48 * 3]);
             let time = gst::ClockTime::from_mseconds(40 * number);
             buffer.get_mut().unwrap().set_pts(time);
             buffer.get_mut().unwrap().set_duration(gst::ClockTime::from_mseconds(40));
@@ -129,28 +155,28 @@ mod tests {
     #[test]
     fn the_frame_of_a_number_is_that_frame() {
         let folder = tempfile::tempdir().unwrap();
-        let x264 = "x264enc bframes=3 key-int-max=30 quantizer=10 pass=quant ! h264parse";
+        let x264 = "x264enc bframes=3 key-int-max=6 quantizer=10 pass=quant ! h264parse";
         for (coder, name) in [
             (format!("{x264} ! mp4mux"), "a.mp4"),
             (format!("{x264} ! matroskamux"), "a.mkv"),
             (
-                "vp8enc deadline=1 keyframe-max-dist=30 min-quantizer=0 max-quantizer=10 ! webmmux"
+                "vp8enc deadline=1 keyframe-max-dist=6 min-quantizer=0 max-quantizer=10 ! webmmux"
                     .to_owned(),
                 "a.webm",
             ),
         ] {
             let Some(path) = film(folder.path(), &coder, name) else { return };
-            for number in [0u64, 1, 37, 60, 99] {
+            for number in [0u64, 1, 9, 17, 18] {
                 let picture = frame(&path, number, number as f64 * 0.04).unwrap();
                 assert_eq!(picture.dimensions(), (64, 48), "{name}");
                 let grey = i32::from(picture.get_pixel(32, 24)[1]);
-                let wanted = 20 + 2 * number as i32;
+                let wanted = 20 + 12 * number as i32;
                 assert!(
-                    (grey - wanted).abs() <= 1,
+                    (grey - wanted).abs() <= 5,
                     "{name}: frame {number} is {grey}, not {wanted}"
                 );
             }
-            let error = format!("{:#}", frame(&path, 37, 3.0).unwrap_err());
+            let error = format!("{:#}", frame(&path, 9, 0.5).unwrap_err());
             assert!(error.contains("no such frame"), "{error}");
             assert!(frame(&path, 3, f64::NAN).is_err());
         }

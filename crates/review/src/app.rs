@@ -32,8 +32,11 @@ pub(crate) struct Book {
     version: AtomicU64,
     /// Whether something runs that takes seconds.
     pub(crate) busy: AtomicBool,
-    frames: Mutex<VecDeque<((usize, u64), Arc<Vec<u8>>)>>,
+    frames: Mutex<VecDeque<Decoded>>,
 }
+
+/// Index of a film, number of a frame, and the frame as JPEG.
+type Decoded = ((usize, u64), Arc<Vec<u8>>);
 
 /// What the lock of a dataset guards.
 pub(crate) struct State {

@@ -38,7 +38,7 @@ impl Default for Cast<'_> {
 
 /// A vector of person `who`, a little moved by `by`.
 fn vector(who: usize, alike: f32, by: usize) -> Vec<f32> {
-    let mut row = vec![0.0f32; DIMENSIONS];
+    let mut row = [0.0f32; DIMENSIONS];
     row[who] = 1.0;
     if who > 0 {
         row[who - 1] = alike;
