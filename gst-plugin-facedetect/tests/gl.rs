@@ -55,7 +55,7 @@ fn faces_are_found_in_textures_and_cut_out_of_them() {
         assert!(memory.starts_with("GLMemory"), "still a texture: {memory}");
         let found = faces(&out).unwrap().faces;
         assert_eq!(found.len(), 1, "{format:?}: {found:?}");
-        let [x, y, ..] = found[0].bbox;
+        let [x, y, ..] = found[0].bbox.0;
         let (x, y) = (x * 320.0, y * 192.0);
         assert!((x - 142.0).abs() < 4.0 && (y - 58.0).abs() < 4.0, "{format:?}: {x} {y}");
         assert!(found[0].track.is_some());

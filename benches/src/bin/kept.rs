@@ -137,11 +137,13 @@ fn compare(name: &str, film: &Path, folder: &Path) -> Result<Kept> {
     let (full, people_in_full) =
         run(film, folder, &["--coarse-scale", "0", "--full-frame-interval", "0"])?;
     let (own, people) = run(film, folder, &[])?;
-    let large = |face: &&FaceRecord| face.bbox[3] >= LEAST;
+    let large = |face: &&FaceRecord| face.bbox.0[3] >= LEAST;
     let rect = |[x, y, width, height]: [f32; 4]| Rect { x, y, width, height };
     let again = |face: &&FaceRecord| {
         let same = own.iter().filter(|other| other.frame == face.frame);
-        rect(face.bbox).most_overlapping(same.map(|other| rect(other.bbox)), SAME_FACE).is_some()
+        rect(face.bbox.0)
+            .most_overlapping(same.map(|other| rect(other.bbox.0)), SAME_FACE)
+            .is_some()
     };
     let kept = Kept {
         faces: full.iter().filter(large).count(),

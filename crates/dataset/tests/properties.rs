@@ -8,6 +8,7 @@ use std::path::Path;
 use dataset::format::lines::{Lines, encode};
 use dataset::{By, CropFormat, CropNames, Duplicate, FaceRecord, InputInfo, RunInfo};
 use imaging::PerceptualHash;
+use imaging::geometry::{CropBox, FrameBox};
 use proptest::option::of;
 use proptest::prelude::*;
 
@@ -26,10 +27,10 @@ fn number() -> impl Strategy<Value = f32> {
 
 prop_compose! {
     fn looks()(
-        bbox in prop::array::uniform4(number()),
+        bbox in prop::array::uniform4(number()).prop_map(FrameBox),
         landmarks in of(prop::array::uniform5(prop::array::uniform2(number()))),
         (score, quality, sharpness) in (number(), number(), number()),
-        in_picture in of(prop::array::uniform4(number())),
+        in_picture in of(prop::array::uniform4(number()).prop_map(CropBox)),
         magnitude in of(number()),
         // As they are written: in microseconds.
         pts in 0..1_000_000_000_000u64,
@@ -102,7 +103,7 @@ proptest! {
         any.round();
         prop_assert!(any.is_finite());
         // Of what frames and detectors can give; far beyond, a hundredth is no step of f32.
-        let mut once = FaceRecord { bbox, score, ..FaceRecord::default() };
+        let mut once = FaceRecord { bbox: FrameBox(bbox), score, ..FaceRecord::default() };
         once.round();
         let mut twice = once.clone();
         twice.round();

@@ -7,6 +7,7 @@ use std::fs;
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::Options;
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 
 #[test]
 fn files_of_a_result() {
@@ -23,7 +24,7 @@ fn files_of_a_result() {
                 video: "a.mkv".into(),
                 frame: 5 * frame,
                 pts: frame as f64 / 4.0,
-                bbox: [16.0 * person as f32, 0.0, 8.0, 8.0],
+                bbox: FrameBox([16.0 * person as f32, 0.0, 8.0, 8.0]),
                 score: 0.875,
                 quality: 0.5,
                 track: Some(person),

@@ -6,7 +6,7 @@
 use gst_analytics::prelude::*;
 use gst_analytics::{AnalyticsODMtd, AnalyticsRelationMeta, AnalyticsTrackingMtd, RelTypes};
 
-use crate::{Face, FrameFaces, MetaError, roi};
+use crate::{Face, FrameFaces, MetaError, StoredBox, roi};
 
 pub(crate) fn read(
     buffer: &gst::BufferRef,
@@ -27,12 +27,12 @@ pub(crate) fn read(
             continue;
         }
         faces.push(Face {
-            bbox: [
+            bbox: StoredBox([
                 f64::from(place.x) / width,
                 f64::from(place.y) / height,
                 f64::from(place.w) / width,
                 f64::from(place.h) / height,
-            ],
+            ]),
             confidence: f64::from(place.loc_conf_lvl),
             track: track(&meta, object.id()),
             ..Face::default()
@@ -77,7 +77,7 @@ pub(crate) fn write(
     };
     let mut ids = Vec::with_capacity(frame.faces.len());
     for face in &frame.faces {
-        let (x, y, w, h) = roi::pixels(face.bbox, width, height);
+        let (x, y, w, h) = roi::pixels(face.bbox.0, width, height);
         let place = (x as i32, y as i32, w as i32, h as i32);
         let (id, tracked) = match known.iter().find(|(there, ..)| *there == place) {
             Some((_, id, track)) => (*id, *track),

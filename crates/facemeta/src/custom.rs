@@ -5,7 +5,7 @@ use std::sync::Once;
 
 use gst::meta::CustomMeta;
 
-use crate::{Embedding, Face, FrameFaces, MetaError};
+use crate::{Embedding, Face, FrameFaces, MetaError, StoredBox};
 
 /// Name of the meta that holds the faces of a frame.
 const FACES: &str = "FacegroupFacesMeta";
@@ -102,7 +102,7 @@ pub(crate) fn write(buffer: &mut gst::BufferRef, frame: &FrameFaces) -> Result<(
 
 pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
     gst::Structure::builder("face")
-        .field("box", gst::Array::new(face.bbox))
+        .field("box", gst::Array::new(face.bbox.0))
         .field_if_some("landmarks", face.landmarks.map(|points| gst::Array::new(points.concat())))
         .field("confidence", face.confidence)
         .field_if_some("track", face.track)
@@ -126,7 +126,7 @@ pub(crate) fn face_to_structure(face: &Face) -> gst::Structure {
 
 pub(crate) fn face_from_structure(structure: &gst::StructureRef) -> Option<Face> {
     Some(Face {
-        bbox: numbers(structure, "box")?,
+        bbox: StoredBox(numbers(structure, "box")?),
         landmarks: numbers::<10>(structure, "landmarks").map(points),
         confidence: structure.get("confidence").ok()?,
         track: structure.get("track").ok(),

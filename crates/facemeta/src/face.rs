@@ -17,12 +17,17 @@ pub struct Embedding {
     pub magnitude: Option<f32>,
 }
 
+/// Left, top, width and height in parts of the stored frame's width and height, whichever way up it is stored: 0 to 1 inside
+/// it. On a crop's buffer the crop is that frame.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct StoredBox(pub [f64; 4]);
+
 /// One face on a frame. Coordinates are normalised to the stored frame (0..1 from its left and
 /// top edge), so that they stay true when the frame is scaled.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Face {
-    /// Left, top, width, height.
-    pub bbox: [f64; 4],
+    /// Where it is.
+    pub bbox: StoredBox,
     /// Left eye, right eye, nose, left and right corner of the mouth, as seen in the upright
     /// picture: x and y each.
     pub landmarks: Option<[[f64; 2]; 5]>,

@@ -17,8 +17,8 @@ mod rejects;
 mod roi;
 
 pub use custom::FrameNumber;
-pub use face::{Embedding, Face, FrameFaces, MetaError};
-pub use origin::CropOrigin;
+pub use face::{Embedding, Face, FrameFaces, MetaError, StoredBox};
+pub use origin::{CropOrigin, FrameBox};
 pub use rejects::{Reject, Rejects};
 
 /// Registers the metas with GStreamer; harmless to call again, and from several plugin files.

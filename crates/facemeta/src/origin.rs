@@ -3,6 +3,10 @@
 
 use crate::{Face, MetaError, custom};
 
+/// Left, top, width and height in pixels of the decoded frame, turned upright; they need not be square.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FrameBox(pub [f64; 4]);
+
 /// Travels with each crop: the face as it was on its frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CropOrigin {
@@ -12,8 +16,8 @@ pub struct CropOrigin {
     pub index: u32,
     /// Stream time of the frame.
     pub stream_time: Option<gst::ClockTime>,
-    /// Left, top, width, height in pixels of the decoded frame, turned upright.
-    pub bbox: [f64; 4],
+    /// Where it was.
+    pub bbox: FrameBox,
     /// Landmarks in pixels of the decoded frame, turned upright.
     pub landmarks: Option<[[f64; 2]; 5]>,
     /// Track, shot, confidence, quality and the rest; its coordinates are those on the frame.
@@ -29,7 +33,7 @@ impl CropOrigin {
             frame: structure.get("frame").ok()?,
             index: structure.get("index").ok()?,
             stream_time: structure.get("stream-time").ok(),
-            bbox: custom::numbers(structure, "box")?,
+            bbox: FrameBox(custom::numbers(structure, "box")?),
             landmarks: custom::numbers::<10>(structure, "landmarks").map(custom::points),
             face: custom::face_from_structure(&face)?,
         })
@@ -41,7 +45,7 @@ impl CropOrigin {
             .field("frame", self.frame)
             .field("index", self.index)
             .field_if_some("stream-time", self.stream_time)
-            .field("box", gst::Array::new(self.bbox))
+            .field("box", gst::Array::new(self.bbox.0))
             .field_if_some("landmarks", self.landmarks.map(|p| gst::Array::new(p.concat())))
             .field("face", custom::face_to_structure(&self.face))
             .build();

@@ -3,7 +3,7 @@
 
 use gst_video::VideoRegionOfInterestMeta as Roi;
 
-use crate::{Embedding, Face, FrameFaces};
+use crate::{Embedding, Face, FrameFaces, StoredBox};
 
 /// DL Streamer's number for 32-bit floats.
 const PRECISION_FP32: i32 = 10;
@@ -43,7 +43,7 @@ fn face(roi: &Roi, width: f64, height: f64) -> Face {
     let bbox = bbox.unwrap_or(pixels);
     let confidence = detection.and_then(|s| s.get("confidence").ok()).unwrap_or(1.0);
     Face {
-        bbox,
+        bbox: StoredBox(bbox),
         embedding: embedding(roi),
         landmarks: landmarks(roi, bbox),
         confidence,
@@ -108,7 +108,7 @@ pub(crate) fn write(
 ) {
     remove(buffer);
     for (index, face) in frame.faces.iter().enumerate() {
-        let mut roi = Roi::add(buffer, FACE, pixels(face.bbox, width, height));
+        let mut roi = Roi::add(buffer, FACE, pixels(face.bbox.0, width, height));
         // Unique within the stream as far as 31 bits go: frame and face.
         let own = (((frame.frame as i32) << 8) | index as i32) & i32::MAX;
         roi.set_id(ids.get(index).copied().unwrap_or(own));
@@ -149,7 +149,7 @@ pub(crate) fn pixels(bbox: [f64; 4], width: u32, height: u32) -> (u32, u32, u32,
 }
 
 fn detection(face: &Face) -> gst::Structure {
-    let [x, y, w, h] = face.bbox;
+    let [x, y, w, h] = face.bbox.0;
     gst::Structure::builder("detection")
         .field("x_min", x)
         .field("x_max", x + w)
@@ -161,7 +161,7 @@ fn detection(face: &Face) -> gst::Structure {
 }
 
 fn keypoints(face: &Face) -> Option<gst::Structure> {
-    let [x, y, w, h] = face.bbox;
+    let [x, y, w, h] = face.bbox.0;
     let points = face.landmarks.filter(|_| w > 0.0 && h > 0.0)?;
     let flat = points.map(|p| [((p[0] - x) / w) as f32, ((p[1] - y) / h) as f32]).concat();
     Some(

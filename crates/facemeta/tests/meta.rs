@@ -2,7 +2,7 @@
 //! The faces come back from a buffer as they were put on it, also behind other elements.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use facemeta::{CropOrigin, Embedding, Face, FrameFaces, FrameNumber};
+use facemeta::{CropOrigin, Embedding, Face, FrameBox, FrameFaces, FrameNumber, StoredBox};
 
 fn init() {
     gst::init().unwrap();
@@ -14,7 +14,7 @@ fn faces() -> FrameFaces {
         frame: 17,
         faces: vec![
             Face {
-                bbox: [0.25, 0.125, 0.5, 0.25],
+                bbox: StoredBox([0.25, 0.125, 0.5, 0.25]),
                 landmarks: Some([[0.3, 0.2], [0.6, 0.2], [0.45, 0.25], [0.35, 0.3], [0.55, 0.3]]),
                 confidence: 0.75,
                 track: Some(3),
@@ -30,7 +30,7 @@ fn faces() -> FrameFaces {
                     magnitude: Some(0.75),
                 }),
             },
-            Face { bbox: [0.0, 0.0, 0.1, 0.1], confidence: 0.5, ..Face::default() },
+            Face { bbox: StoredBox([0.0, 0.0, 0.1, 0.1]), confidence: 0.5, ..Face::default() },
         ],
     }
 }
@@ -68,7 +68,7 @@ fn regions_of_other_detectors_are_read() {
     gst_video::VideoRegionOfInterestMeta::add(buffer.get_mut().unwrap(), "car", (0, 0, 8, 8));
     let read = FrameFaces::read(&buffer, "face", 64, 64).unwrap();
     assert_eq!(read.faces.len(), 1);
-    assert_eq!(read.faces[0].bbox, [0.25, 0.125, 0.5, 0.25]);
+    assert_eq!(read.faces[0].bbox.0, [0.25, 0.125, 0.5, 0.25]);
 }
 
 /// As DL Streamer's gvadetect and gvatrack write it, and a reader of nothing but regions gets it.
@@ -100,7 +100,7 @@ fn parameters_of_dl_streamer_are_read() {
     roi.add_param(landmarks.build());
     let read = FrameFaces::read(&buffer, "face", 64, 64).unwrap().faces.remove(0);
     assert_eq!((read.confidence, read.track), (0.625, Some(12)));
-    for (found, expected) in read.bbox.iter().zip([0.26, 0.13, 0.5, 0.25]) {
+    for (found, expected) in read.bbox.0.iter().zip([0.26, 0.13, 0.5, 0.25]) {
         assert!((found - expected).abs() < 1e-12, "the exact box: {:?}", read.bbox);
     }
     let nose = read.landmarks.unwrap()[2];
@@ -115,7 +115,7 @@ fn parameters_of_dl_streamer_are_read() {
     );
     roi.add_param(gst::Structure::builder("detection").field("x_min", 0.26f64).build());
     let read = FrameFaces::read(&buffer, "face", 64, 64).unwrap().faces.remove(0);
-    assert_eq!((read.bbox, read.confidence), ([0.0, 0.125, 0.5, 0.25], 1.0));
+    assert_eq!((read.bbox.0, read.confidence), ([0.0, 0.125, 0.5, 0.25], 1.0));
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn number_and_origin_come_back() {
         frame: 7,
         index: 1,
         stream_time: Some(gst::ClockTime::from_mseconds(40)),
-        bbox: [1.0, 2.0, 3.0, 4.0],
+        bbox: FrameBox([1.0, 2.0, 3.0, 4.0]),
         landmarks: None,
         face: faces().faces.remove(0),
     };
@@ -249,7 +249,7 @@ fn rejects_come_back_as_they_were_written() {
     let mut buffer = gst::Buffer::new();
     assert_eq!(facemeta::Rejects::read(&buffer), None);
     let reject = facemeta::Reject {
-        face: Face { bbox: [0.1, 0.2, 0.3, 0.4], confidence: 0.31, ..Face::default() },
+        face: Face { bbox: StoredBox([0.1, 0.2, 0.3, 0.4]), confidence: 0.31, ..Face::default() },
         low_score: true,
         below_min_size: false,
         at_border: true,

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the stored frame to the upright picture and back.
 
-use facemeta::Face;
+use facemeta::{Face, StoredBox};
 use imaging::Detection;
 use imaging::frame::Orientation;
 use imaging::geometry::{Point, Rect};
+
+/// Left, top, width and height in parts of the upright picture's width and height: 0 to 1 inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct UprightBox(pub [f64; 4]);
 
 /// Size, pixel shape and orientation of a stored frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,7 +72,7 @@ impl Geometry {
         let point = |x: f32, y: f32| self.to_stored([f64::from(x) / width, f64::from(y) / height]);
         let b = detection.bbox;
         Face {
-            bbox: bounds(point(b.x, b.y), point(b.x + b.width, b.y + b.height)),
+            bbox: StoredBox(bounds(point(b.x, b.y), point(b.x + b.width, b.y + b.height))),
             landmarks: detection.landmarks.map(|points| points.map(|p| point(p.x, p.y))),
             confidence: f64::from(detection.score),
             ..Face::default()
@@ -79,7 +83,7 @@ impl Geometry {
     pub fn detection(&self, face: &Face) -> Detection {
         let (width, height) = self.display_size();
         let display = |[x, y]: [f64; 2]| [(x * width) as f32, (y * height) as f32];
-        let [x, y, w, h] = self.upright_box(face).map(|v| v as f32);
+        let [x, y, w, h] = self.upright_box(face).0.map(|v| v as f32);
         let (sx, sy) = (width as f32, height as f32);
         Detection {
             bbox: Rect { x: x * sx, y: y * sy, width: w * sx, height: h * sy },
@@ -93,10 +97,10 @@ impl Geometry {
         }
     }
 
-    /// The face's box on the upright picture, normalised.
-    pub fn upright_box(&self, face: &Face) -> [f64; 4] {
-        let [x, y, w, h] = face.bbox;
-        bounds(self.to_upright([x, y]), self.to_upright([x + w, y + h]))
+    /// The face's box on the upright picture.
+    pub fn upright_box(&self, face: &Face) -> UprightBox {
+        let [x, y, w, h] = face.bbox.0;
+        UprightBox(bounds(self.to_upright([x, y]), self.to_upright([x + w, y + h])))
     }
 }
 

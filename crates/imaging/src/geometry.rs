@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Points, boxes and landmarks in pixels of the upright picture with square pixels ("display
 //! pixels"): x to the right, y down, (0, 0) the outer corner of the first pixel.
+//!
+//! Each kind of box has its type, so that none is taken for another: [`Rect`] in display pixels, [`FrameBox`] in those of
+//! the decoded frame, [`CropBox`] in parts of a crop; what travels on a GStreamer buffer has its own (`facemeta`,
+//! `gst-frameview`).
+
+use serde::{Deserialize, Serialize};
 
 /// A place in the picture, in display pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -90,20 +96,53 @@ impl Rect {
     }
 }
 
-impl From<[f32; 4]> for Rect {
-    /// Left, top, width, height.
-    fn from([x, y, width, height]: [f32; 4]) -> Self {
-        Self { x, y, width, height }
+/// Left, top, width and height in pixels of the decoded frame in display orientation, as datasets hold boxes: its
+/// pixels need not be square, so that it is no [`Rect`].
+///
+/// ```
+/// use imaging::geometry::FrameBox;
+///
+/// let (face, label) = (FrameBox([0.0, 0.0, 2.0, 2.0]), FrameBox([1.0, 0.0, 2.0, 2.0]));
+/// assert_eq!(face.iou(&label), 1.0 / 3.0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FrameBox(pub [f32; 4]);
+
+impl From<[f32; 4]> for FrameBox {
+    fn from(left_top_width_height: [f32; 4]) -> Self {
+        Self(left_top_width_height)
     }
 }
 
-/// Intersection over union of two boxes (left, top, width, height) of one frame, 0 to 1; 0 where both are empty.
-///
-/// ```
-/// assert_eq!(imaging::geometry::iou([0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 2.0, 2.0]), 1.0 / 3.0);
-/// ```
-pub fn iou(a: impl Into<Rect>, b: impl Into<Rect>) -> f32 {
-    a.into().iou(&b.into())
+impl FrameBox {
+    /// Intersection over union with `other` on the same frame, 0 to 1; 0 where both are empty.
+    pub fn iou(&self, other: &Self) -> f32 {
+        // A ratio of areas is the same whatever shape the pixels have.
+        self.as_if_square().iou(&other.as_if_square())
+    }
+
+    /// Area in the frame's pixels.
+    pub fn area(&self) -> f32 {
+        let [_, _, width, height] = self.0;
+        width * height
+    }
+
+    fn as_if_square(&self) -> Rect {
+        let [x, y, width, height] = self.0;
+        Rect { x, y, width, height }
+    }
+}
+
+/// Left, top, width and height of a face on its crop, in parts of the crop's width and height: 0 to 1 inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CropBox(pub [f32; 4]);
+
+impl From<[f32; 4]> for CropBox {
+    fn from(left_top_width_height: [f32; 4]) -> Self {
+        Self(left_top_width_height)
+    }
 }
 
 /// A rotation, uniform scale and shift, without reflection:

@@ -42,7 +42,7 @@ pub(crate) fn write(loaded: &Loaded, target: &Path) -> Result<Exported, DatasetE
         .filter_map(|(index, face)| {
             let (input, _) = loaded.run.input(&face.video)?;
             let category = people.iter().position(|name| name == face.group_name())? + 1;
-            let [x, y, width, height] = face.bbox.map(decimal);
+            let [x, y, width, height] = face.bbox.0.map(decimal);
             // Eyes, nose, mouth corners; 2 is COCO's "labelled and visible".
             let keypoints: Option<Vec<f64>> = face.landmarks.map(|points| {
                 points.iter().flat_map(|[x, y]| [decimal(*x), decimal(*y), 2.0]).collect()

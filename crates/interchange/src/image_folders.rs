@@ -37,7 +37,7 @@ pub(crate) fn hugging_face(
         line.insert("file_name".into(), name.into());
         line.insert("label".into(), face.group_name().into());
         line.extend(attributes(face));
-        line.insert("box".into(), json!(face.bbox.map(decimal)));
+        line.insert("box".into(), json!(face.bbox.0.map(decimal)));
         lines.push_str(&Value::Object(line).to_string());
         lines.push('\n');
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dataset::{FaceRecord, GroupSummary, Groups, Layout};
+use imaging::geometry::CropBox;
 
 use super::appearances::Appearances;
 use super::videos::Videos;
@@ -78,7 +79,7 @@ struct Kept {
     frame: u64,
     pts: f64,
     quality: f32,
-    in_picture: Option<[f32; 4]>,
+    in_picture: Option<CropBox>,
 }
 
 /// The faces with pictures, by their groups: what the page needs of `faces.jsonl`.

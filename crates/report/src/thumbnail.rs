@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use fast_image_resize::images::Image;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{Rgb, RgbImage};
+use imaging::geometry::CropBox;
 use imaging::jpeg;
 
 /// JPEG quality of thumbnails, 1 to 100.
@@ -22,15 +23,15 @@ const ABOVE: f32 = 0.3;
 /// lies in it, in parts of it; without that it is the middle.
 ///
 /// `None` for one that is not there or cannot be read: a person may have removed it.
-pub fn data_address(root: &Path, file: &str, face: Option<[f32; 4]>, side: u32) -> Option<String> {
+pub fn data_address(root: &Path, file: &str, face: Option<CropBox>, side: u32) -> Option<String> {
     of_head(&root.join(file), face, side).map(|bytes| as_address(&bytes))
 }
 
 /// The same as a JPEG file, of a picture at any path.
-pub fn of_head(path: &Path, face: Option<[f32; 4]>, side: u32) -> Option<Vec<u8>> {
+pub fn of_head(path: &Path, face: Option<CropBox>, side: u32) -> Option<Vec<u8>> {
     let picture = read(path)?;
     let picture = match face {
-        Some(face) => square(&picture, around_head(&face, picture.dimensions())),
+        Some(face) => square(&picture, around_head(&face.0, picture.dimensions())),
         None => picture,
     };
     // Enlarged pixels would only cost bytes.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One crop: how good it is, and where it came from.
 
-use facemeta::{CropOrigin, Face};
+use facemeta::{CropOrigin, Face, FrameBox};
 use gst_frameview::Geometry;
 use image::RgbImage;
 use imaging::quality;
@@ -40,7 +40,7 @@ pub(super) fn origin(
     stream_time: Option<gst::ClockTime>,
 ) -> CropOrigin {
     let (width, height) = geometry.upright_size();
-    let [x, y, w, h] = geometry.upright_box(face);
+    let [x, y, w, h] = geometry.upright_box(face).0;
     let point = |p| {
         let [x, y] = geometry.to_upright(p);
         [x * width, y * height]
@@ -49,7 +49,7 @@ pub(super) fn origin(
         frame,
         index,
         stream_time,
-        bbox: [x * width, y * height, w * width, h * height],
+        bbox: FrameBox([x * width, y * height, w * width, h * height]),
         landmarks: face.landmarks.map(|points| points.map(point)),
         face: face.clone(),
     }

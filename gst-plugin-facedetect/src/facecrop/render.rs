@@ -3,6 +3,7 @@
 //!
 //! Holds the properties for that, apart from the sides of the crop, which are an [`Area`].
 
+use facemeta::StoredBox;
 use gst::glib;
 use gst::prelude::*;
 use gst_frameview::EnumType;
@@ -244,7 +245,7 @@ impl Shown {
         };
         let ((left, width), (top, height)) = (span(0), span(1));
         facemeta::Face {
-            bbox: [left, top, width, height],
+            bbox: StoredBox([left, top, width, height]),
             landmarks: detection.landmarks.map(|points| points.map(|p| self.point(p))),
             ..face.clone()
         }

@@ -35,7 +35,7 @@ pub struct FoundFace {
 impl FoundFace {
     /// A face in pixels of its frame.
     pub(super) fn new(face: &facemeta::Face, width: u32, height: u32) -> Self {
-        let [x, y, w, h] = face.bbox;
+        let [x, y, w, h] = face.bbox.0;
         let pixels = |v: f64, size: u32| (v * f64::from(size)).round().max(0.0) as u32;
         Self {
             x: pixels(x, width),

@@ -7,7 +7,7 @@
 //! of two people does.
 
 use super::appearance::Patch;
-use imaging::geometry::iou;
+use imaging::geometry::Rect;
 
 /// Detections at least this sure may begin a track and are linked first.
 const STRONG: f32 = 0.6;
@@ -24,11 +24,11 @@ const APPEARANCE_RATE: f32 = 0.5;
 /// Similarity at which a face that was not detected is still taken to be there.
 const STILL_THERE: f32 = 0.8;
 
-/// A face on the present picture. Sizes are in display pixels.
+/// A face on the present picture.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    /// Left, top, width, height.
-    pub bbox: [f32; 4],
+    /// Where it is.
+    pub bbox: Rect,
     /// Confidence, 0 to 1.
     pub score: f32,
     /// Its appearance.
@@ -53,8 +53,8 @@ pub struct Track {
     pub id: u64,
     /// Faces linked so far, its length.
     pub length: u32,
-    bbox: [f32; 4],
-    /// Change of centre, in pixels per nanosecond.
+    bbox: Rect,
+    /// Change of centre, in display pixels per nanosecond.
     velocity: [f32; 2],
     time: u64,
     patch: Patch,
@@ -71,7 +71,7 @@ pub struct Associated {
     /// Tracks that are over and had counted.
     pub ended: Vec<u64>,
     /// Box expected for tracks without a face on this picture, where it shows no other one either.
-    pub missed: Vec<(u64, [f32; 4])>,
+    pub missed: Vec<(u64, Rect)>,
 }
 
 /// The data association of a shot: all of its tracks.
@@ -109,7 +109,7 @@ impl Association {
         for (track, _) in self.tracks.iter().zip(&free).filter(|(_, free)| **free) {
             let expected = track.expected(time);
             // A face that is there but looks too different to be linked is still the only one there.
-            if observations.iter().all(|face| iou(expected, face.bbox) < limits.iou) {
+            if observations.iter().all(|face| expected.iou(&face.bbox) < limits.iou) {
                 linked.missed.push((track.id, expected));
             }
         }
@@ -188,20 +188,21 @@ impl Association {
 
 impl Track {
     /// Where the face should be at `time`.
-    fn expected(&self, time: u64) -> [f32; 4] {
+    fn expected(&self, time: u64) -> Rect {
         let passed = time.saturating_sub(self.time) as f32;
-        let [x, y, w, h] = self.bbox;
+        let Rect { x, y, width, height } = self.bbox;
         // People do not run far between two processed frames: no further than a face.
         let shift = |v: f32, size: f32| (v * passed).clamp(-size, size);
-        [x + shift(self.velocity[0], w), y + shift(self.velocity[1], h), w, h]
+        let [across, down] = self.velocity;
+        Rect { x: x + shift(across, width), y: y + shift(down, height), width, height }
     }
 
     /// How well a face fits, if it may be this track's at all.
     fn score(&self, face: &Observation, time: u64, strong: bool, limits: &Limits) -> Option<f32> {
         let expected = self.expected(time);
         // A turn of the head after a stop: where it was counts as much as where it was heading.
-        let iou = iou(expected, face.bbox).max(iou(self.bbox, face.bbox));
-        let ratio = (expected[2] * expected[3] / (face.bbox[2] * face.bbox[3])).sqrt();
+        let iou = expected.iou(&face.bbox).max(self.bbox.iou(&face.bbox));
+        let ratio = (expected.area() / face.bbox.area()).sqrt();
         let near = distance(expected, face.bbox).min(distance(self.bbox, face.bbox)) <= REACH;
         let placed = iou >= limits.iou || (strong && near);
         if !placed || !(1.0 / SIZE_RATIO..=SIZE_RATIO).contains(&ratio) {
@@ -214,12 +215,10 @@ impl Track {
 
     fn follow(&mut self, face: &Observation, time: u64) {
         let passed = time.saturating_sub(self.time).max(1) as f32;
-        let centre = |b: [f32; 4]| [b[0] + b[2] / 2.0, b[1] + b[3] / 2.0];
-        let (from, to) = (centre(self.bbox), centre(face.bbox));
-        for axis in 0..2 {
-            let latest = (to[axis] - from[axis]) / passed;
-            self.velocity[axis] =
-                if self.length == 1 { latest } else { (self.velocity[axis] + latest) / 2.0 };
+        let (from, to) = (self.bbox.centre(), face.bbox.centre());
+        for (velocity, moved) in self.velocity.iter_mut().zip([to.x - from.x, to.y - from.y]) {
+            let latest = moved / passed;
+            *velocity = if self.length == 1 { latest } else { (*velocity + latest) / 2.0 };
         }
         self.bbox = face.bbox;
         self.time = time;
@@ -229,10 +228,10 @@ impl Track {
 }
 
 /// Distance of the centres in mean sizes.
-fn distance(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let dx = a[0] + a[2] / 2.0 - b[0] - b[2] / 2.0;
-    let dy = a[1] + a[3] / 2.0 - b[1] - b[3] / 2.0;
-    let size = (a[2] + a[3] + b[2] + b[3]) / 4.0;
+fn distance(a: Rect, b: Rect) -> f32 {
+    let dx = a.x + a.width / 2.0 - b.x - b.width / 2.0;
+    let dy = a.y + a.height / 2.0 - b.y - b.height / 2.0;
+    let size = (a.width + a.height + b.width + b.height) / 4.0;
     if size > 0.0 { dx.hypot(dy) / size } else { f32::INFINITY }
 }
 
@@ -255,7 +254,11 @@ mod tests {
     }
 
     fn face(x: f32, who: u32) -> Observation {
-        Observation { bbox: [x, 100.0, 60.0, 80.0], score: 0.9, patch: patch(who) }
+        Observation {
+            bbox: Rect { x, y: 100.0, width: 60.0, height: 80.0 },
+            score: 0.9,
+            patch: patch(who),
+        }
     }
 
     fn ids(association: &mut Association, faces: &[Observation], step: u64) -> Vec<u64> {

@@ -32,8 +32,8 @@ impl Tracker {
         self.association.end_all();
     }
 
-    fn patch(&mut self, view: &FrameView<'_>, bbox: [f32; 4]) -> Result<Patch, FrameError> {
-        let [x, y, w, h] = bbox;
+    fn patch(&mut self, view: &FrameView<'_>, bbox: Rect) -> Result<Patch, FrameError> {
+        let Rect { x, y, width: w, height: h } = bbox;
         let (width, height) = (w * appearance::REACH, h * appearance::REACH);
         let region = Rect { x: x - (width - w) / 2.0, y: y - (height - h) / 2.0, width, height };
         self.sampler.sample(view, region, appearance::SIDE, appearance::SIDE, &mut self.picture)?;
@@ -78,14 +78,10 @@ impl Tracker {
         let Some(mut faces) = faces else {
             return Ok(None);
         };
-        let boxes: Vec<[f32; 4]> = (faces.faces.iter())
-            .map(|face| {
-                let Rect { x, y, width, height } = geometry.detection(face).bbox;
-                [x, y, width, height]
-            })
-            .collect();
+        let boxes: Vec<Rect> =
+            faces.faces.iter().map(|face| geometry.detection(face).bbox).collect();
         let parts: Vec<[f32; 4]> = (boxes.iter())
-            .map(|[x, y, w, h]| [x / width, y / height, w / width, h / height])
+            .map(|b| [b.x / width, b.y / height, b.width / width, b.height / height])
             .collect();
         let surroundings = Surroundings::new(&self.picture, &parts);
         let recurring_shot = self.recurring_shots.recurring_shot(self.shot, surroundings);
@@ -121,8 +117,7 @@ impl Tracker {
 }
 
 /// A face that was not detected but is there.
-fn interpolated(geometry: &Geometry, track: u64, [x, y, width, height]: [f32; 4]) -> Face {
-    let bbox = Rect { x, y, width, height };
+fn interpolated(geometry: &Geometry, track: u64, bbox: Rect) -> Face {
     let face = geometry.face(&imaging::Detection { bbox, landmarks: None, score: 0.0 });
     Face { track: Some(track), interpolated: true, ..face }
 }

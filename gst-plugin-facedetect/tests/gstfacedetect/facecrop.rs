@@ -4,7 +4,7 @@
 
 use crate::common;
 use crate::common::{at, events, frame, info};
-use facemeta::{CropOrigin, Face, FrameFaces, FrameNumber};
+use facemeta::{CropOrigin, Face, FrameFaces, FrameNumber, StoredBox};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
@@ -30,7 +30,7 @@ fn start(harness: &mut Harness, width: u32, height: u32) -> VideoInfo {
 fn with_faces(mut buffer: gst::Buffer, info: &VideoInfo, boxes: &[[f64; 4]]) -> gst::Buffer {
     let (w, h) = (f64::from(info.width()), f64::from(info.height()));
     let face = |&[x, y, width, height]: &[f64; 4]| Face {
-        bbox: [x / w, y / h, width / w, height / h],
+        bbox: StoredBox([x / w, y / h, width / w, height / h]),
         confidence: 0.75,
         track: Some(5),
         ..Face::default()
@@ -77,7 +77,7 @@ fn one_buffer_a_face_with_its_origin() {
     assert_eq!(first.size(), 64 * 31);
     let origin = CropOrigin::read(&first).unwrap();
     assert_eq!((origin.frame, origin.index, origin.stream_time), (number, 0, Some(1.seconds())));
-    for (found, expected) in origin.bbox.iter().zip([94.0, 54.0, 21.0, 31.0]) {
+    for (found, expected) in origin.bbox.0.iter().zip([94.0, 54.0, 21.0, 31.0]) {
         assert!((found - expected).abs() < 1e-3, "{:?}", origin.bbox);
     }
     assert_eq!((origin.face.track, origin.face.confidence), (Some(5), 0.75));
@@ -85,7 +85,7 @@ fn one_buffer_a_face_with_its_origin() {
     // The face fills its crop.
     let own = FrameFaces::read(&first, "face", 21, 31).unwrap();
     assert_eq!(own.frame, number);
-    for (found, expected) in own.faces[0].bbox.iter().zip([0.0, 0.0, 1.0, 1.0]) {
+    for (found, expected) in own.faces[0].bbox.0.iter().zip([0.0, 0.0, 1.0, 1.0]) {
         assert!((found - expected).abs() < 1e-3, "{:?}", own.faces);
     }
 
@@ -199,7 +199,7 @@ fn crops_are_upright_and_their_tags_do_not_turn_them_again() {
     assert!(pixel(&h, &crop, 26, 4) > 250 && pixel(&h, &crop, 4, 4) < 50);
     let origin = CropOrigin::read(&crop).unwrap();
     // Upright the frame is 180 wide: 180 - 60 - 30.
-    for (found, expected) in origin.bbox.iter().zip([90.0, 100.0, 30.0, 40.0]) {
+    for (found, expected) in origin.bbox.0.iter().zip([90.0, 100.0, 30.0, 40.0]) {
         assert!((found - expected).abs() < 1e-3, "{:?}", origin.bbox);
     }
 
@@ -224,7 +224,7 @@ fn wide_pixels_come_out_square() {
     assert!(pixel(&h, &crop, 14, 14) < 50 && pixel(&h, &crop, 42, 14) < 50);
     let bbox = CropOrigin::read(&crop).unwrap().bbox;
     assert!(
-        (bbox[0] - 90.0).abs() < 1e-3 && (bbox[2] - 30.0).abs() < 1e-3,
+        (bbox.0[0] - 90.0).abs() < 1e-3 && (bbox.0[2] - 30.0).abs() < 1e-3,
         "stored pixels: {bbox:?}"
     );
 }

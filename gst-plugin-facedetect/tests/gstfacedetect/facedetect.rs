@@ -47,7 +47,7 @@ fn run(
 fn place(buffer: &gst::Buffer, (width, height): (u32, u32)) -> [f64; 4] {
     let found = faces(buffer).expect("looked at").faces;
     assert_eq!(found.len(), 1, "{found:?}");
-    let [x, y, w, h] = found[0].bbox;
+    let [x, y, w, h] = found[0].bbox.0;
     let (width, height) = (f64::from(width), f64::from(height));
     [(x + w / 2.0) * width, (y + h / 2.0) * height, w * width, h * height]
 }
@@ -95,7 +95,7 @@ fn landmarks_and_confidence_and_both_metas() {
     let out = h.push_and_pull(at(frame(&info, &[(160, 80, 255)], 0), 0)).unwrap();
     let face = faces(&out).unwrap().faces.remove(0);
     assert!((face.confidence - 1.0).abs() < 0.01, "{}", face.confidence);
-    let [x, y, w, h_] = face.bbox;
+    let [x, y, w, h_] = face.bbox.0;
     for (point, [px, py]) in face.landmarks.unwrap().iter().zip(POINTS) {
         let expected = [x + f64::from(px) * w, y + f64::from(py) * h_];
         assert!((point[0] - expected[0]).abs() < 1e-4 && (point[1] - expected[1]).abs() < 1e-4);
@@ -290,7 +290,7 @@ fn size_border_number_and_region_choose_faces() {
         let found = faces(&out).expect("looked at").faces;
         found
             .iter()
-            .map(|f| ((f.bbox[0] + f.bbox[2] / 2.0) * 64.0).round() as i32)
+            .map(|f| ((f.bbox.0[0] + f.bbox.0[2] / 2.0) * 64.0).round() as i32)
             .collect::<Vec<_>>()
     };
     assert_eq!(middles(&[]), [32, 63, 8]);

@@ -155,7 +155,7 @@ fn a_gap_and_tags_come_behind_what_was_in_front_of_them() {
     run.h.srcpad().unwrap().peer_query(&mut gst::query::Drain::new());
     let lying = run.pull();
     let size = |b: &[gst::Buffer]| {
-        let [_, _, w, h] = faces(&b[0]).unwrap().faces[0].bbox;
+        let [_, _, w, h] = faces(&b[0]).unwrap().faces[0].bbox.0;
         (w * 320.0 > h * 192.0, b.len())
     };
     assert_eq!((size(&upright), size(&lying)), ((false, 1), (true, 1)));
@@ -169,7 +169,7 @@ fn new_caps_find_the_batch_gone() {
     run.h.set_src_caps(run.info.to_caps().unwrap());
     let out = run.pull();
     assert_eq!(counts(&out), [Some(1); 3]);
-    let wide = |b: &gst::Buffer| faces(b).unwrap().faces[0].bbox[2];
+    let wide = |b: &gst::Buffer| faces(b).unwrap().faces[0].bbox.0[2];
     assert!((wide(&out[0]) - 40.0 / 320.0).abs() < 0.01);
     run.push(3..5);
     assert!(run.h.push_event(gst::event::Eos::new()));

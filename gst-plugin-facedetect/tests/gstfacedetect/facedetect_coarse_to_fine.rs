@@ -42,7 +42,7 @@ fn found(
         let found = faces(&buffer).unwrap();
         let place =
             |[x, y, w, h]: [f64; 4]| [(x + w / 2.0) * width, (y + h / 2.0) * height, w * width];
-        found.faces.iter().map(|face| place(face.bbox)).collect()
+        found.faces.iter().map(|face| place(face.bbox.0)).collect()
     };
     Some((0..frames.len()).map(|_| of(h.pull().unwrap())).collect())
 }

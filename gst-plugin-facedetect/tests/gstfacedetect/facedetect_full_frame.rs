@@ -79,7 +79,7 @@ fn a_known_face_is_followed_between_two_searches() {
         let found = faces(buffer).unwrap();
         let [face] = &found.faces[..] else { panic!("{found:?} on {index}") };
         let (x, _, _) = moving(index);
-        let [left, _, width, _] = face.bbox;
+        let [left, _, width, _] = face.bbox.0;
         let centre = (left + width / 2.0) * 640.0;
         assert!((centre - (f64::from(x) + 4.0)).abs() <= 3.0, "{centre} on {index}");
     }

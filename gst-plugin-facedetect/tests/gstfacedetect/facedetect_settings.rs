@@ -4,6 +4,7 @@
 
 use crate::common;
 use crate::common::{at, frame, has_runtime, info};
+use facemeta::StoredBox;
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::VideoFormat;
@@ -282,7 +283,7 @@ fn a_buffer_that_holds_no_frame_is_an_error_that_says_so() {
         let info = info(VideoFormat::Nv12, 320, 192);
         h.set_src_caps(info.to_caps().unwrap());
         let mut short = gst::Buffer::with_size(10).unwrap();
-        let face = facemeta::Face { bbox: [0.2, 0.2, 0.5, 0.5], ..Default::default() };
+        let face = facemeta::Face { bbox: StoredBox([0.2, 0.2, 0.5, 0.5]), ..Default::default() };
         let (frame, faces) = (0, vec![face]);
         facemeta::FrameFaces { frame, faces }.write(short.get_mut().unwrap(), 320, 192).unwrap();
         assert_eq!(h.push(short), Err(gst::FlowError::Error));

@@ -4,7 +4,7 @@
 
 use crate::common;
 use crate::common::init;
-use facemeta::{Face, FrameFaces};
+use facemeta::{Face, FrameFaces, StoredBox};
 use gst::prelude::*;
 use gstfacedetect::facetrack::{TrackEvent, TrackMessage};
 
@@ -34,7 +34,8 @@ fn a_picture_a_little_narrower_than_two_to_one_has_shots_too() {
         let mut buffer = gst::Buffer::from_mut_slice((0..size).map(pixel).collect::<Vec<u8>>());
         let writable = buffer.get_mut().unwrap();
         writable.set_pts(gst::ClockTime::from_mseconds(200 * number));
-        let face = Face { bbox: [0.4, 0.3, 0.2, 0.4], confidence: 0.9, ..Face::default() };
+        let face =
+            Face { bbox: StoredBox([0.4, 0.3, 0.2, 0.4]), confidence: 0.9, ..Face::default() };
         FrameFaces { frame: number, faces: vec![face] }.write(writable, width, height).unwrap();
         let out = harness.push_and_pull(buffer).unwrap();
         FrameFaces::read(&out, "face", width, height).unwrap().faces[0].shot.unwrap()
@@ -68,7 +69,7 @@ fn picture(number: u64, pattern: u32, x: Option<f64>) -> gst::Buffer {
     let writable = buffer.get_mut().unwrap();
     writable.set_pts(gst::ClockTime::from_mseconds(200 * number));
     writable.set_duration(gst::ClockTime::from_mseconds(200));
-    let face = |x| Face { bbox: [x, 0.3, 0.2, 0.4], confidence: 0.9, ..Face::default() };
+    let face = |x| Face { bbox: StoredBox([x, 0.3, 0.2, 0.4]), confidence: 0.9, ..Face::default() };
     let faces = FrameFaces { frame: number, faces: x.map(face).into_iter().collect() };
     faces.write(writable, WIDTH, HEIGHT).unwrap();
     buffer

@@ -2,7 +2,7 @@
 //! `faceembed` on frames and on crops, with a synthetic network that describes a face by its mean colour.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
+use facemeta::{CropOrigin, Embedding, Face, FrameFaces, StoredBox};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
@@ -46,7 +46,7 @@ fn face(x: f64, y: f64) -> Face {
     let (left, top) = (x - 30.0, y - 40.0);
     let points = [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]];
     Face {
-        bbox: [left / w, top / h, 60.0 / w, 80.0 / h],
+        bbox: StoredBox([left / w, top / h, 60.0 / w, 80.0 / h]),
         landmarks: Some(points.map(|[px, py]| [(left + 60.0 * px) / w, (top + 80.0 * py) / h])),
         confidence: 0.9,
         ..Face::default()
@@ -209,7 +209,7 @@ fn a_face_without_extent_is_no_panic() {
     let Some((mut h, _directory)) = harness("", "") else {
         return;
     };
-    let flat = Face { bbox: [0.5, 0.5, 0.0, 0.0], landmarks: None, ..face(80.0, 100.0) };
+    let flat = Face { bbox: StoredBox([0.5, 0.5, 0.0, 0.0]), landmarks: None, ..face(80.0, 100.0) };
     let out = h.push_and_pull(frame(0.seconds(), vec![flat, face(240.0, 120.0)]));
     let found = embeddings(&out.expect("one bad box is no reason to stop"));
     assert_eq!(found.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Painting on a frame's planes as they are, whatever the format: nothing is converted.
 
+use facemeta::StoredBox;
 use gst_video::{VideoFormatInfo, VideoFrameExt, VideoFrameRef, VideoInfo};
 
 /// Red, green, blue.
@@ -18,8 +19,8 @@ pub(super) struct Area {
 impl Area {
     /// A box of parts of the frame, larger by `margin` of itself on each side; `None` where nothing
     /// of it is on the frame.
-    pub(super) fn around(bbox: [f64; 4], margin: f64, width: u32, height: u32) -> Option<Self> {
-        let [x, y, w, h] = bbox;
+    pub(super) fn around(bbox: StoredBox, margin: f64, width: u32, height: u32) -> Option<Self> {
+        let [x, y, w, h] = bbox.0;
         let clamp = |v: f64, size: u32| (v * f64::from(size)).clamp(0.0, f64::from(size)) as u32;
         let area = Self {
             left: clamp(x - margin * w, width),

@@ -5,6 +5,7 @@ use dataset::FaceRecord;
 use facemeta::{CropOrigin, FrameFaces};
 use gst_video::VideoFrameExt;
 use image::RgbImage;
+use imaging::geometry::{CropBox, FrameBox};
 
 use super::writer::{Item, NewFace};
 
@@ -22,7 +23,7 @@ pub(super) fn face(
     })?;
     let on_crop = FrameFaces::read(buffer, "face", info.width(), info.height())
         .and_then(|faces| faces.faces.into_iter().next());
-    let in_picture = on_crop.as_ref().map(|face| face.bbox.map(|v| v as f32));
+    let in_picture = on_crop.as_ref().map(|face| CropBox(face.bbox.0.map(|v| v as f32)));
     let embedding = on_crop.and_then(|face| face.embedding);
     let face = &origin.face;
     let mut extra = serde_json::Map::new();
@@ -34,7 +35,7 @@ pub(super) fn face(
         frame: origin.frame,
         face: origin.index,
         pts: origin.stream_time.map_or(0.0, |time| time.nseconds() as f64 / 1e9),
-        bbox: origin.bbox.map(|v| v as f32),
+        bbox: FrameBox(origin.bbox.0.map(|v| v as f32)),
         landmarks: origin.landmarks.map(|points| points.map(|p| p.map(|v| v as f32))),
         score: face.confidence as f32,
         quality: face.quality.unwrap_or_default() as f32,

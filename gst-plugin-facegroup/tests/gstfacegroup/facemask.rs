@@ -6,7 +6,7 @@ use crate::common;
 use std::path::Path;
 
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
-use facemeta::{Embedding, Face, FrameFaces};
+use facemeta::{Embedding, Face, FrameFaces, StoredBox};
 use grouping::cluster::Options;
 use gst::prelude::*;
 use gst_check::Harness;
@@ -41,7 +41,11 @@ fn frame(info: &VideoInfo, faces: Option<Vec<Face>>) -> gst::Buffer {
 /// A face whose box is 40x40 pixels from (60, 30) on.
 fn face() -> Face {
     let (w, h) = (f64::from(WIDTH), f64::from(HEIGHT));
-    Face { bbox: [60.0 / w, 30.0 / h, 40.0 / w, 40.0 / h], confidence: 1.0, ..Face::default() }
+    Face {
+        bbox: StoredBox([60.0 / w, 30.0 / h, 40.0 / w, 40.0 / h]),
+        confidence: 1.0,
+        ..Face::default()
+    }
 }
 
 fn of_person(values: [f32; 2], track: Option<u64>) -> Face {

@@ -38,7 +38,7 @@ fn eos_leaves_groups_and_a_summary() {
     assert_eq!(dataset.groups.unwrap().groups.len(), 2);
     let face = &dataset.faces[2];
     assert_eq!((face.video.as_str(), face.frame, face.face), ("film.mkv", 1, 0));
-    assert_eq!((face.bbox, face.pts), ([10.0, 20.0, 30.0, 40.0], 0.04));
+    assert_eq!((face.bbox.0, face.pts), ([10.0, 20.0, 30.0, 40.0], 0.04));
     assert_eq!(folders(directory.path()), [8, 8]);
     let kept = image::open(directory.path().join(face.file.as_ref().unwrap())).unwrap().to_rgb8();
     assert_eq!(kept.dimensions(), (SIDE, SIDE));

@@ -139,11 +139,11 @@ fn describe(arguments: &GroupArgs, location: &Path, run: &RunInfo) -> Result<()>
 
 /// Where a face lies in its picture, with its landmarks; `None` where the record does not say.
 fn in_picture(record: &FaceRecord, picture: &RgbImage) -> Option<Detection> {
-    let ([left, top, width, height], landmarks) = (record.in_picture?, record.landmarks?);
+    let ([left, top, width, height], landmarks) = (record.in_picture?.0, record.landmarks?);
     let (columns, rows) = (picture.width() as f32, picture.height() as f32);
     let bbox =
         Rect { x: left * columns, y: top * rows, width: width * columns, height: height * rows };
-    let [x, y, across, down] = record.bbox;
+    let [x, y, across, down] = record.bbox.0;
     if across <= 0.0 || down <= 0.0 {
         return None;
     }

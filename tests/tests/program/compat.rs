@@ -168,7 +168,7 @@ fn one_reference_of_one_person_gives_that_person() {
         for row in rows.lines().skip(1).map(|row| row.split(',').collect::<Vec<_>>()) {
             let number = |column: usize| row[column].parse::<f64>().unwrap();
             let near = named.iter().filter(|face| {
-                let [x, y, w, h] = face.bbox.map(f64::from);
+                let [x, y, w, h] = face.bbox.0.map(f64::from);
                 let inside = (x..x + w).contains(&number(3)) && (y..y + h).contains(&number(4));
                 inside && face.frame.abs_diff(number(0) as u64) <= 3
             });

@@ -257,7 +257,7 @@ fn pixels_have_the_shape_they_are_said_to_have() {
     for (square, wide) in square.iter().zip(&wide) {
         // Boxes are told in stored pixels: the same face lies at the same place.
         let middle = |b: &[f32; 4]| [b[0] + b[2] / 2.0, b[1] + b[3] / 2.0];
-        let (a, b) = (middle(square), middle(wide));
+        let (a, b) = (middle(&square.0), middle(&wide.0));
         assert!((a[0] - b[0]).abs() < 8.0 && (a[1] - b[1]).abs() < 8.0, "{square:?} {wide:?}");
     }
     let crop = |arguments: &[&str]| {

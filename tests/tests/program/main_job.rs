@@ -280,7 +280,7 @@ fn crops_are_upright_and_round() {
     turn_clockwise(&file("turned"));
     if let Some((face, turned)) = box_of("turned", turned) {
         assert!(
-            (face.bbox[0] - straight.bbox[0]).abs() < 4.0,
+            (face.bbox.0[0] - straight.bbox.0[0]).abs() < 4.0,
             "{:?} {:?}",
             face.bbox,
             straight.bbox
@@ -290,7 +290,7 @@ fn crops_are_upright_and_round() {
     let wide = film::write((0..10).map(squeezed), &times, &aspect, &file("wide"));
     if let Some((face, wide)) = box_of("wide", wide) {
         // The box counts stored pixels, of which there are half as many across.
-        assert!((face.bbox[2] * 2.0 - straight.bbox[2]).abs() < 6.0, "{:?}", face.bbox);
+        assert!((face.bbox.0[2] * 2.0 - straight.bbox.0[2]).abs() < 6.0, "{:?}", face.bbox);
         assert!(close(&crop, &wide) < 12.0);
     }
 }

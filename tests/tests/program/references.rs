@@ -268,7 +268,7 @@ fn right(out: &Path, csv: &Path) -> (f64, f64) {
         let (frame, person) = (cells[0].parse::<u64>().unwrap(), cells[2].to_lowercase());
         let middle = (number(5) + number(7) / 2.0, number(6) + number(8) / 2.0);
         let here = |face: &&dataset::FaceRecord| {
-            let [x, y, w, h] = face.bbox;
+            let [x, y, w, h] = face.bbox.0;
             face.frame == frame
                 && (middle.0 - x - w / 2.0).abs() < w / 3.0
                 && (middle.1 - y - h / 2.0).abs() < h / 3.0

@@ -14,7 +14,7 @@ fn command<'a>(clip: &'a Path, out: &'a Path) -> [&'a str; 6] {
 
 /// What must be the same however often a run was killed: the faces and where they were found.
 fn places(location: &Path) -> Vec<(u64, u32, [f32; 4])> {
-    faces(location).into_iter().map(|f| (f.frame, f.face, f.bbox)).collect()
+    faces(location).into_iter().map(|f| (f.frame, f.face, f.bbox.0)).collect()
 }
 
 fn lines(location: &Path) -> usize {

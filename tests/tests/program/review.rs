@@ -81,7 +81,7 @@ fn result(out: &Path) {
             video: "a.mkv".into(),
             frame: face,
             pts: face as f64 / 5.0,
-            bbox: [0.0, 0.0, 20.0, 20.0],
+            bbox: [0.0, 0.0, 20.0, 20.0].into(),
             score: 0.9,
             quality: 0.5,
             track: Some(face / 2),
@@ -173,7 +173,7 @@ fn frames_are_exact_and_a_missed_face_joins() {
     let (status, film) = review.ask("GET", "film/0", "").unwrap();
     assert_eq!((status, film), (200, std::fs::read(&file).unwrap()));
     // The head again, as somebody draws it who thinks that it was missed.
-    let [x, y, width, height] = found[0].bbox;
+    let [x, y, width, height] = found[0].bbox.0;
     let drawn = json!({ "video": 0, "frame": found[0].frame, "box": [x - 4.0, y - 4.0, width + 8.0, height + 8.0] });
     let (status, answer) = review.ask("POST", "add-face", &drawn.to_string()).unwrap();
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
@@ -181,7 +181,7 @@ fn frames_are_exact_and_a_missed_face_joins() {
     assert_eq!(now.len(), found.len() + 1);
     let added = now.iter().find(|face| face.extra.contains_key("drawn")).unwrap();
     assert_eq!((added.frame, added.face), (found[0].frame, 1));
-    assert!((added.bbox[0] - x).abs() < 6.0 && added.landmarks.is_some(), "{added:?}");
+    assert!((added.bbox.0[0] - x).abs() < 6.0 && added.landmarks.is_some(), "{added:?}");
     assert!(added.embedding.is_some() && added.quality > 0.1);
     let (status, answer) = review.ask("POST", "group", "{}").unwrap();
     assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));

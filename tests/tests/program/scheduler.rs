@@ -105,7 +105,7 @@ type Place = (String, u64, u32, [f32; 4]);
 
 /// What must be the same however often a run was stopped: the faces and where they were found, in order.
 fn places(out: &Path) -> Vec<Place> {
-    faces(out).into_iter().map(|f| (f.video, f.frame, f.face, f.bbox)).collect()
+    faces(out).into_iter().map(|f| (f.video, f.frame, f.face, f.bbox.0)).collect()
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn of_several_films_the_one_that_the_file_prefers_or_that_is_asked_for() {
     assert!(!said.contains("left out"), "{said}");
     assert_eq!(preferred.len(), second.len());
     let right =
-        |faces: &[FaceRecord]| faces.iter().map(|f| f.bbox[0] + f.bbox[2]).fold(0.0, f32::max);
+        |faces: &[FaceRecord]| faces.iter().map(|f| f.bbox.0[0] + f.bbox.0[2]).fold(0.0, f32::max);
     let (first, _) = found(&file, &["--video-stream", "1"]);
     assert!(right(&second) <= 512.0 && right(&first) != right(&second));
     let out = tempfile::tempdir().unwrap();
@@ -162,7 +162,7 @@ fn a_film_on_its_head_is_turned() {
     let (turned, said) = found(&lying, &["--rotate", "270"]);
     assert_eq!(turned.len(), expected.len(), "{said}");
     for (a, b) in turned.iter().zip(&expected) {
-        assert!(a.bbox.iter().zip(b.bbox).all(|(a, b)| (a - b).abs() < 6.0), "{a:?} {b:?}");
+        assert!(a.bbox.0.iter().zip(b.bbox.0).all(|(a, b)| (a - b).abs() < 6.0), "{a:?} {b:?}");
     }
 }
 

@@ -147,7 +147,7 @@ pub fn lines(data: &[u8]) {
     // But for the last digit of numbers that nobody here writes.
     let said = |record: &FaceRecord| {
         let FaceRecord { video, file, group, .. } = record.clone();
-        (video, file, group, record.frame, record.face, record.bbox.map(f32::to_bits))
+        (video, file, group, record.frame, record.face, record.bbox.0.map(f32::to_bits))
     };
     assert!(records.iter().map(said).eq(again.iter().map(said)), "what was read is written");
     let _ = Corrections::parse(data, path);

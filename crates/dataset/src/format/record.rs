@@ -3,6 +3,7 @@
 
 use grouping::UNSURE;
 use grouping::cluster::Face;
+use imaging::geometry::{CropBox, FrameBox};
 use imaging::{HashKind, PerceptualHash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,7 +26,7 @@ pub struct FaceRecord {
     pub pts: f64,
     /// Left, top, width, height in pixels of the decoded frame in display orientation.
     #[serde(rename = "box")]
-    pub bbox: [f32; 4],
+    pub bbox: FrameBox,
     /// Eyes, nose tip, mouth corners, each from the image's left, in the same pixels.
     #[serde(default)]
     pub landmarks: Option<[[f32; 2]; 5]>,
@@ -54,7 +55,7 @@ pub struct FaceRecord {
     pub file: Option<String>,
     /// Where the face lies in its picture: left, top, width, height in parts of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub in_picture: Option<[f32; 4]>,
+    pub in_picture: Option<CropBox>,
     /// Row in `embeddings.npy`; `None` where none was computed.
     #[serde(default)]
     pub embedding: Option<usize>,
@@ -108,9 +109,9 @@ impl FaceRecord {
     pub fn is_finite(&self) -> bool {
         let single = [self.score, self.quality, self.sharpness];
         let marks = self.landmarks.iter().flatten().flatten();
-        let rest = self.in_picture.iter().flatten().chain(&self.magnitude);
+        let rest = self.in_picture.iter().flat_map(|b| &b.0).chain(&self.magnitude);
         let distance = self.duplicate.iter().map(|duplicate| &duplicate.distance);
-        let mut all = self.bbox.iter().chain(&single).chain(marks).chain(rest).chain(distance);
+        let mut all = self.bbox.0.iter().chain(&single).chain(marks).chain(rest).chain(distance);
         self.pts.is_finite() && all.all(|value| value.is_finite())
     }
 
@@ -128,12 +129,12 @@ impl FaceRecord {
                 0.0
             };
         };
-        self.bbox.iter_mut().for_each(|v| to(v, 100.0));
+        self.bbox.0.iter_mut().for_each(|v| to(v, 100.0));
         self.landmarks.iter_mut().flatten().flatten().for_each(|v| to(v, 100.0));
         to(&mut self.score, 1e4);
         to(&mut self.quality, 1e4);
         to(&mut self.sharpness, 100.0);
-        self.in_picture.iter_mut().flatten().for_each(|v| to(v, 1e4));
+        self.in_picture.iter_mut().flat_map(|b| &mut b.0).for_each(|v| to(v, 1e4));
         self.magnitude.iter_mut().for_each(|v| to(v, 1e4));
         self.pts = if self.pts.is_finite() { (self.pts * 1e6).round() / 1e6 } else { 0.0 };
     }
@@ -189,13 +190,13 @@ mod tests {
     #[test]
     fn rounds_to_what_is_measured_and_never_writes_null_numbers() {
         let mut record = FaceRecord {
-            bbox: [1.23456, f32::NAN, 3e38, 0.0],
+            bbox: FrameBox([1.23456, f32::NAN, 3e38, 0.0]),
             score: 0.987_654,
             pts: 51.051_051_051,
             ..Default::default()
         };
         record.round();
-        assert_eq!(record.bbox, [1.23, 0.0, 3e38, 0.0]);
+        assert_eq!(record.bbox.0, [1.23, 0.0, 3e38, 0.0]);
         assert_eq!((record.score, record.pts), (0.9877, 51.051_051));
         let line = serde_json::to_string(&record).unwrap();
         assert_eq!(serde_json::from_str::<FaceRecord>(&line).unwrap(), record);

@@ -121,7 +121,7 @@ mod tests {
     use crate::InputInfo;
 
     fn record(frame: u64) -> FaceRecord {
-        let (video, bbox) = ("a.mkv".into(), [1.0, 2.0, 30.0, 40.0]);
+        let (video, bbox) = ("a.mkv".into(), [1.0, 2.0, 30.0, 40.0].into());
         FaceRecord { video, frame, pts: frame as f64, bbox, ..FaceRecord::default() }
     }
 

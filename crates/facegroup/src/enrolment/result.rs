@@ -91,6 +91,8 @@ fn reference(loaded: &Loaded, faces: &[&FaceRecord]) -> Option<Reference> {
 
 #[cfg(test)]
 mod tests {
+    use imaging::geometry::FrameBox;
+
     use super::*;
     use crate::review::{Action, Session};
     use dataset::{InputInfo, RunInfo};
@@ -107,7 +109,7 @@ mod tests {
                 let record = FaceRecord {
                     video: "a.mkv".into(),
                     frame,
-                    bbox: [50.0 * person as f32, 0.0, 8.0, 8.0],
+                    bbox: FrameBox([50.0 * person as f32, 0.0, 8.0, 8.0]),
                     quality: 0.5,
                     track: Some(10 * person + frame / 3),
                     ..FaceRecord::default()

@@ -63,6 +63,8 @@ fn faces(found: &Found) -> Vec<Face> {
 mod tests {
     use ndarray::arr2;
 
+    use imaging::geometry::FrameBox;
+
     use super::*;
     use dataset::{Cut, FaceRecord};
 
@@ -73,7 +75,7 @@ mod tests {
             video: "a".into(),
             frame: index as u64,
             pts: index as f64,
-            bbox: [0.0, 0.0, 50.0, 50.0],
+            bbox: FrameBox([0.0, 0.0, 50.0, 50.0]),
             score: 0.9,
             quality: 0.9,
             track: Some(index as u64 / 2),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use dataset::{Dataset, DatasetError, Description, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::Options;
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use interchange::{Format, export};
 use tempfile::TempDir;
 
@@ -21,7 +22,7 @@ fn record(frame: u64, person: u64) -> FaceRecord {
         video: "a.mkv".into(),
         frame: 5 * frame,
         pts: frame as f64 * 0.2,
-        bbox: [10.0 * person as f32, 0.0, 8.0, 8.0],
+        bbox: FrameBox([10.0 * person as f32, 0.0, 8.0, 8.0]),
         score: 0.9,
         quality: 0.5,
         track: Some(10 * frame + person),

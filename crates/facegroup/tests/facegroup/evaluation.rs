@@ -9,6 +9,7 @@ use dataset::FaceRecord;
 use dataset::format::evaluation::Evaluation;
 use facegroup::evaluate::{EvaluateError, Found, evaluate, store};
 use grouping::cluster::Options;
+use imaging::geometry::FrameBox;
 use tempfile::TempDir;
 
 /// Frames of each video; on each, Ann is left and Bob right.
@@ -36,7 +37,7 @@ fn dataset(folder: &TempDir, name: &str, videos: &[&str]) -> PathBuf {
                     video: (*video).to_owned(),
                     frame: 10 * frame,
                     face: person as u32,
-                    bbox: [100.0 * person as f32, 10.0, 40.0, 40.0],
+                    bbox: FrameBox([100.0 * person as f32, 10.0, 40.0, 40.0]),
                     score: 0.9,
                     quality: 0.8,
                     file: Some(file),
@@ -188,7 +189,7 @@ fn another_dataset() {
     let changed = lines.lines().enumerate().map(|(index, line)| {
         let mut record: FaceRecord = serde_json::from_str(line).unwrap();
         if index >= 8 && record.face == 1 {
-            record.bbox[0] += 500.0;
+            record.bbox.0[0] += 500.0;
         }
         if index == 0 {
             record.group = Some("unsure".into());

@@ -9,6 +9,7 @@ use std::path::Path;
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::Options;
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use interchange::{ExportError, Exported, Format, export};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,7 +28,7 @@ fn dataset() -> TempDir {
             let record = FaceRecord {
                 video: "b.mkv".into(),
                 frame,
-                bbox: [10.0 * person as f32, 20.0, 30.0, 40.0],
+                bbox: FrameBox([10.0 * person as f32, 20.0, 30.0, 40.0]),
                 landmarks: Some([[1.0, 2.0]; 5]),
                 score: 0.9,
                 quality: 0.9,

@@ -12,6 +12,7 @@ use grouping::identification::{
     self, Gallery, Identification, Identified, Knn, Level, Others, Person, Reference, Rule,
 };
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use ndarray::Array2;
 use tempfile::TempDir;
 
@@ -258,7 +259,7 @@ fn record(frame: u64, track: u64) -> FaceRecord {
         video: "a.mkv".into(),
         frame: 5 * frame,
         pts: frame as f64 * 0.2,
-        bbox: [10.0 * track as f32, 0.0, 8.0, 8.0],
+        bbox: FrameBox([10.0 * track as f32, 0.0, 8.0, 8.0]),
         score: 0.9,
         quality: 0.5,
         track: Some(track),

@@ -11,6 +11,7 @@ use facegroup::Summary;
 use grouping::cluster::{Algorithm, Bundles, KMeans, Options};
 use grouping::identification::{Gallery, Identification, Knn, Others, Person, Reference, Rule};
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use tempfile::TempDir;
 
 fn run() -> RunInfo {
@@ -43,7 +44,7 @@ fn record(frame: u64, person: u64) -> FaceRecord {
         video: "a.mkv".into(),
         frame: 5 * frame,
         pts: frame as f64 * 0.2,
-        bbox: [10.0 * person as f32, 0.0, 8.0, 8.0],
+        bbox: FrameBox([10.0 * person as f32, 0.0, 8.0, 8.0]),
         score: 0.9,
         quality: 0.5,
         track: Some(10 * frame + person),

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
 use grouping::cluster::{Algorithm, Bundles, Complete, Dbscan, KMeans, Online, Options};
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use tempfile::TempDir;
 
 /// Three people on three frames each, another face of which nothing but its place is known, and one
@@ -47,7 +48,7 @@ fn record(frame: u64, track: u64) -> FaceRecord {
         video: "a.mkv".into(),
         frame: 5 * frame,
         pts: frame as f64 * 0.2,
-        bbox: [10.0 * track as f32, 0.0, 8.0, 8.0],
+        bbox: FrameBox([10.0 * track as f32, 0.0, 8.0, 8.0]),
         score: 0.9,
         quality: 0.5,
         track: Some(track),

@@ -10,6 +10,7 @@ use dataset::{Dataset, FaceRecord, InputInfo, Layout, RunInfo};
 use facegroup::review::{Action, Ranking, ReviewError, Session};
 use grouping::cluster::Options;
 use image::RgbImage;
+use imaging::geometry::FrameBox;
 use tempfile::TempDir;
 
 /// Looks of three people, and somebody who is half way between the first two.
@@ -20,7 +21,7 @@ fn record(frame: u64, person: u64) -> FaceRecord {
         video: "a.mkv".into(),
         frame: 5 * frame,
         pts: frame as f64 * 0.2,
-        bbox: [10.0 * person as f32, 0.0, 8.0, 8.0],
+        bbox: FrameBox([10.0 * person as f32, 0.0, 8.0, 8.0]),
         score: 0.9,
         quality: 0.5,
         track: Some(10 * (frame / 2) + person),
@@ -262,7 +263,7 @@ fn a_split_proposes_whole_tracks_of_the_smaller_half() {
     let person = session.person("0").unwrap();
     let proposed = session.split(person);
     assert_eq!(proposed.len(), 6);
-    assert!(proposed.iter().all(|face| session.face(*face).unwrap().bbox[0] == 20.0));
+    assert!(proposed.iter().all(|face| session.face(*face).unwrap().bbox.0[0] == 20.0));
 }
 
 #[test]

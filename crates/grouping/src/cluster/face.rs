@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One face as grouping sees it.
 
+use imaging::geometry::FrameBox;
+
 /// A face found on one frame. Everything but its place is optional: grouping uses what is there.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Face {
@@ -10,8 +12,8 @@ pub struct Face {
     pub frame: u64,
     /// Stream time of the frame in seconds.
     pub pts: f64,
-    /// Left, top, width, height in display pixels.
-    pub bbox: [f32; 4],
+    /// Where it is on the frame.
+    pub bbox: FrameBox,
     /// Track id, unique within one input; `None` for a face that was not followed.
     pub track: Option<u64>,
     /// Shot index within the input.
@@ -24,7 +26,7 @@ pub struct Face {
     pub quality: f32,
     /// Row of the face in the embedding matrix.
     pub embedding: Option<usize>,
-    /// Eyes, nose tip and mouth corners, each from the image's left, in display pixels.
+    /// Eyes, nose tip and mouth corners, each from the image's left, in the pixels of the box.
     pub landmarks: Option<[[f32; 2]; 5]>,
     /// Length of the embedding before it was brought to one, in parts of what is usual with the embedder.
     pub magnitude: Option<f32>,
@@ -32,12 +34,12 @@ pub struct Face {
 
 impl Face {
     /// A face at a place, with nothing else known: for still images and tests.
-    pub fn at(video: usize, frame: u64, bbox: [f32; 4]) -> Self {
+    pub fn at(video: usize, frame: u64, bbox: impl Into<FrameBox>) -> Self {
         Self {
             video,
             frame,
             pts: 0.0,
-            bbox,
+            bbox: bbox.into(),
             track: None,
             shot: None,
             recurring_shot: None,

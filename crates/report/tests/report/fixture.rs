@@ -12,6 +12,7 @@ use dataset::{
     RunSettings, Suggestion,
 };
 use image::{Rgb, RgbImage};
+use imaging::geometry::FrameBox;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -162,7 +163,7 @@ fn face(video: &str, group: &str, frame: u64, file: String) -> FaceRecord {
         video: video.into(),
         frame,
         pts: frame as f64 / 5.0,
-        bbox: [10.0, 20.0, 30.0, 40.0],
+        bbox: FrameBox([10.0, 20.0, 30.0, 40.0]),
         score: 0.875,
         quality: 0.5,
         group: Some(group.into()),

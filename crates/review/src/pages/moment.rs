@@ -103,7 +103,7 @@ fn view(state: &Opened, face: usize) -> Result<View, Refusal> {
 fn of(session: &Session, face: usize, asked: usize) -> Option<Seen> {
     let record = session.face(face)?;
     let person = session.person_of(face)?;
-    let bbox = record.bbox;
+    let bbox = record.bbox.0;
     Some(Seen {
         face,
         name: person.name.clone(),

@@ -67,7 +67,7 @@ fn write(out: &Path) {
             video: "long.mkv".into(),
             frame: face,
             pts: face as f64 / 10.0,
-            bbox: [10.0, 20.0, 30.0, 40.0],
+            bbox: [10.0, 20.0, 30.0, 40.0].into(),
             score: 0.9,
             quality: 0.5,
             track: Some(face / 10),

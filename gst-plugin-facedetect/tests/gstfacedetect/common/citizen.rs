@@ -2,7 +2,7 @@
 //! What every element that passes frames on owes a pipeline, whatever it does with their faces.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use facemeta::{Face, FrameFaces};
+use facemeta::{Face, FrameFaces, StoredBox};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
@@ -23,8 +23,11 @@ pub fn picture(info: &VideoInfo, index: u64, padding: usize) -> gst::Buffer {
 
 pub fn with_faces(buffer: &mut gst::Buffer, info: &VideoInfo, count: usize) {
     let (w, h) = (f64::from(info.width()), f64::from(info.height()));
-    let face =
-        Face { bbox: [64.0 / w, 60.0 / h, 40.0 / w, 48.0 / h], confidence: 0.9, ..Face::default() };
+    let face = Face {
+        bbox: StoredBox([64.0 / w, 60.0 / h, 40.0 / w, 48.0 / h]),
+        confidence: 0.9,
+        ..Face::default()
+    };
     let faces = FrameFaces { frame: 0, faces: vec![face; count] };
     faces.write(buffer.get_mut().unwrap(), info.width(), info.height()).unwrap();
 }

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use facemeta::{CropOrigin, Embedding, Face, FrameFaces};
+use facemeta::{CropOrigin, Embedding, Face, FrameBox, FrameFaces, StoredBox};
 use gst::prelude::*;
 use gst_check::Harness;
 use gst_video::{VideoFormat, VideoInfo};
@@ -61,7 +61,7 @@ pub fn crop(frame: u64, person: usize) -> gst::Buffer {
     let mut values = vec![0.0; 4];
     values[person] = 1.0;
     let face = Face {
-        bbox: [0.1, 0.2, 0.3, 0.4],
+        bbox: StoredBox([0.1, 0.2, 0.3, 0.4]),
         confidence: 0.9,
         track: Some(person as u64),
         shot: Some(0),
@@ -74,7 +74,7 @@ pub fn crop(frame: u64, person: usize) -> gst::Buffer {
         frame,
         index: person as u32,
         stream_time: Some(frame * 40.mseconds()),
-        bbox: [10.0, 20.0, 30.0, 40.0],
+        bbox: FrameBox([10.0, 20.0, 30.0, 40.0]),
         landmarks: None,
         face: face.clone(),
     };
@@ -127,7 +127,11 @@ pub fn put_faces(pipeline: &gst::Pipeline, name: &str, width: u32, height: u32) 
     let pad = pipeline.by_name(name).unwrap().static_pad("src").unwrap();
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         if let Some(gst::PadProbeData::Buffer(buffer)) = &mut info.data {
-            let face = Face { bbox: [0.25, 0.25, 0.25, 0.5], confidence: 1.0, ..Face::default() };
+            let face = Face {
+                bbox: StoredBox([0.25, 0.25, 0.25, 0.5]),
+                confidence: 1.0,
+                ..Face::default()
+            };
             let faces = FrameFaces { frame: 0, faces: vec![face] };
             faces.write(buffer.make_mut(), width, height).unwrap();
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dataset::FaceRecord;
 use grouping::is_somebody;
-use imaging::geometry::iou;
+use imaging::geometry::FrameBox;
 
 use super::Matched;
 
@@ -15,7 +15,7 @@ const OVERLAP: f32 = 0.3;
 /// A labelled box.
 pub struct Labelled<'a> {
     pub frame: u64,
-    pub bbox: [f32; 4],
+    pub bbox: FrameBox,
     /// `None` for nobody.
     pub person: Option<&'a str>,
 }
@@ -45,7 +45,7 @@ pub fn find(labels: &[Labelled<'_>], faces: &[FaceRecord], apart: u64) -> Matche
         for (frame, together) in by_frame.range(near) {
             seen[index] = true;
             for &face in together {
-                let overlap = iou(faces[face].bbox, label.bbox);
+                let overlap = faces[face].bbox.iou(&label.bbox);
                 if overlap > OVERLAP {
                     candidates.push((frame.abs_diff(label.frame), 1.0 - overlap, index, face));
                 }

@@ -68,7 +68,7 @@ pub fn find(people: &BTreeMap<String, String>, faces: &[FaceRecord]) -> Matched 
         let Some((name, _)) = own.or_else(|| people.get_key_value(found_in(face)?)) else {
             continue;
         };
-        let area = |face: &FaceRecord| face.bbox[2] * face.bbox[3];
+        let area = |face: &FaceRecord| face.bbox.area();
         let place = found.entry(name).or_insert(index);
         if own.is_some() || base(&faces[*place]) != Some(name) && area(face) > area(&faces[*place])
         {
@@ -107,6 +107,8 @@ fn base(face: &FaceRecord) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use imaging::geometry::FrameBox;
+
     use super::*;
 
     #[test]
@@ -115,7 +117,7 @@ mod tests {
         let people = people.map(|(name, person)| (name.to_owned(), person.to_owned())).into();
         let face = |video: &str, width: f32, file: &str| FaceRecord {
             video: video.to_owned(),
-            bbox: [0.0, 0.0, width, width],
+            bbox: FrameBox([0.0, 0.0, width, width]),
             file: Some(format!("faces/0/{file}")),
             ..FaceRecord::default()
         };

@@ -18,6 +18,7 @@ use std::path::Path;
 
 use dataset::FaceRecord;
 use grouping::is_somebody;
+use imaging::geometry::FrameBox;
 
 use super::boxes::{self, Labelled};
 use super::{EvaluateError, Matched};
@@ -32,7 +33,7 @@ struct Label {
     frames: (u64, u64),
     /// `None` for nobody.
     person: Option<String>,
-    bbox: [f32; 4],
+    bbox: FrameBox,
 }
 
 /// The labelled places of one video.
@@ -98,7 +99,7 @@ fn parse(text: &str) -> Result<Places, (usize, String)> {
             Ok(Label {
                 frames: (columns.number(&cells, first)?, columns.number(&cells, last)?),
                 person: person.filter(|person| is_somebody(person)).map(str::to_owned),
-                bbox: [place(x)?, place(y)?, place(w)?, place(h)?],
+                bbox: FrameBox([place(x)?, place(y)?, place(w)?, place(h)?]),
             })
         };
         labels.push(label().map_err(|why| (index + 1, why))?);
@@ -152,9 +153,9 @@ impl Places {
 
 impl Label {
     fn holds(&self, face: &FaceRecord) -> bool {
-        let [x, y, w, h] = face.bbox;
+        let [x, y, w, h] = face.bbox.0;
         let (cx, cy) = (x + w / 2.0, y + h / 2.0);
-        let [left, top, width, height] = self.bbox;
+        let [left, top, width, height] = self.bbox.0;
         (self.frames.0..=self.frames.1).contains(&face.frame)
             && (left..left + width).contains(&cx)
             && (top..top + height).contains(&cy)
@@ -168,7 +169,7 @@ mod tests {
     use dataset::format::evaluation::Labels;
 
     fn face(frame: u64, x: f32) -> FaceRecord {
-        FaceRecord { frame, bbox: [x, 10.0, 20.0, 20.0], ..FaceRecord::default() }
+        FaceRecord { frame, bbox: FrameBox([x, 10.0, 20.0, 20.0]), ..FaceRecord::default() }
     }
 
     fn labels(labelled: usize, found: usize, missed_without_any_face: usize) -> Labels {

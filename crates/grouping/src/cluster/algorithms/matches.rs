@@ -10,7 +10,6 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Face;
-use imaging::geometry::iou;
 
 /// Mean overlap (intersection over union) above which two frames show the same people.
 const OVERLAP: f32 = 0.75;
@@ -99,7 +98,7 @@ fn same_places(
     let mut overlaps = Vec::new();
     for &a in &before.faces {
         for &b in &after.faces {
-            overlaps.push((iou(faces[order[a]].bbox, faces[order[b]].bbox), a, b));
+            overlaps.push((faces[order[a]].bbox.iou(&faces[order[b]].bbox), a, b));
         }
     }
     overlaps.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));

@@ -7,7 +7,7 @@
 //! unless the embedder takes them for impostors. That joins frontal faces and profiles that no
 //! similarity would.
 
-use imaging::geometry::iou;
+use imaging::geometry::FrameBox;
 use std::collections::BTreeMap;
 
 use crate::cluster::linkage::dense;
@@ -27,8 +27,8 @@ struct Tracklet {
     shot: u64,
     begin: f64,
     end: f64,
-    first: [f32; 4],
-    last: [f32; 4],
+    first: FrameBox,
+    last: FrameBox,
 }
 
 /// Sets of templates that are one person, as a label for each template, and the pairs that are
@@ -107,7 +107,7 @@ fn linked(faces: &[Face], templates: &Templates) -> Vec<(usize, usize, f32)> {
 impl Tracklet {
     fn links_to(&self, later: &Self) -> bool {
         let kept = self.shot != later.shot || later.begin - self.end <= KEPT_IN_SHOT;
-        self.end < later.begin && kept && iou(self.last, later.first) >= SAME_PLACE
+        self.end < later.begin && kept && self.last.iou(&later.first) >= SAME_PLACE
     }
 }
 
