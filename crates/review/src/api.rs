@@ -9,6 +9,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use facegroup::import::Drawn;
 use facegroup::review::{Action, Done, ReviewError, Session};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -69,7 +70,7 @@ struct Skipped {
 }
 
 #[derive(Debug, Deserialize)]
-struct Drawn {
+struct Seen {
     video: usize,
     frame: u64,
     #[serde(rename = "box")]
@@ -308,7 +309,7 @@ pub(crate) async fn add_face(
     Path((_, book)): Path<(String, usize)>,
     body: Body,
 ) -> Answer {
-    let Drawn { video, frame, bbox } = read(&shared, body).await?;
+    let Seen { video, frame, bbox } = read(&shared, body).await?;
     if !bbox.iter().all(|value| value.is_finite()) || bbox[2] < 1.0 || bbox[3] < 1.0 {
         let text = "The box is too small to hold a face";
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, text));
@@ -316,7 +317,8 @@ pub(crate) async fn add_face(
     long(shared, book, "The face was added", move |app, book, state| {
         let inputs = &state.session.run().inputs;
         let input = inputs.get(video).ok_or_else(|| Refusal::missing("This film"))?;
-        let added = (app.hooks.add_face)(&book.location, &input.name, frame, bbox);
+        let drawn = Drawn { video: &input.name, frame, bbox: bbox.into() };
+        let added = (app.hooks.add_face)(&book.location, &drawn);
         added.map_err(|error| {
             Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{error:#}"))
         })?;

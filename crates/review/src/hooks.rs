@@ -3,14 +3,15 @@
 
 use std::path::Path;
 
+use facegroup::import::Drawn;
 use image::RgbImage;
 
 /// Groups the dataset in this folder again.
 pub type GroupAgain = dyn Fn(&Path) -> anyhow::Result<()> + Send + Sync;
 /// Decodes a frame of a film: its path, the frame's number from 0, its time in seconds.
 pub type Frame = dyn Fn(&Path, u64, f64) -> anyhow::Result<RgbImage> + Send + Sync;
-/// Adds a face to the dataset in this folder: video, frame, and left, top, width, height in display pixels.
-pub type AddFace = dyn Fn(&Path, &str, u64, [f32; 4]) -> anyhow::Result<()> + Send + Sync;
+/// Adds a face that a person drew to the dataset in this folder.
+pub type AddFace = dyn Fn(&Path, &Drawn<'_>) -> anyhow::Result<()> + Send + Sync;
 
 /// What the caller does for the page; each may take seconds and is called off the server's threads.
 pub struct Hooks {

@@ -11,6 +11,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dataset::{FaceRecord, InputInfo};
+use facegroup::import;
 use facegroup::review::Session;
 use image::codecs::jpeg::JpegEncoder;
 use report::thumbnail;
@@ -99,25 +100,9 @@ pub(crate) async fn frame(
 /// The film of a frame, or the picture that it is.
 fn source(session: &Session, video: usize, frame: u64) -> Result<PathBuf, Refusal> {
     let input = input(session, video)?;
-    let path = PathBuf::from(&input.path);
-    let missing = || Refusal::missing("This frame");
-    // Of a folder of pictures each line names its own, of numbered ones the run does.
     let faces = session.frame_faces(&input.name, frame);
     let record = faces.first().and_then(|face| session.face(*face));
-    let own = record.and_then(|record| record.extra.get("source")?.as_str());
-    let listed = input
-        .extra
-        .get("files")
-        .and_then(|files| files.get(usize::try_from(frame).ok()?)?.as_str());
-    let (folder, file) = match (own, listed) {
-        (Some(file), _) if path.is_dir() => (path.as_path(), file),
-        (_, Some(file)) => (path.parent().ok_or_else(missing)?, file),
-        _ => return Ok(path),
-    };
-    let folder = folder.canonicalize().map_err(|_| missing())?;
-    let file = folder.join(file).canonicalize().map_err(|_| missing())?;
-    // What a line says may have been written by anybody.
-    (file.starts_with(&folder) && file.is_file()).then_some(file).ok_or_else(missing)
+    import::source(input, frame, record).ok_or_else(|| Refusal::missing("This frame"))
 }
 
 fn input(session: &Session, video: usize) -> Result<&InputInfo, Refusal> {

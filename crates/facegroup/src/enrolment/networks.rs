@@ -116,6 +116,15 @@ impl Networks {
         faces.map(|(_, face)| describe(embedder, picture, face, 0)).collect()
     }
 
+    /// Where the faces of a picture are, the largest first; none is embedded.
+    ///
+    /// # Errors
+    /// A network that cannot be opened or fails.
+    pub fn find_all(&self, picture: &image::RgbImage) -> Result<Vec<Detection>> {
+        let faces = still::faces(&self.opened()?.0, picture)?;
+        Ok(faces.into_iter().map(|face| face.face).collect())
+    }
+
     /// What the embedder says of a face that was found before.
     ///
     /// # Errors

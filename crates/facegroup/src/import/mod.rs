@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What was not made by a run as a result: folders of pictures.
+//! What no run found: folders of pictures as a result, a face that a person drew a box around.
 
+mod drawn;
+mod face;
 mod pictures;
+mod source;
 
-pub use pictures::{Pictures, Progress, around, shown};
+pub use drawn::Drawn;
+pub use pictures::{Pictures, Progress};
+pub use source::source;

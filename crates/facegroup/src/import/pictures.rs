@@ -12,12 +12,13 @@ use dataset::{
     CropFormat, Dataset, FaceRecord, InputInfo, InputState, ModelInfo, RunInfo, RunSettings,
 };
 use image::RgbImage;
-use imaging::{Detection, quality};
+use imaging::geometry::FrameBox;
 use interchange::file_hash;
 use models::catalogue::Style;
 use models::still::{self, Frames};
 use serde_json::{Map, Value};
 
+use super::face::{self, Part};
 use crate::enrolment::{Described, Networks, pictures_below};
 
 /// Of the pictures as they are kept; nearly what they were.
@@ -181,29 +182,14 @@ fn append(
     if found.is_empty() {
         dataset.append(record(origin, picture, None, None), Some(picture), None, model)?;
     }
-    for face in found {
-        let part = (found.len() > 1).then(|| around(picture, &face.face.face, style));
-        let shown = part.map(|[x, y, width, height]| {
-            image::imageops::crop_imm(picture, x, y, width, height).to_image()
-        });
-        let record = record(origin, picture, Some(face), part);
-        let vector = Some(face.embedding.values.as_slice());
+    for described in found {
+        let part = (found.len() > 1).then(|| face::around(picture, &described.face.face, style));
+        let shown = part.map(|part| face::cut(picture, part));
+        let record = record(origin, picture, Some(described), part);
+        let vector = Some(described.embedding.values.as_slice());
         dataset.append(record, Some(shown.as_ref().unwrap_or(picture)), vector, model)?;
     }
     Ok(())
-}
-
-/// The part of a picture around a face, as far as crops reach by default: left, top, width, height.
-pub fn around(picture: &RgbImage, face: &Detection, style: Style) -> [u32; 4] {
-    let (width, height) = picture.dimensions();
-    let clamp = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as u32;
-    let (centre, bbox) = (face.bbox.centre(), face.bbox);
-    let [left, right, up, down] = style.crop_scale().map(|scale| scale as f32 / 2.0);
-    let x = clamp(centre.x - left * bbox.width, width.saturating_sub(1));
-    let y = clamp(centre.y - up * bbox.height, height.saturating_sub(1));
-    let end =
-        (clamp(centre.x + right * bbox.width, width), clamp(centre.y + down * bbox.height, height));
-    [x, y, end.0.saturating_sub(x).max(1), end.1.saturating_sub(y).max(1)]
 }
 
 /// The pictures below a folder, but for those of the result itself.
@@ -250,7 +236,7 @@ fn record(
     origin: &Origin<'_>,
     picture: &RgbImage,
     found: Option<&Described>,
-    part: Option<[u32; 4]>,
+    part: Option<Part>,
 ) -> FaceRecord {
     let Origin { video, frame, path, folder } = *origin;
     let source = path_text(path.strip_prefix(folder).unwrap_or(path));
@@ -258,41 +244,13 @@ fn record(
         video: video.to_owned(),
         frame,
         pts: frame as f64,
-        bbox: [0.0, 0.0, picture.width() as f32, picture.height() as f32],
+        bbox: FrameBox([0.0, 0.0, picture.width() as f32, picture.height() as f32]),
         extra: Map::from_iter([("source".to_owned(), Value::from(source))]),
         ..FaceRecord::default()
     };
-    let Some(Described { face, embedding, .. }) = found else {
+    let Some(Described { face: found, embedding, .. }) = found else {
         return base;
     };
-    let Detection { bbox, landmarks, score } = face.face;
-    let seen = shown(picture, &face.face);
-    let sharpness = quality::sharpness(&seen);
-    let frame = (picture.width() as f32, picture.height() as f32);
-    let part = part.map(|part| part.map(|v| v as f32)).unwrap_or([0.0, 0.0, frame.0, frame.1]);
-    FaceRecord {
-        bbox: [bbox.x, bbox.y, bbox.width, bbox.height],
-        landmarks: landmarks.map(|points| points.map(|p| [p.x, p.y])),
-        score,
-        sharpness,
-        quality: quality::quality(&face.face, frame, &seen, sharpness),
-        magnitude: embedding.magnitude,
-        in_picture: Some([
-            (bbox.x - part[0]) / part[2],
-            (bbox.y - part[1]) / part[3],
-            bbox.width / part[2],
-            bbox.height / part[3],
-        ]),
-        ..base
-    }
-}
-
-/// The part of the picture that the face's box shows.
-pub fn shown(picture: &RgbImage, face: &Detection) -> RgbImage {
-    let clamp = |value: f32, most: u32| value.round().clamp(0.0, most as f32) as u32;
-    let (width, height) = picture.dimensions();
-    let (x, y) = (clamp(face.bbox.x, width), clamp(face.bbox.y, height));
-    let (right, bottom) = (face.bbox.x + face.bbox.width, face.bbox.y + face.bbox.height);
-    let (right, bottom) = (clamp(right, width).max(x), clamp(bottom, height).max(y));
-    image::imageops::crop_imm(picture, x, y, right - x, bottom - y).to_image()
+    let whole = [0, 0, picture.width(), picture.height()];
+    face::record(base, picture, &found.face, Some(embedding), part.unwrap_or(whole))
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
+use facegroup::import::Drawn;
 use grouping::cluster::Options;
 use image::{Rgb, RgbImage};
 use review::{Hooks, Limits, Review, ServeError, Stopper};
@@ -99,11 +100,11 @@ pub fn write(out: &Path, film: &Path, cast: &Cast<'_>) {
             video: video.clone(),
             frame,
             pts: frame as f64 / 25.0,
-            bbox: [20.0 + 50.0 * who as f32, 60.0, 40.0, 50.0],
+            bbox: [20.0 + 50.0 * who as f32, 60.0, 40.0, 50.0].into(),
             score: 0.9,
             quality: 0.5,
             track: Some(track),
-            in_picture: Some([0.2, 0.25, 0.6, 0.55]),
+            in_picture: Some([0.2, 0.25, 0.6, 0.55].into()),
             ..FaceRecord::default()
         };
         let row = vector(who, cast.alike, frame as usize / 5);
@@ -136,7 +137,8 @@ pub fn hooks() -> Hooks {
             }
             Ok(RgbImage::from_pixel(320, 240, Rgb([frame as u8, 90, 60])))
         }),
-        add_face: Box::new(|location, video, frame, bbox| {
+        add_face: Box::new(|location, drawn| {
+            let Drawn { video, frame, bbox } = *drawn;
             let note = json!({ "video": video, "frame": frame, "box": bbox });
             fs::write(location.join("drawn.json"), note.to_string())?;
             Ok(())
