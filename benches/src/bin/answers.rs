@@ -64,7 +64,7 @@ fn answer(out: &Path, truth: &Path, ranking: Ranking, count: usize) -> Result<Ve
     let mut curve = vec![score(&session, &people)];
     let mut passed: HashSet<[Vec<usize>; 2]> = HashSet::new();
     while curve.len() <= count {
-        let asked = session.questions(10_000, ranking);
+        let asked = session.queue(10_000, ranking).questions;
         let Some((question, [a, b])) = asked.into_iter().find_map(|question| {
             let sides = [side(&session, &question, 0), side(&session, &question, 1)];
             let [Some(a), Some(b)] = sides.map(|side| majority(&side, &people)) else {

@@ -75,18 +75,11 @@ fn named<'l>(location: &Path, loaded: &'l Loaded) -> Result<Vec<(String, Vec<&'l
 
 /// The mean of a track's unit vectors.
 fn reference(loaded: &Loaded, faces: &[&FaceRecord]) -> Option<Reference> {
-    let mut sum = ndarray::Array1::<f32>::zeros(loaded.embeddings.ncols());
-    for face in faces {
-        let row = face.embedding.filter(|row| *row < loaded.embeddings.nrows());
-        let Some(row) = row.map(|row| loaded.embeddings.row(row)) else { continue };
-        if let Some(length) = units::length(row) {
-            sum.scaled_add(1.0 / length, &row);
-        }
-    }
-    let length = units::length(sum.view())?;
+    let mean = units::mean(&loaded.embeddings, faces.iter().filter_map(|face| face.embedding))?;
+    let length = units::length(mean.view())?;
     let first = faces.first()?;
     let source = first.file.clone().unwrap_or_else(|| format!("{}:{}", first.video, first.frame));
-    Some(Reference { source, sha256: None, bbox: None, vector: (sum / length).to_vec() })
+    Some(Reference { source, sha256: None, bbox: None, vector: (mean / length).to_vec() })
 }
 
 #[cfg(test)]

@@ -276,6 +276,7 @@ fn folder(name: &str) -> Result<String, ReviewError> {
     Ok(folders([name]).swap_remove(0))
 }
 
-fn count(faces: usize) -> String {
+/// So many faces, in words.
+pub(super) fn count(faces: usize) -> String {
     if faces == 1 { "1 face".to_owned() } else { format!("{faces} faces") }
 }

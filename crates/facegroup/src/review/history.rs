@@ -3,6 +3,8 @@
 
 use dataset::format::corrections::{Correction, Corrections, Statement};
 
+use super::action::count;
+
 /// Statements that were said together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Act {
@@ -80,14 +82,14 @@ fn acts(said: &[Correction]) -> Vec<Act> {
 /// What an act is called, for a button's hint.
 pub(super) fn title(corrections: &Corrections, act: &Act) -> String {
     let Some(said) = corrections.all().get(act.first) else { return String::new() };
-    let faces = said.faces.len();
+    let faces = count(said.faces.len());
     match &said.what {
-        Statement::Name { name } => format!("{name}: {faces} faces"),
-        Statement::Same { .. } => format!("the same person: {faces} faces"),
-        Statement::Person => format!("a new person: {faces} faces"),
-        Statement::Unsure => format!("nobody's for sure: {faces} faces"),
-        Statement::NotAFace => format!("not a face: {faces}"),
-        Statement::Hide => format!("not wanted: {faces} faces"),
+        Statement::Name { name } => format!("{name}: {faces}"),
+        Statement::Same { .. } => format!("the same person: {faces}"),
+        Statement::Person => format!("a new person: {faces}"),
+        Statement::Unsure => format!("nobody's for sure: {faces}"),
+        Statement::NotAFace => format!("not a face: {}", said.faces.len()),
+        Statement::Hide => format!("not wanted: {faces}"),
         Statement::Different { .. } => "two people".to_owned(),
         Statement::Cover => "a cover".to_owned(),
         Statement::Conceal => "a person hidden".to_owned(),

@@ -20,6 +20,7 @@
 mod action;
 mod error;
 mod history;
+mod labelling;
 mod labels;
 mod people;
 mod questions;
@@ -30,5 +31,5 @@ pub use action::{Action, Done};
 pub use dataset::format::corrections::FaceKey;
 pub use error::ReviewError;
 pub use people::{Person, Track};
-pub use questions::{Bounds, Progress, Question, Ranking};
+pub use questions::{Bounds, Progress, Question, Queue, Ranking};
 pub use session::Session;

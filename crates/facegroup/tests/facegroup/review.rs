@@ -227,20 +227,20 @@ fn covers_and_hidden_people_are_shown_as_was_said() {
 fn answers_bind_and_are_not_asked_again() {
     let folder = grouped();
     let mut session = Session::open(folder.path()).unwrap();
-    let asked = session.questions(10, Ranking::Gain);
+    let asked = session.queue(10, Ranking::Gain).questions;
     // Who is half way may be either; the larger one is worth more.
     assert_eq!(asked[0].people, ["0", "3"].map(str::to_owned));
     assert!(asked.windows(2).all(|pair| pair[0].gain >= pair[1].gain));
-    let before = session.progress();
+    let before = session.queue(0, Ranking::Gain).progress;
     let [a, b] = asked[0].faces.clone();
     session.say(&Action::Different { a, b }).unwrap();
-    let asked = session.questions(10, Ranking::Gain);
+    let asked = session.queue(10, Ranking::Gain).questions;
     assert!(asked.iter().all(|question| question.people != ["0", "3"].map(str::to_owned)));
     let question = asked.iter().find(|question| question.people.contains(&"3".to_owned())).unwrap();
     let [a, b] = question.faces.clone();
     session.say(&Action::Same { a, b }).unwrap();
     assert_eq!(session.people().len(), 3);
-    let after = session.progress();
+    let after = session.queue(0, Ranking::Gain).progress;
     assert_eq!(after.answered, 2);
     assert!(after.left < before.left && after.recall.least >= before.recall.least);
     let sizes_then: Vec<usize> = session.people().iter().map(|person| person.faces.len()).collect();
@@ -249,7 +249,7 @@ fn answers_bind_and_are_not_asked_again() {
     let sizes_now: Vec<usize> = session.people().iter().map(|person| person.faces.len()).collect();
     assert_eq!(sizes_now, sizes_then);
     for ranking in [Ranking::Average, Ranking::Single, Ranking::Triplet] {
-        for question in session.questions(10, ranking) {
+        for question in session.queue(10, ranking).questions {
             assert_ne!(question.people[0], question.people[1]);
         }
     }

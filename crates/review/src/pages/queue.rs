@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Html;
-use facegroup::review::{Bounds, Progress, Question, Ranking, Session};
+use facegroup::review::{Bounds, Progress, Question, Queue, Ranking, Session};
 use report::text;
 use serde::Deserialize;
 
@@ -26,6 +26,8 @@ struct View {
     questions: Vec<Asked>,
     preset: &'static str,
     presets: [(&'static str, &'static str); 4],
+    /// Whether some answer may still change something.
+    has_open: bool,
     progress: Vec<String>,
 }
 
@@ -86,7 +88,7 @@ pub(crate) async fn queue(
 fn view(state: &Opened, order: &Order) -> View {
     let session = &state.session;
     let (name, by) = ranking(&order.preset);
-    let all = session.questions(SHOWN + state.skipped.len(), by);
+    let Queue { questions: all, progress } = session.queue(SHOWN + state.skipped.len(), by);
     let put_off = |q: &Question| key(q).is_none_or(|key| state.skipped.contains(&key));
     let open = all.iter().filter(|question| !put_off(question)).take(SHOWN);
     View {
@@ -94,7 +96,8 @@ fn view(state: &Opened, order: &Order) -> View {
         questions: open.filter_map(|question| asked(session, question)).collect(),
         preset: name,
         presets: RANKINGS,
-        progress: progress(session),
+        has_open: progress.left > 0,
+        progress: facts_of(&progress),
     }
 }
 
@@ -135,8 +138,8 @@ fn side(session: &Session, question: &Question, at: usize, is_one: bool) -> Opti
 }
 
 /// How much was answered, how much is left, and how good the groups are for sure.
-fn progress(session: &Session) -> Vec<String> {
-    let Progress { answered, left, precision, recall } = session.progress();
+fn facts_of(progress: &Progress) -> Vec<String> {
+    let Progress { answered, left, precision, recall } = *progress;
     let bounds =
         |what: &str, Bounds { least, most }: Bounds| format!("{what} {least:.3} to {most:.3}");
     vec![

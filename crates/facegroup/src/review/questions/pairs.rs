@@ -6,6 +6,7 @@ use grouping::cluster::{Between, Candidates};
 use ndarray::{Array2, Axis};
 
 use super::super::Session;
+use super::sides::Forbidden;
 use super::{Pair, Side, odds, worth};
 
 /// Answers that are less likely to change anything are not asked for.
@@ -17,16 +18,15 @@ const ASKED: usize = 3;
 
 impl Session {
     /// Pairs of sides, the highest expected gain first.
-    pub(super) fn by_gain(&self, sides: &[Side]) -> Vec<Pair> {
-        let forbidden = self.forbidden(sides);
+    pub(super) fn by_gain(&self, sides: &[Side], forbidden: &Forbidden) -> Vec<Pair> {
         let mut centres = Array2::zeros((sides.len(), self.embeddings.ncols()));
         for (mut row, side) in centres.rows_mut().into_iter().zip(sides) {
             row.assign(&side.centre);
         }
         let people: Vec<usize> = (0..sides.len()).filter(|s| sides[*s].person != UNSURE).collect();
         let mut pairs = Vec::new();
-        for (a, row) in centres.axis_iter(Axis(0)).enumerate() {
-            let similarities = centres.dot(&row);
+        let all = centres.dot(&centres.t());
+        for (a, similarities) in all.axis_iter(Axis(0)).enumerate() {
             let mut add = |b: usize, likelihood: f32| {
                 let gain =
                     f64::from(likelihood) * worth(sides[a].faces.len(), sides[b].faces.len());
@@ -65,7 +65,12 @@ impl Session {
     }
 
     /// Pairs of people by distance alone.
-    pub(super) fn by_distance(&self, sides: &[Side], between: Between) -> Vec<Pair> {
+    pub(super) fn by_distance(
+        &self,
+        sides: &[Side],
+        forbidden: &Forbidden,
+        between: Between,
+    ) -> Vec<Pair> {
         let mut labels = vec![None; self.embeddings.nrows()];
         for (label, side) in sides.iter().enumerate().filter(|(_, side)| side.person != UNSURE) {
             for face in side.faces.iter().filter_map(|face| self.stored.faces.get(*face)) {
@@ -77,8 +82,7 @@ impl Session {
         // The largest distance worth a look is that of different people here.
         let most = 1.0 - self.before.cut.stranger.min(self.before.cut.threshold);
         let candidates = Candidates { between, min: most, max: most, ..Candidates::default() };
-        let forbidden = self.forbidden(sides);
-        let mut found = candidates.find(self.embeddings.view(), &labels, &forbidden);
+        let mut found = candidates.find(self.embeddings.view(), &labels, forbidden);
         found.sort_by(|a, b| a.distance.total_cmp(&b.distance));
         let pair = |groups: (usize, usize), distance: f64| {
             let (a, b) = groups;

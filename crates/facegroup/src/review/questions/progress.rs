@@ -8,7 +8,7 @@ use dataset::format::corrections::{Correction, Statement};
 use super::super::Session;
 use super::{Pair, Question, Side};
 
-/// Questions less likely than this do not count as open.
+/// Questions whose answer is less likely than this to change anything do not count as open.
 const OPEN: f32 = 0.1;
 
 /// The least and the most that something can be.
@@ -35,27 +35,30 @@ pub struct Progress {
 
 impl Session {
     /// How much was answered, how much is left, and how good the groups can be after what was answered.
-    pub fn progress(&self) -> Progress {
+    pub(super) fn progress(
+        &self,
+        sides: &[Side],
+        by_gain: &[Pair],
+        misplaced: &[Question],
+    ) -> Progress {
         let answers = self.corrections.holding().filter(|(_, said)| {
             said.by == Correction::REVIEW
                 && matches!(said.what, Statement::Same { .. } | Statement::Different { .. })
                 && !said.also
         });
-        let sides = self.sides();
-        let open: Vec<Pair> =
-            self.by_gain(&sides).into_iter().filter(|p| p.likelihood >= OPEN).collect();
-        let misplaced: Vec<Question> =
-            self.misplaced(&sides).into_iter().filter(|q| 1.0 - q.likelihood >= OPEN).collect();
+        let open: Vec<&Pair> = by_gain.iter().filter(|pair| pair.likelihood >= OPEN).collect();
+        let doubtful = |question: &&Question| 1.0 - question.likelihood >= OPEN;
+        let misplaced: Vec<&Question> = misplaced.iter().filter(doubtful).collect();
         Progress {
             answered: answers.count(),
             left: open.len() + misplaced.len(),
             precision: Bounds { least: self.least_precision(&misplaced), most: 1.0 },
-            recall: Bounds { least: least_recall(&sides, &open), most: 1.0 },
+            recall: Bounds { least: least_recall(sides, &open), most: 1.0 },
         }
     }
 
     /// BCubed precision if every track that may be misplaced were somebody else's.
-    fn least_precision(&self, misplaced: &[Question]) -> f64 {
+    fn least_precision(&self, misplaced: &[&Question]) -> f64 {
         let mut wrong: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for question in misplaced {
             wrong.entry(&question.people[0]).or_default().push(question.sizes[0]);
@@ -74,7 +77,7 @@ impl Session {
 }
 
 /// BCubed recall if every pair that is still open were one person.
-fn least_recall(sides: &[Side], open: &[Pair]) -> f64 {
+fn least_recall(sides: &[Side], open: &[&Pair]) -> f64 {
     let mut parent: Vec<usize> = (0..sides.len()).collect();
     fn root(parent: &mut [usize], mut at: usize) -> usize {
         while parent[at] != at {

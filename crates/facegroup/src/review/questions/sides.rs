@@ -9,6 +9,7 @@ use ndarray::Array1;
 
 use super::super::Session;
 use super::super::people::Track;
+use crate::units;
 
 /// Sides compared, the largest ones; a product of all takes a tenth of a second.
 const SIDES: usize = 3000;
@@ -20,6 +21,9 @@ pub(super) struct Side {
     /// Mean of its tracks' mean unit vectors.
     pub(super) centre: Array1<f32>,
 }
+
+/// Pairs of sides, the lower index first.
+pub(super) type Forbidden = HashSet<(usize, usize)>;
 
 impl Session {
     /// What can be asked about: people, and tracks that are nobody's; the largest first.
@@ -70,22 +74,12 @@ impl Session {
 
     /// Mean unit vector of faces.
     pub(super) fn mean(&self, faces: &[usize]) -> Option<Array1<f32>> {
-        let mut sum = Array1::<f32>::zeros(self.embeddings.ncols());
-        let mut count = 0;
-        for face in faces {
-            let row = self.stored.faces.get(*face).and_then(|face| face.embedding);
-            let Some(row) = row.filter(|row| *row < self.embeddings.nrows()) else { continue };
-            let row = self.embeddings.row(row);
-            if let Some(length) = crate::units::length(row) {
-                sum.scaled_add(1.0 / length, &row);
-                count += 1;
-            }
-        }
-        (count > 0).then(|| sum / count as f32)
+        let row = |face: &usize| self.stored.faces.get(*face)?.embedding;
+        units::mean(&self.embeddings, faces.iter().filter_map(row))
     }
 
     /// Pairs of sides that are not asked about: seen on one frame, both with names, or said to be two people.
-    pub(super) fn forbidden(&self, sides: &[Side]) -> HashSet<(usize, usize)> {
+    pub(super) fn forbidden(&self, sides: &[Side]) -> Forbidden {
         let mut forbidden = HashSet::new();
         let mut forbid = |a: usize, b: usize| {
             if a != b {
