@@ -191,3 +191,32 @@ fn frames_are_exact_and_a_missed_face_joins() {
     check_dataset(&out);
     assert!(faces(&out).iter().all(|face| face.group.is_some()));
 }
+
+#[test]
+fn a_face_drawn_on_a_photograph_is_looked_for_there() {
+    let Some(photograph) = film::photograph() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = folder.path().join("pictures");
+    std::fs::create_dir(&pictures).unwrap();
+    film::picture(&photograph, 1).save(pictures.join("a.png")).unwrap();
+    film::picture(&photograph, 2).save(pictures.join("b.png")).unwrap();
+    let out = folder.path().join("out");
+    run_ok(&["group", pictures.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    let found = faces(&out);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let review = Review::start(&out);
+    let [x, y, width, height] = found[1].bbox.0;
+    let drawn =
+        json!({ "video": 0, "frame": 1, "box": [x - 3.0, y - 3.0, width + 6.0, height + 6.0] });
+    let (status, answer) = review.ask("POST", "add-face", &drawn.to_string()).unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    let (status, picture) = review.ask("GET", "frame/0/1?pts=1", "").unwrap();
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&picture));
+    drop(review);
+    check_dataset(&out);
+    let now = faces(&out);
+    let added = now.iter().find(|face| face.extra.contains_key("drawn")).unwrap();
+    assert_eq!((added.frame, added.face), (1, 1));
+    assert_eq!(added.extra["source"], "b.png");
+    assert!((added.bbox.0[0] - x).abs() < 6.0 && added.embedding.is_some(), "{added:?}");
+}
