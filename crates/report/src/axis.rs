@@ -37,6 +37,11 @@ impl Axis {
         (-0.5..=WIDTH + 0.5).contains(&x).then(|| x.clamp(0.0, WIDTH))
     }
 
+    /// The similarity at a place.
+    pub(super) fn value(&self, x: f32) -> f32 {
+        self.low + x / WIDTH * (self.high - self.low)
+    }
+
     /// Labels, and where.
     pub(super) fn labels(&self) -> Vec<(f32, String)> {
         let span = self.high - self.low;

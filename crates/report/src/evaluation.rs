@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use dataset::Layout;
 use dataset::format::evaluation::{Comparison, Evaluation};
 use grouping::metrics::{Agreement, Curve, CurvePoint, PrecisionRecall, Scores};
 
@@ -45,15 +44,11 @@ pub(super) struct Plot {
 }
 
 impl Evaluated {
-    /// What is kept in a dataset; one that cannot be read is left out, the page is not about it.
-    pub(super) fn read(layout: &Layout) -> Option<Self> {
-        let kept = Evaluation::read(layout)
-            .inspect_err(|e| tracing::warn!("the report shows no evaluation: {e}"))
-            .ok()??;
-        Some(Self {
+    pub(super) fn new(kept: &Evaluation) -> Self {
+        Self {
             comparison: kept.comparison.as_ref().map(Table::new),
             scores: kept.scores.as_ref().map(scores).unwrap_or_default(),
-        })
+        }
     }
 }
 

@@ -9,9 +9,12 @@ mod axis;
 mod evaluation;
 pub mod gallery;
 mod histogram;
+mod options;
 mod page;
 mod people;
+mod plots;
 mod processed;
+mod tables;
 pub mod text;
 pub mod thumbnail;
 mod timeline;
@@ -25,14 +28,22 @@ use dataset::atomic::replace;
 use dataset::format::lines::Lines;
 use dataset::{DatasetError, Groups, Layout, RunInfo};
 
+pub use options::Options;
 pub use people::Faces;
+pub use tables::write_tables;
 pub use videos::is_still;
 
 /// Writes the page of a grouped dataset, and says where it is.
 ///
+/// ```no_run
+/// let page = report::write("out".as_ref(), report::Options::default())?;
+/// println!("open {}", page.display());
+/// # Ok::<(), dataset::DatasetError>(())
+/// ```
+///
 /// # Errors
 /// A folder without a dataset or not grouped yet, a damaged file, a folder that cannot be written.
-pub fn write(location: &Path) -> Result<PathBuf, DatasetError> {
+pub fn write(location: &Path, options: Options) -> Result<PathBuf, DatasetError> {
     let layout = Layout::new(location);
     let missing = || DatasetError::NoDataset { location: location.to_path_buf() };
     let run = RunInfo::read(&layout)?.ok_or_else(missing)?;
@@ -41,7 +52,7 @@ pub fn write(location: &Path) -> Result<PathBuf, DatasetError> {
     for record in Lines::open(&layout.lines())? {
         faces.note(&record?);
     }
-    write_of(&layout, &run, &groups, &faces)
+    write_of(&layout, &run, &groups, &faces, options)
 }
 
 /// The same of what is in hand already: all that the files say.
@@ -53,9 +64,10 @@ pub fn write_of(
     run: &RunInfo,
     groups: &Groups,
     faces: &Faces,
+    options: Options,
 ) -> Result<PathBuf, DatasetError> {
     let path = layout.report();
-    let html = page::Page::new(layout, run, groups, faces).render();
+    let html = page::Page::new(layout, run, groups, faces, options).render();
     let html =
         html.map_err(|cause| DatasetError::Report { path: path.clone(), cause: cause.into() })?;
     replace(&path, html.as_bytes())?;

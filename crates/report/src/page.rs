@@ -6,19 +6,23 @@ use std::collections::BTreeSet;
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use dataset::format::evaluation::Evaluation;
 use dataset::{Groups, InputInfo, InputState, Layout, RunInfo};
 use sha2::{Digest, Sha256};
 
 use super::evaluation::Evaluated;
 use super::histogram::Histogram;
+use super::options::Options;
 use super::people::{self, Faces, Gallery, Person};
+use super::plots::Plots;
 use super::processed::Processed;
 use super::timeline::Timeline;
 use super::videos::{Videos, is_still};
 use super::{text, title};
 
-/// Finds people on the page.
-const SCRIPT: &str = include_str!("../templates/report.js");
+/// Finds people on the page, and zooms its time lines.
+const SCRIPT: &str =
+    concat!(include_str!("../templates/report.js"), include_str!("../templates/timeline.js"));
 /// Videos to choose from.
 const CHOICES: usize = 1000;
 /// Time lines that are seen at once.
@@ -50,6 +54,7 @@ pub(super) struct Page {
     suggestions: Vec<Pair>,
     cut: CutView,
     evaluated: Option<Evaluated>,
+    plots: Plots,
     ran: Vec<(String, String)>,
     models: Vec<Model>,
     /// Why the groups are less sure than usual.
@@ -84,9 +89,16 @@ struct Model {
 
 impl Page {
     /// Gathers the page.
-    pub(super) fn new(layout: &Layout, run: &RunInfo, groups: &Groups, faces: &Faces) -> Self {
+    pub(super) fn new(
+        layout: &Layout,
+        run: &RunInfo,
+        groups: &Groups,
+        faces: &Faces,
+        options: Options,
+    ) -> Self {
+        let measured = evaluation(layout);
         let videos = Videos::new(layout, run);
-        let gallery = Gallery::new(layout, groups, faces, &videos);
+        let gallery = Gallery::new(layout, groups, faces, &videos, options);
         let timelines: Vec<Timeline> = run
             .inputs
             .iter()
@@ -136,7 +148,8 @@ impl Page {
                 pairs: pair_counts(groups),
                 histogram: Histogram::new(&groups.cut),
             },
-            evaluated: Evaluated::read(layout),
+            plots: Plots::new(groups, measured.as_ref()),
+            evaluated: measured.as_ref().map(Evaluated::new),
             ran: ran(run, groups),
             models: run
                 .models
@@ -166,8 +179,10 @@ impl Page {
         SCRIPT
     }
 
+    /// Films are played where they are, beside the page.
     fn script_source(&self) -> String {
-        format!("; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(SCRIPT)))
+        let digest = STANDARD.encode(Sha256::digest(SCRIPT));
+        format!("; media-src 'self' file:; script-src 'sha256-{digest}'")
     }
 
     fn hue(&self, group: &usize) -> u32 {
@@ -177,6 +192,12 @@ impl Page {
     fn head(&self, group: &usize) -> bool {
         self.heads.get(*group).is_some_and(Option::is_some)
     }
+}
+
+/// What is kept of an evaluation; one that cannot be read is left out, the page is not about it.
+fn evaluation(layout: &Layout) -> Option<Evaluation> {
+    let kept = Evaluation::read(layout);
+    kept.inspect_err(|e| tracing::warn!("the report shows no evaluation: {e}")).ok()?
 }
 
 /// Whom the page leaves out.

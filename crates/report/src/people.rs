@@ -7,6 +7,7 @@ use dataset::{FaceRecord, GroupSummary, Groups, Layout};
 use imaging::geometry::CropBox;
 
 use super::appearances::Appearances;
+use super::options::Options;
 use super::videos::Videos;
 use super::{text, thumbnail};
 
@@ -33,6 +34,16 @@ struct Share {
     cover: u32,
     best: usize,
     faces: usize,
+}
+
+impl Share {
+    /// As much of it as was asked for.
+    fn within(self, options: Options) -> Self {
+        let Some(images) = options.images else { return self };
+        // More than usual is more of the small ones.
+        let best = self.best.min(images);
+        Self { best, faces: images - best, ..self }
+    }
 }
 
 /// One person on the page.
@@ -65,6 +76,8 @@ pub(super) struct Shot {
     pub(super) image: String,
     pub(super) caption: String,
     pub(super) video: String,
+    /// The input's place and the second, for the script.
+    pub(super) at: String,
     /// When it is, and where that is in the film; of a picture no time.
     pub(super) time: Option<String>,
     pub(super) moment: Option<String>,
@@ -115,6 +128,7 @@ pub(super) struct Gallery<'a> {
     faces: &'a Faces,
     videos: &'a Videos<'a>,
     doubtful: BTreeSet<&'a str>,
+    options: Options,
 }
 
 impl<'a> Gallery<'a> {
@@ -124,9 +138,10 @@ impl<'a> Gallery<'a> {
         groups: &'a Groups,
         faces: &'a Faces,
         videos: &'a Videos<'a>,
+        options: Options,
     ) -> Self {
         let doubtful = groups.outliers.iter().filter_map(|face| face.file.as_deref()).collect();
-        Self { layout, faces, videos, doubtful }
+        Self { layout, faces, videos, doubtful, options }
     }
 
     /// The people, as many as find room.
@@ -146,7 +161,9 @@ impl<'a> Gallery<'a> {
     }
 
     fn person(&self, group: &GroupSummary, (rank, all): (usize, usize), share: Share) -> Person {
+        let share = share.within(self.options);
         let kept = self.faces.kept.get(&group.name).map_or(&[][..], Vec::as_slice);
+        let kept = if self.options.faces { kept } else { &[] };
         let by_file: BTreeMap<&str, &Kept> =
             kept.iter().map(|kept| (kept.file.as_str(), kept)).collect();
         let mut best = Vec::new();
@@ -183,7 +200,7 @@ impl<'a> Gallery<'a> {
 
     /// A small head for the time line; `None` without a picture.
     pub(super) fn head(&self, group: &GroupSummary) -> Option<String> {
-        let kept = self.faces.kept.get(&group.name)?;
+        let kept = self.faces.kept.get(&group.name).filter(|_| self.options.faces)?;
         group.best.iter().find_map(|file| {
             let kept = kept.iter().find(|kept| kept.file == *file)?;
             thumbnail::data_address(&self.layout.root, file, kept.in_picture, HEAD)
@@ -197,6 +214,7 @@ impl<'a> Gallery<'a> {
         let still = self.videos.is_still(video);
         Some(Shot {
             video: video.to_owned(),
+            at: format!("{}:{:.1}", self.videos.index(video).unwrap_or_default(), kept.pts),
             time: (!still).then(|| text::clock(kept.pts)),
             moment: self.videos.moment(video, kept.pts).filter(|_| !still),
             image: thumbnail::data_address(&self.layout.root, &kept.file, kept.in_picture, side)?,

@@ -27,6 +27,10 @@ pub(super) struct Timeline {
     pub(super) video: String,
     /// Its place among the inputs.
     pub(super) index: usize,
+    /// The seconds that it is drawn from and to.
+    pub(super) span: [f64; 2],
+    /// Where its file is.
+    pub(super) film: Option<String>,
     /// Its length, and what is not well with it.
     pub(super) length: Option<String>,
     pub(super) trouble: Option<String>,
@@ -99,6 +103,8 @@ impl Timeline {
         Self {
             video: input.name.clone(),
             index: videos.index(&input.name).unwrap_or_default(),
+            span: [axis.start, axis.end],
+            film: videos.address(&input.name).map(str::to_owned),
             length: known.then(|| text::length(axis.end - axis.start)),
             trouble: trouble(input),
             ticks: axis.ticks(),

@@ -76,12 +76,43 @@ const find = (page) => {
   };
 };
 
+/** What a time line shows when it is zoomed, and under the pointer. */
+const zoom = (page) => {
+  const form = page.querySelector(".find");
+  form?.reset();
+  form?.dispatchEvent(new Event("input"));
+  const line = page.querySelector(".timeline");
+  const press = (title) => line.querySelector(`.tools [title="${title}"]`).click();
+  const seen = () => ({
+    view: line.querySelector(".row svg").getAttribute("viewBox"),
+    labels: all(line, ".axis div span").map((label) => label.textContent),
+  });
+  const whole = seen();
+  press("Zoom in");
+  const half = seen();
+  press("Earlier");
+  const first = seen();
+  press("The whole film");
+  const bar = line.querySelector("rect");
+  const { left, top, width, height } = bar.getBoundingClientRect();
+  const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true };
+  bar.dispatchEvent(new PointerEvent("pointermove", at));
+  const peek = page.querySelector(".peek");
+  const under = { shown: !peek.hidden, words: peek.textContent, image: peek.querySelector("img").src.slice(0, 10) };
+  line.querySelector(".row svg").dispatchEvent(new PointerEvent("pointerleave"));
+  const person = line.querySelector(".row a");
+  person.focus();
+  person.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  return { whole, half, first, after: seen().view, under, keyed: peek.textContent, chosen: all(line, "rect.chosen").length };
+};
+
 const look = async (page, widths) => {
   const said = { wrong: [] };
   for (const width of widths) {
     const frame = await show(page, width);
     said.wrong.push(...wrong(frame.contentDocument, width));
     said.find = find(frame.contentDocument);
+    said.zoom = zoom(frame.contentDocument);
     frame.remove();
   }
   document.getElementById("said").textContent = JSON.stringify(said);

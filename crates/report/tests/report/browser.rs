@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use report::Options;
 use serde_json::{Value, json};
 
 use crate::fixture::{self, result};
@@ -59,7 +60,7 @@ fn look(page: &Path) -> Option<Value> {
 #[test]
 fn nothing_overlaps_and_everybody_is_found() {
     let folder = fixture::crowd(3, 6);
-    let page = report::write(folder.path()).unwrap();
+    let page = report::write(folder.path(), Options::default()).unwrap();
     let Some(said) = look(&page) else { return };
     assert_eq!(said["wrong"], json!([]));
     let find = &said["find"];
@@ -83,9 +84,30 @@ fn nothing_overlaps_and_everybody_is_found() {
 }
 
 #[test]
+fn time_lines_are_zoomed_and_tell_what_is_under_the_pointer() {
+    let folder = fixture::crowd(3, 6);
+    let page = report::write(folder.path(), Options::default()).unwrap();
+    let Some(said) = look(&page) else { return };
+    let zoom = &said["zoom"];
+    assert_eq!(zoom["whole"]["view"], "0 0 10000 20");
+    assert_eq!(zoom["half"]["view"], "2500 0 5000 20");
+    assert_eq!(zoom["first"]["view"], "0 0 5000 20");
+    assert_eq!(zoom["after"], "0 0 10000 20");
+    let labels = |part: &str| zoom[part]["labels"].as_array().unwrap().clone();
+    assert_eq!(labels("first")[0], "0:00");
+    assert!(labels("half").len() > labels("whole").len() / 2 + 1, "finer: {zoom}");
+    assert_eq!(zoom["under"]["shown"], true);
+    let words = zoom["under"]["words"].as_str().unwrap();
+    assert!(words.contains(", ") && words.contains(':'), "{words}");
+    assert_eq!(zoom["under"]["image"], "data:image");
+    assert_eq!(zoom["chosen"], 1);
+    assert!(zoom["keyed"].as_str().is_some_and(|words| words.contains(':')), "{zoom}");
+}
+
+#[test]
 fn a_small_result_is_shown_well_too() {
     let folder = result();
-    let page = report::write(folder.path()).unwrap();
+    let page = report::write(folder.path(), Options::default()).unwrap();
     let Some(said) = look(&page) else { return };
     assert_eq!(said["wrong"], json!([]));
 }

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use dataset::{Groups, Histograms, InputInfo, Layout, RunInfo};
+use report::Options;
 
 use crate::fixture::{crowd, group, result};
 
 fn page(folder: &Path) -> String {
-    fs::read_to_string(report::write(folder).unwrap()).unwrap()
+    fs::read_to_string(report::write(folder, Options::default()).unwrap()).unwrap()
 }
 
 /// What stands between two words, each time.
@@ -144,7 +145,9 @@ fn nothing_is_fetched_and_no_other_script_runs() {
     let folder = crowd(3, 6);
     let html = page(folder.path());
     for (place, _) in html.match_indices("://") {
-        assert!(html[..place].ends_with("href=\"file"), "{}", &html[place - 40..place + 20]);
+        let is_link =
+            ["href=\"file", "data-film=\"file"].iter().any(|a| html[..place].ends_with(a));
+        assert!(is_link, "{}", &html[place - 40..place + 20]);
     }
     let policy = between(&html, "http-equiv=\"Content-Security-Policy\" content=\"", "\"")[0];
     assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'sha256-"));
@@ -168,4 +171,40 @@ fn a_reader_of_screens_hears_what_everything_is() {
         assert!(named || !text(&format!("<a {link}")).is_empty(), "{link}");
     }
     assert!(html.contains("<a class=\"skip\" href=\"#people\">"));
+}
+
+#[test]
+fn a_page_without_faces_shows_none_and_one_with_few_shows_few() {
+    let folder = crowd(3, 6);
+    let write =
+        |options| fs::read_to_string(report::write(folder.path(), options).unwrap()).unwrap();
+    let bare = write(Options { faces: false, ..Options::default() });
+    assert_eq!(bare.matches("data:image").count(), 0);
+    assert!(bare.contains("Zo\u{eb}") && bare.contains("<rect"));
+    let few = write(Options { images: Some(2), ..Options::default() });
+    let each = between(&few, "<article", "</article>");
+    assert!(each.iter().all(|person| person.matches("data:image").count() <= 2));
+    assert!(each.iter().any(|person| person.matches("data:image").count() == 2));
+    assert!(few.len() < write(Options::default()).len());
+}
+
+#[test]
+fn every_table_is_written_as_csv_and_as_json() {
+    let folder = crowd(3, 6);
+    let tables = folder.path().join("tables");
+    let count = report::write_tables(folder.path(), &tables).unwrap();
+    let all: serde_json::Value =
+        serde_json::from_slice(&fs::read(tables.join("tables.json")).unwrap()).unwrap();
+    let all = all.as_object().unwrap();
+    assert_eq!(all.len(), count);
+    for (name, rows) in all {
+        let mut text = csv::Reader::from_path(tables.join(format!("{name}.csv"))).unwrap();
+        assert_eq!(text.records().count(), rows.as_array().unwrap().len(), "{name}");
+    }
+    let people = all["people"].as_array().unwrap();
+    assert_eq!(people.iter().filter(|row| row["group"] != "unsure").count(), 6);
+    assert!(people.iter().any(|row| row["name"] == "Zo\u{eb}" || row["group"] == "Zo\u{eb}"));
+    let stretches = all["appearances"].as_array().unwrap();
+    assert!(stretches.iter().all(|row| row["end"].as_f64() >= row["start"].as_f64()));
+    assert_eq!(all["videos"].as_array().unwrap().len(), 6 / 2);
 }

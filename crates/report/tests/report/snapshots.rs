@@ -4,6 +4,7 @@
 
 use std::fs;
 
+use report::Options;
 use report::gallery::{self, FolderOptions, PageOptions, TableOptions};
 
 use crate::fixture::result;
@@ -31,7 +32,7 @@ fn words(html: &str) -> String {
 #[test]
 fn report() {
     let folder = result();
-    let page = report::write(folder.path()).unwrap();
+    let page = report::write(folder.path(), Options::default()).unwrap();
     insta::assert_snapshot!(words(&fs::read_to_string(page).unwrap()));
 }
 
