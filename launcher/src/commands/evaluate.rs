@@ -7,6 +7,7 @@ use anyhow::Result;
 use dataset::format::evaluation::{Comparison, Evaluation};
 use facegroup::evaluate::{EvaluateError, Found, distances, evaluate};
 use grouping::metrics::{Agreement, Bucket, Curve, Distances, PrecisionRecall, Scores};
+use report::Options;
 
 use crate::cli::EvaluateArgs;
 use crate::exit::Exit;
@@ -30,7 +31,7 @@ pub fn run(arguments: &EvaluateArgs) -> Result<Exit> {
     if !found.is_dataset() {
         return Ok(Exit::Done);
     }
-    Ok(match facegroup::evaluate::store(&evaluation, &found.location) {
+    Ok(match facegroup::evaluate::store(&evaluation, &found.location, Options::default()) {
         Ok(()) => Exit::Done,
         Err(error) => not_kept(&error),
     })

@@ -13,5 +13,6 @@ pub mod group;
 pub mod import;
 pub mod models;
 pub mod refs;
+pub mod report;
 pub mod review;
 pub mod run;

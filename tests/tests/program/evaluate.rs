@@ -35,6 +35,17 @@ fn a_clip_against_its_truth() {
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("How good the groups are") && page.contains("sitcom-poker-720p.csv"));
 
+    let tables = folder.path().join("tables");
+    run_ok(&["report", path(&out), "--no-faces", "--tables", path(&tables)]);
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Silhouettes") && page.contains("Farthest faces"));
+    assert!(page.contains("sitcom-poker-720p.csv"), "what was evaluated stays");
+    assert_eq!(page.matches("data:image").count(), 0);
+    let all = fs::read(tables.join("tables.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_slice(&all).unwrap();
+    assert_eq!(all["people"].as_array().unwrap().len(), 7, "six and unsure: {}", all["people"]);
+    assert_eq!(all["thresholds"].as_array().unwrap().len(), 12);
+
     let found = json(&["evaluate", path(&out), path(&truth), "--json"]);
     let agreement = &found["against"]["agreement"];
     // The figure that main_job asserts too, by the library.

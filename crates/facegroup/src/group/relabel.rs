@@ -188,7 +188,7 @@ pub(crate) fn commit(
     run.counts.insert("people".to_owned(), groups.people().count() as u64);
     run.counts.insert("unsure".to_owned(), groups.unsure.size as u64);
     run.write(layout)?;
-    let report = report::write_of(layout, &run, &groups, &pictured)?;
+    let report = report::write_of(layout, &run, &groups, &pictured, report::Options::default())?;
     Ok(Summary {
         faces: stored.faces.len(),
         unsure: groups.unsure.size,

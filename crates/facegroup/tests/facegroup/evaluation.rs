@@ -259,13 +259,13 @@ fn an_evaluation_is_kept_until_the_faces_are_grouped_again() {
     let read = || fs::read_to_string(out.join("evaluation.json")).unwrap();
     let page = || fs::read_to_string(out.join("report.html")).unwrap();
     assert!(!page().contains("How good the groups are"));
-    store(&evaluated(&out, &truth).unwrap(), &out).unwrap();
+    store(&evaluated(&out, &truth).unwrap(), &out, report::Options::default()).unwrap();
     assert!(page().contains("film.csv") && page().contains("class=\"line f\""));
     assert!(!page().contains("Silhouette"));
     // Scores are added to what is known of the same groups.
     let scored = evaluate(&Found::open(&out).unwrap(), None, true).unwrap();
     assert_eq!(scored.scores.as_ref().unwrap().groups, 2);
-    store(&scored, &out).unwrap();
+    store(&scored, &out, report::Options::default()).unwrap();
     let kept: Evaluation = serde_json::from_str(&read()).unwrap();
     assert_eq!(kept.scores.unwrap().sizes, scored.scores.unwrap().sizes);
     assert!(kept.comparison.unwrap().truth.ends_with("film.csv"));
