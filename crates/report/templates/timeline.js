@@ -129,7 +129,7 @@
     const forth = button("›", "Later", () => pan((to - from) / 2));
     const less = button("−", "Zoom out", () => zoom(2));
     const more = button("+", "Zoom in", () => zoom(0.5));
-    const all = button("All", "The whole film", () => look(WIDTH / 2, WIDTH));
+    const all = button("All", "All of the film", () => look(WIDTH / 2, WIDTH));
     line.querySelector("figcaption").append(tools);
 
     for (const row of rows) {

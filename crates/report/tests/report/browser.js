@@ -92,7 +92,7 @@ const zoom = (page) => {
   const half = seen();
   press("Earlier");
   const first = seen();
-  press("The whole film");
+  press("All of the film");
   const bar = line.querySelector("rect");
   const { left, top, width, height } = bar.getBoundingClientRect();
   const at = { clientX: left + width / 2, clientY: top + height / 2, bubbles: true };

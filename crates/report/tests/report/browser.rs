@@ -105,6 +105,19 @@ fn time_lines_are_zoomed_and_tell_what_is_under_the_pointer() {
 }
 
 #[test]
+fn everybody_can_use_it_by_the_rules_of_axe() {
+    let Some(browser) = testkit::browser::Browser::start() else { return };
+    let folder = fixture::crowd(3, 6);
+    let path = report::write(folder.path(), Options::default()).unwrap();
+    let page = browser.open(&format!("file://{}", path.display()));
+    for (width, dark) in [(400, false), (1280, true)] {
+        page.size(width, 900, dark);
+        let found = testkit::axe::violations(&page).unwrap_or_default();
+        assert!(found.is_empty(), "at {width}:\n{}", found.join("\n"));
+    }
+}
+
+#[test]
 fn a_small_result_is_shown_well_too() {
     let folder = result();
     let page = report::write(folder.path(), Options::default()).unwrap();
