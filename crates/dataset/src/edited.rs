@@ -6,7 +6,7 @@
 //! | a group's folder has a new name | the person is called so |
 //! | pictures lie in another group's folder | they belong to that group |
 //! | pictures lie in a new folder | they are the person of that name |
-//! | pictures lie in `unsure` | they are nobody's for sure |
+//! | pictures lie in `unsure` | they are unassigned |
 //! | a picture is gone | its face is not wanted |
 //!
 //! Faces of a track whose pictures all went the same way go with them.

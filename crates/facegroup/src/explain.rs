@@ -284,7 +284,7 @@ fn in_words(statement: &Statement) -> String {
     match statement {
         Statement::Name { name } => format!("a person said that this is {name}"),
         Statement::Same { .. } => "a person put it into this group".to_owned(),
-        Statement::Unsure => "a person said that it is nobody's for sure".to_owned(),
+        Statement::Unsure => "a person said that it is unassigned".to_owned(),
         Statement::Hide => "a person removed its picture: it is not wanted".to_owned(),
         Statement::Person => "a person said that they are somebody of their own".to_owned(),
         Statement::NotAFace => "a person said that it is no face".to_owned(),
@@ -332,7 +332,7 @@ fn remarks(loaded: &Loaded, index: usize, length: usize) -> Vec<String> {
     }
     if face.group_name() == UNSURE && remarks.is_empty() {
         remarks.push(
-            "nobody's for sure: too little of it can be recognised, or nothing near it was sure"
+            "unassigned: too little of it can be recognised, or nothing near it was sure"
                 .to_owned(),
         );
     }

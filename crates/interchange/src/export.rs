@@ -84,7 +84,7 @@ pub enum ExportError {
     },
 }
 
-/// Writes a dataset to the folder `target`; with `unsure` also the faces that are nobody's for sure.
+/// Writes a dataset to the folder `target`; with `unsure` also the unassigned faces.
 ///
 /// # Errors
 /// A folder without a grouped dataset, a target that is not empty or cannot be written.

@@ -155,7 +155,7 @@ impl<'a> Gallery<'a> {
             .collect()
     }
 
-    /// The faces that are nobody's for sure.
+    /// The unassigned faces.
     pub(super) fn unsure(&self, group: &GroupSummary) -> Person {
         self.person(group, (0, 1), Share { cover: FACE, best: 0, faces: UNSURE })
     }

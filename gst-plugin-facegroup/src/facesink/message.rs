@@ -19,7 +19,7 @@ pub struct SummaryMessage {
     pub faces: u64,
     /// Number of people.
     pub people: u64,
-    /// Number of faces that are nobody's for sure.
+    /// Number of unassigned faces.
     pub unsure: u64,
     /// The page.
     pub report: PathBuf,

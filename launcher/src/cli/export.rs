@@ -19,7 +19,7 @@ pub struct ExportArgs {
     /// The layout
     #[arg(short, long, value_parser = choice::<Format>(), default_value = "folders", value_name = "NAME")]
     pub format: Format,
-    /// The faces that are nobody's for sure too
+    /// Unassigned faces too
     #[arg(long)]
     pub unsure: bool,
 }

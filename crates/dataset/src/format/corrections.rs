@@ -10,7 +10,7 @@
 //! | `name` | are the person of that name |
 //! | `same` | belong to the group in which most faces of `with` are |
 //! | `person` | are one person, of no name yet, and no other faces are |
-//! | `unsure` | are nobody's for sure |
+//! | `unsure` | are unassigned |
 //! | `not-a-face` | show no face: they count for nobody |
 //! | `hide` | are not wanted: they have no picture and count for nobody |
 //! | `different` | are another person than those of `with` |
@@ -76,7 +76,7 @@ pub enum Statement {
     },
     /// They are one person without a name.
     Person,
-    /// They are nobody's for sure.
+    /// They are unassigned.
     Unsure,
     /// They show no face.
     NotAFace,

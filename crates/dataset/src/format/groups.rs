@@ -27,7 +27,7 @@ pub struct Groups {
     pub settings: Map<String, Value>,
     /// The people; longest on screen first, or in the order of the algorithm.
     pub groups: Vec<GroupSummary>,
-    /// The faces that are nobody's for sure.
+    /// The unassigned faces.
     pub unsure: GroupSummary,
     /// Pairs of groups that may be one person, likeliest first.
     #[serde(default)]

@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Dataset {
-    /// Adds a face to the dataset in a folder; it is nobody's for sure until the faces are grouped again. `face`,
+    /// Adds a face to the dataset in a folder; it is unassigned until the faces are grouped again. `face`,
     /// `file`, `group` and `embedding` of the record are set here. `model` is the id of the embedder.
     ///
     /// # Errors

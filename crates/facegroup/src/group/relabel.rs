@@ -33,7 +33,7 @@ pub struct Summary {
     pub faces: usize,
     /// The people, in the order of their names.
     pub groups: Vec<GroupSummary>,
-    /// Number of faces that are nobody's for sure.
+    /// Number of unassigned faces.
     pub unsure: usize,
     /// The page.
     pub report: PathBuf,

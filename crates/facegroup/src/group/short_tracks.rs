@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use grouping::cluster::Face;
 
 /// The faces as grouping is to see them: those of tracks with fewer faces than `asked` have neither
-/// looks nor track, so that they are nobody's for sure.
+/// looks nor track, so that they are unassigned.
 pub(crate) fn followed(faces: &[Face], asked: Option<u64>) -> Cow<'_, [Face]> {
     let Some(least) = asked.filter(|least| *least > 1) else {
         return Cow::Borrowed(faces);

@@ -2,7 +2,7 @@
 //! A folder of face pictures as a result that can be grouped: facegroup's own, or of any program.
 //!
 //! Every picture is a frame of one input, in the order of paths, and so is each frame of one that moves. One
-//! in which no face is found is kept, and is nobody's for sure.
+//! in which no face is found is kept, and is unassigned.
 
 use std::path::{Path, PathBuf};
 

@@ -138,7 +138,7 @@ impl Session {
             }
             Action::Unsure { faces } => {
                 let said = vec![self.all(Statement::Unsure, faces)?];
-                Ok((said, format!("nobody's for sure: {}", count(faces.len()))))
+                Ok((said, format!("unassigned: {}", count(faces.len()))))
             }
             Action::NotAFace { faces } => {
                 let said = vec![self.all(Statement::NotAFace, faces)?];

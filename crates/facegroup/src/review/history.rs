@@ -87,7 +87,7 @@ pub(super) fn title(corrections: &Corrections, act: &Act) -> String {
         Statement::Name { name } => format!("{name}: {faces}"),
         Statement::Same { .. } => format!("the same person: {faces}"),
         Statement::Person => format!("a new person: {faces}"),
-        Statement::Unsure => format!("nobody's for sure: {faces}"),
+        Statement::Unsure => format!("unassigned: {faces}"),
         Statement::NotAFace => format!("not a face: {}", said.faces.len()),
         Statement::Hide => format!("not wanted: {faces}"),
         Statement::Different { .. } => "two people".to_owned(),

@@ -135,7 +135,7 @@ impl Session {
         self.people.split_last().map_or(&[], |(_, people)| people)
     }
 
-    /// The faces that are nobody's for sure.
+    /// The unassigned faces.
     pub fn unsure(&self) -> Option<&Person> {
         self.people.last()
     }

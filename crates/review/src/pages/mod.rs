@@ -34,7 +34,7 @@ struct Frame {
     undo: Option<String>,
     redo: Option<String>,
     filed: bool,
-    /// The folder of the faces that are nobody's for sure.
+    /// The folder of the unassigned faces.
     unsure: &'static str,
     /// People to choose from: what they are called, and their folders.
     names: Vec<(String, String)>,

@@ -124,7 +124,7 @@ pub(crate) fn card(state: &Opened, name: &str) -> Option<String> {
     Card::new(state, state.session.person(name)?).render().ok()
 }
 
-/// The faces that are nobody's for sure, without those that are no faces; `None` where there are none.
+/// The unassigned faces, without those that are no faces; `None` where there are none.
 fn unsure(session: &Session) -> Option<Person> {
     let mut unsure = session.unsure()?.clone();
     unsure.faces.retain(|face| !session.is_no_face(*face));

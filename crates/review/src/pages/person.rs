@@ -72,7 +72,7 @@ pub(crate) struct Asked {
     from: usize,
 }
 
-/// The page of a person, or of the faces that are nobody's for sure.
+/// The page of a person, or of the unassigned faces.
 pub(crate) async fn person(
     State(app): State<Arc<App>>,
     Path((_, book)): Path<(String, usize)>,

@@ -63,7 +63,7 @@ pub fn print(
     }
     let mut text = format!("{} people, {} faces", summary.people().count(), summary.faces);
     if summary.unsure > 0 {
-        text += &format!(", {} of them nobody's for sure", summary.unsure);
+        text += &format!(", {} of them unassigned", summary.unsure);
     }
     text.push('\n');
     for group in &summary.groups {

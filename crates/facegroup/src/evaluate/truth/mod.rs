@@ -129,7 +129,7 @@ impl Truth {
     }
 
     /// Group and person of every face of one video that the truth speaks of. A face that is
-    /// nobody's for sure is a group of its own.
+    /// unassigned is a group of its own.
     pub fn pair(&self, faces: &[FaceRecord]) -> Vec<(String, String)> {
         let group = |index: usize| match faces.get(index).and_then(|face| face.group.as_deref()) {
             Some(group) if is_somebody(group) => group.to_owned(),

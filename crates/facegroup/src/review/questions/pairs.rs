@@ -11,7 +11,7 @@ use super::{Pair, Side, odds, worth};
 
 /// Answers that are less likely to change anything are not asked for.
 const LEAST_LIKELY: f32 = 0.002;
-/// How likely a track that is nobody's for sure is one of the people who were found.
+/// How likely a track that is unassigned is one of the people who were found.
 const SOMEBODY: f32 = 0.7;
 /// People asked about for such a track.
 const ASKED: usize = 3;
@@ -52,7 +52,7 @@ impl Session {
         pairs
     }
 
-    /// Who a track may be that is nobody's for sure, and how likely. Its looks say little, as a rule because little can be
+    /// Who a track may be that is unassigned, and how likely. Its looks say little, as a rule because little can be
     /// seen of it; but it is somebody's, likeliest that of the nearest person who is not seen beside it.
     fn who(&self, people: &[usize], similarity: impl Fn(usize) -> f32) -> Vec<(usize, f32)> {
         let odds = |b: usize| odds(self.likelihood(similarity(b))).sqrt();
