@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names of groups and labels that stand for no one person.
 
-/// The group of the faces that are nobody's for sure.
+/// The group of the unassigned faces.
 pub const UNSURE: &str = "unsure";
 
 /// The group of the faces that are none of the enrolled identities.

@@ -78,7 +78,7 @@ impl GroupingArgs {
     /// # Errors
     /// An option of another algorithm than the one asked for: it would do nothing.
     pub fn settings(&self) -> Result<GroupingSettings> {
-        use Algorithm::{Bundles, Complete, Dbscan, Gmm, Kmeans, Online};
+        use Algorithm::{Complete, Dbscan, Gmm, Kmeans, Online, SizeConstrained};
         for (given, option, of) in [
             (self.clusters.is_some(), "--clusters", &[Kmeans, Gmm][..]),
             (self.save_all, "--save-all", &[Kmeans, Gmm]),
@@ -86,9 +86,9 @@ impl GroupingArgs {
             (self.matching_threshold.is_some(), "--matching-threshold", &[Complete, Online]),
             (self.merging_threshold.is_some(), "--merging-threshold", &[Complete]),
             (self.batch_size.is_some(), "--batch-size", &[Complete]),
-            (self.bundle_size.is_some(), "--bundle-size", &[Bundles]),
-            (self.bundle_min.is_some(), "--bundle-min", &[Bundles]),
-            (self.bundle_max.is_some(), "--bundle-max", &[Bundles]),
+            (self.bundle_size.is_some(), "--bundle-size", &[SizeConstrained]),
+            (self.bundle_min.is_some(), "--bundle-min", &[SizeConstrained]),
+            (self.bundle_max.is_some(), "--bundle-max", &[SizeConstrained]),
             (self.eps.is_some(), "--eps", &[Dbscan]),
             (self.min_points.is_some(), "--min-points", &[Dbscan]),
         ] {

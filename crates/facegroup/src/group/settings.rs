@@ -3,8 +3,8 @@
 //! options.
 
 use grouping::cluster::{
-    self, Bundles, Clusters, Complete, Dbscan, GaussianMixture, GroupError, KMeans, Level, Levels,
-    Online, Options,
+    self, Clusters, Complete, Dbscan, GaussianMixture, GroupError, KMeans, Level, Levels, Online,
+    Options, SizeConstrained,
 };
 use imaging::choice::{Choice, Worded};
 use models::catalogue::{self, Entry};
@@ -28,7 +28,7 @@ pub enum Algorithm {
     /// As StreamFace does it.
     Complete,
     /// As facerec does it.
-    Bundles,
+    SizeConstrained,
     /// Density.
     Dbscan,
     /// As StreamFace's index does it.
@@ -61,7 +61,7 @@ impl Choice for Algorithm {
         )
         .labelled("Complete linkage in batches, merged over matches"),
         Worded::new(
-            Self::Bundles,
+            Self::SizeConstrained,
             "bundles",
             "Bundles of tracks of a size to label by hand: no identities",
         )
@@ -105,7 +105,7 @@ pub struct GroupingSettings {
     /// Faces of a batch; for complete linkage.
     pub batch_size: usize,
     /// Sizes of bundles.
-    pub bundles: Bundles,
+    pub bundles: SizeConstrained,
     /// Cosine distance of neighbours; for DBSCAN. Without one 3/5 of 1 - the threshold.
     pub eps: Option<f32>,
     /// Neighbours of a core face, itself included; for DBSCAN.
@@ -125,7 +125,7 @@ impl Default for GroupingSettings {
             matching_threshold: None,
             merging_threshold: None,
             batch_size: Complete::new(0.0).batch_size,
-            bundles: Bundles::default(),
+            bundles: SizeConstrained::default(),
             eps: None,
             min_points: Dbscan::new(0.0).min_points,
         }
@@ -164,7 +164,7 @@ impl GroupingSettings {
     fn needs_threshold(&self) -> bool {
         match self.algorithm {
             Algorithm::Average => true,
-            Algorithm::Kmeans | Algorithm::Gmm | Algorithm::Bundles => false,
+            Algorithm::Kmeans | Algorithm::Gmm | Algorithm::SizeConstrained => false,
             Algorithm::Complete => {
                 self.matching_threshold.is_none() || self.merging_threshold.is_none()
             }
@@ -203,7 +203,7 @@ impl GroupingSettings {
                 merging_threshold: self.merging_threshold.unwrap_or(distance),
                 batch_size: self.batch_size,
             }),
-            Algorithm::Bundles => cluster::Algorithm::Bundles(self.bundles),
+            Algorithm::SizeConstrained => cluster::Algorithm::SizeConstrained(self.bundles),
             Algorithm::Dbscan => cluster::Algorithm::Dbscan(Dbscan {
                 eps: self.eps.unwrap_or(single),
                 min_points: self.min_points,
@@ -277,7 +277,7 @@ mod tests {
         assert!(eps.options(None).is_ok());
         assert!(settings(Algorithm::Kmeans).options(None).is_ok());
         assert!(settings(Algorithm::Gmm).options(None).is_ok());
-        assert!(settings(Algorithm::Bundles).options(None).is_ok());
+        assert!(settings(Algorithm::SizeConstrained).options(None).is_ok());
     }
 
     #[test]

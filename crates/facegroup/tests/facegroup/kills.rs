@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use dataset::{Dataset, DatasetError, FaceRecord, InputInfo, RunInfo, interrupt};
 use facegroup::Summary;
-use grouping::cluster::{Algorithm, Bundles, KMeans, Options};
+use grouping::cluster::{Algorithm, KMeans, Options, SizeConstrained};
 use grouping::identification::{Gallery, Identification, Knn, Others, Person, Reference, Rule};
 use image::RgbImage;
 use imaging::geometry::FrameBox;
@@ -189,14 +189,14 @@ fn another_grouping_with_copies_and_a_judgement_of_the_earlier_one() {
     let folder = written();
     by(kmeans())(folder.path()).unwrap();
     fs::write(folder.path().join("evaluation.json"), "{}").unwrap();
-    let bundles = by(Algorithm::Bundles(Bundles::default()));
+    let bundles = by(Algorithm::SizeConstrained(SizeConstrained::default()));
     assert!(survives_a_kill_at_every_step(folder.path(), &bundles) > 40);
 }
 
 #[test]
 fn copies_of_every_number_of_clusters() {
     let folder = written();
-    by(Algorithm::Bundles(Bundles::default()))(folder.path()).unwrap();
+    by(Algorithm::SizeConstrained(SizeConstrained::default()))(folder.path()).unwrap();
     assert!(survives_a_kill_at_every_step(folder.path(), &by(kmeans())) > 40);
 }
 

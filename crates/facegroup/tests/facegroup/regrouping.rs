@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dataset::{Dataset, FaceRecord, InputInfo, RunInfo};
-use grouping::cluster::{Algorithm, Bundles, Complete, Dbscan, KMeans, Online, Options};
+use grouping::cluster::{Algorithm, Complete, Dbscan, KMeans, Online, Options, SizeConstrained};
 use image::RgbImage;
 use imaging::geometry::FrameBox;
 use tempfile::TempDir;
@@ -110,7 +110,7 @@ fn algorithms() -> Vec<Options> {
         kmeans("2-5", true),
         kmeans("3", false),
         options(Algorithm::Complete(Complete::new(0.05))),
-        options(Algorithm::Bundles(Bundles::default())),
+        options(Algorithm::SizeConstrained(SizeConstrained::default())),
         options(Algorithm::Dbscan(Dbscan::new(0.05))),
         options(Algorithm::Online(Online::new(0.05))),
     ]

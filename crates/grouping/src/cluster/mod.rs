@@ -22,8 +22,8 @@ mod summary;
 mod templates;
 
 pub use algorithms::{
-    Between, Bundles, Candidate, Candidates, Clusters, Complete, Dbscan, GaussianMixture, Hit,
-    KMeans, Metric, Online, OnlineIndex, Tried, scores,
+    Between, Candidate, Candidates, Clusters, Complete, Dbscan, GaussianMixture, Hit, KMeans,
+    Metric, Online, OnlineIndex, SizeConstrained, Tried, scores,
 };
 pub(crate) use algorithms::{Samples, cohesion};
 pub use best_shots::best_shots;

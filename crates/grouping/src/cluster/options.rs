@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::GroupError;
-use super::algorithms::{Bundles, Complete, Dbscan, GaussianMixture, KMeans, Online};
+use super::algorithms::{Complete, Dbscan, GaussianMixture, KMeans, Online, SizeConstrained};
 use super::evidence::levels::Levels;
 
 /// The way faces become groups.
@@ -21,7 +21,7 @@ pub enum Algorithm {
     /// Complete linkage in batches, merged over matches.
     Complete(Complete),
     /// Bundles of tracks of a size to label by hand: no identities.
-    Bundles(Bundles),
+    SizeConstrained(SizeConstrained),
     /// Groups of any shape by density, and noise.
     Dbscan(Dbscan),
     /// One face after the other, each to the nearest label or to a new one.
@@ -36,7 +36,7 @@ impl Algorithm {
             Self::KMeans(_) => "kmeans",
             Self::GaussianMixture(_) => "gmm",
             Self::Complete(_) => "complete",
-            Self::Bundles(_) => "bundles",
+            Self::SizeConstrained(_) => "bundles",
             Self::Dbscan(_) => "dbscan",
             Self::Online(_) => "online",
         }
@@ -56,7 +56,7 @@ impl Algorithm {
                 ("merging-threshold", o.merging_threshold.to_string()),
                 ("batch-size", o.batch_size.to_string()),
             ],
-            Self::Bundles(o) => vec![
+            Self::SizeConstrained(o) => vec![
                 ("bundle-size", o.size.to_string()),
                 ("bundle-min", o.min_size.to_string()),
                 ("bundle-max", o.max_size.to_string()),
@@ -81,7 +81,7 @@ impl Algorithm {
                 distance("merging-threshold", o.merging_threshold)?;
                 within("batch-size", o.batch_size, 2..=50_000, "a number of faces from 2 to 50000")
             }
-            Self::Bundles(o) => {
+            Self::SizeConstrained(o) => {
                 let from_one = "a number of tracks from 1 to 100000";
                 within("bundle-size", o.size, 1..=100_000, from_one)?;
                 let least = "a number of tracks from 1 to the bundle size";

@@ -232,7 +232,7 @@ impl Identification {
 
 /// Names faces, and groups those that get no name where that is wanted.
 ///
-/// `options` say how groups are found. Faces of which nothing is known stay nobody's for sure.
+/// `options` say how groups are found. Faces of which nothing is known stay unassigned.
 ///
 /// # Errors
 /// Options out of range, a gallery of another length than the embeddings, a face that names a row

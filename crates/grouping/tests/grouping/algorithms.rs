@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use grouping::cluster::{
-    Algorithm, Bundles, Complete, Dbscan, Face, GaussianMixture, GroupError, Grouping, KMeans,
-    Metric, Online, Options, group,
+    Algorithm, Complete, Dbscan, Face, GaussianMixture, GroupError, Grouping, KMeans, Metric,
+    Online, Options, SizeConstrained, group,
 };
 use ndarray::Array2;
 
@@ -23,7 +23,7 @@ fn all() -> [Algorithm; 7] {
         kmeans("2-9"),
         Algorithm::GaussianMixture(GaussianMixture::default()),
         Algorithm::Complete(Complete::new(0.05)),
-        Algorithm::Bundles(Bundles::default()),
+        Algorithm::SizeConstrained(SizeConstrained::default()),
         Algorithm::Dbscan(Dbscan { eps: 0.05, min_points: 1 }),
         Algorithm::Online(Online::new(0.05)),
     ]
@@ -57,7 +57,9 @@ fn three_people_are_three_to_all_but_bundles() {
     for algorithm in all() {
         let grouping = run(&PEOPLE, algorithm.clone());
         let expected: Vec<_> = (0..9)
-            .map(|i| Some(if matches!(algorithm, Algorithm::Bundles(_)) { i } else { i % 3 }))
+            .map(|i| {
+                Some(if matches!(algorithm, Algorithm::SizeConstrained(_)) { i } else { i % 3 })
+            })
             .collect();
         assert_eq!(grouping.labels, expected, "{}", algorithm.name());
         for (label, info) in grouping.groups.iter().enumerate() {
@@ -85,7 +87,7 @@ fn zero_faces_and_one_face() {
 #[test]
 fn two_identical_faces_are_one_group_to_all_but_bundles() {
     for algorithm in all() {
-        let expected = usize::from(matches!(algorithm, Algorithm::Bundles(_))) + 1;
+        let expected = usize::from(matches!(algorithm, Algorithm::SizeConstrained(_))) + 1;
         assert_eq!(run(&[30.0, 30.0], algorithm).groups.len(), expected);
     }
 }
@@ -178,14 +180,20 @@ fn labels_say_what_they_promise() {
 #[test]
 fn options_out_of_range_are_refused_with_the_range() {
     let complete = Complete::new(0.3);
-    let bundles = Bundles::default();
+    let bundles = SizeConstrained::default();
     let cases = [
         (Algorithm::Complete(Complete { matching_threshold: -0.1, ..complete }), "from 0 to 2"),
         (Algorithm::Complete(Complete { merging_threshold: f32::NAN, ..complete }), "from 0 to 2"),
         (Algorithm::Complete(Complete { batch_size: 1, ..complete }), "from 2 to 50000"),
-        (Algorithm::Bundles(Bundles { size: 0, ..bundles }), "from 1 to 100000"),
-        (Algorithm::Bundles(Bundles { min_size: 19, ..bundles }), "from 1 to the bundle size"),
-        (Algorithm::Bundles(Bundles { max_size: 17, ..bundles }), "from the bundle size"),
+        (Algorithm::SizeConstrained(SizeConstrained { size: 0, ..bundles }), "from 1 to 100000"),
+        (
+            Algorithm::SizeConstrained(SizeConstrained { min_size: 19, ..bundles }),
+            "from 1 to the bundle size",
+        ),
+        (
+            Algorithm::SizeConstrained(SizeConstrained { max_size: 17, ..bundles }),
+            "from the bundle size",
+        ),
         (Algorithm::Dbscan(Dbscan::new(2.1)), "from 0 to 2"),
         (Algorithm::Dbscan(Dbscan { eps: 0.5, min_points: 0 }), "from 1 to"),
         (Algorithm::Online(Online::new(f32::INFINITY)), "from 0 to 2"),

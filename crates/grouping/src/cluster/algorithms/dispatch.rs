@@ -46,7 +46,7 @@ pub(in crate::cluster) fn group(
             let matches = matches::matches(faces, &samples.faces);
             sized(&some(&complete.run(rows, &matches)))
         }
-        Algorithm::Bundles(bundles) => bundles.run(faces, &samples),
+        Algorithm::SizeConstrained(bundles) => bundles.run(faces, &samples),
         Algorithm::Dbscan(dbscan) => {
             cut = 1.0 - dbscan.eps;
             sized(&dbscan.run(rows))

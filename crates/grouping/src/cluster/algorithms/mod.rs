@@ -6,7 +6,7 @@
 //! | [`KMeans`] | video-to-faces | faces | nobody |
 //! | [`GaussianMixture`] | – | faces | nobody |
 //! | [`Complete`] | StreamFace | faces, and which of them match | nobody |
-//! | [`Bundles`] | facerec | tracks | nobody |
+//! | [`SizeConstrained`] | facerec | tracks | nobody |
 //! | [`Dbscan`] | StreamFace's comparison | faces | noise |
 //! | [`Online`] | StreamFace's index | faces one by one in time | nobody |
 //!
@@ -14,7 +14,6 @@
 //! embedding go where their track goes; without such a track they are nobody's. Who is seen
 //! together, quality and what a person corrected mean nothing to them, and they suggest nothing.
 
-pub mod bundles;
 pub mod candidates;
 mod choice;
 mod clusters;
@@ -30,11 +29,11 @@ pub mod online;
 mod principal;
 mod samples;
 pub mod scores;
+pub mod size_constrained;
 #[cfg(test)]
 mod testing;
 mod with_linfa;
 
-pub use bundles::Bundles;
 pub use candidates::{Between, Candidate, Candidates};
 pub use choice::Tried;
 pub use clusters::Clusters;
@@ -44,6 +43,7 @@ pub use distance::Metric;
 pub use gaussian_mixture::GaussianMixture;
 pub use kmeans::KMeans;
 pub use online::{Hit, Online, OnlineIndex};
+pub use size_constrained::SizeConstrained;
 
 pub(crate) use dispatch::cohesion;
 pub(super) use dispatch::group;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Bundles of tracks, of a size that a person can label at a time (facerec). They are no
+//! Size-constrained clusters of tracks: bundles that a person can label at a time (facerec). They are no
 //! identities: one actor spans many bundles by design.
 //!
 //! 1. A track's vector is the plain mean of its faces' unit embeddings.
@@ -25,7 +25,7 @@ use crate::cluster::templates::by_track;
 
 /// Settings of bundles, in tracks. The defaults are facerec's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bundles {
+pub struct SizeConstrained {
     /// Mean size, from 1.
     pub size: usize,
     /// Least size of a part of a cluster that was too large, from 1 to `size`.
@@ -34,13 +34,13 @@ pub struct Bundles {
     pub max_size: usize,
 }
 
-impl Default for Bundles {
+impl Default for SizeConstrained {
     fn default() -> Self {
         Self { size: 18, min_size: 12, max_size: 24 }
     }
 }
 
-impl Bundles {
+impl SizeConstrained {
     /// Bundle of each face; a track without any embedding is in none.
     pub(super) fn run(&self, faces: &[Face], samples: &Samples) -> Vec<Option<usize>> {
         let mut row_of = vec![None; faces.len()];
@@ -149,8 +149,8 @@ mod tests {
         members(labels).iter().map(Vec::len).collect()
     }
 
-    fn of(size: usize, min_size: usize, max_size: usize) -> Bundles {
-        Bundles { size, min_size, max_size }
+    fn of(size: usize, min_size: usize, max_size: usize) -> SizeConstrained {
+        SizeConstrained { size, min_size, max_size }
     }
 
     /// scipy: fcluster(linkage(x, "complete"), 7 // 3, "maxclust") is [1 1 1 2 2 2 2].
@@ -165,15 +165,15 @@ mod tests {
     #[test]
     fn fewer_tracks_than_a_bundle_are_one_bundle_each() {
         let vectors = column(&[5.0, 5.0, 5.0]);
-        assert_eq!(Bundles::default().bundle(vectors.view()), [0, 1, 2]);
-        assert_eq!(sizes(&Bundles::default().bundle(column(&[1.0; 18]).view())), [18]);
+        assert_eq!(SizeConstrained::default().bundle(vectors.view()), [0, 1, 2]);
+        assert_eq!(sizes(&SizeConstrained::default().bundle(column(&[1.0; 18]).view())), [18]);
     }
 
     /// docs/design/predecessors.md 4.3: facerec crashed on these.
     #[test]
     fn no_track_and_one_track() {
-        assert!(Bundles::default().bundle(Array2::zeros((0, 4)).view()).is_empty());
-        assert_eq!(Bundles::default().bundle(column(&[1.0]).view()), [0]);
+        assert!(SizeConstrained::default().bundle(Array2::zeros((0, 4)).view()).is_empty());
+        assert_eq!(SizeConstrained::default().bundle(column(&[1.0]).view()), [0]);
         assert_eq!(of(1, 1, 1).bundle(column(&[1.0, 1.0]).view()), [0, 1]);
     }
 
