@@ -14,6 +14,7 @@
 //! parsed, ordered or timed for certain is decoded. What a picture is decoded from is read by [`crate::codec`].
 
 mod caps;
+mod mp4_boxes;
 mod mp4_index;
 mod plan;
 mod probe;

@@ -9,6 +9,8 @@ use std::path::Path;
 
 use mp4_atom::{Atom, Header, Moov, ReadFrom, Stbl, StszSamples};
 
+use super::mp4_boxes::keep_tables;
+
 /// The largest tables that are read: a day of video has about 100 MB of them.
 const MOST_BYTES: usize = 256 << 20;
 /// The most pictures of a file: four days of 60 a second.
@@ -147,6 +149,7 @@ fn tables(file: &mut (impl Read + Seek), failed: impl FnOnce(mp4_atom::Error)) -
         if header.kind == Moov::KIND {
             let mut body = Vec::new();
             file.take(size.min(MOST_BYTES) as u64).read_to_end(&mut body).ok()?;
+            keep_tables(&mut body)?;
             return Moov::decode_body(&mut body.as_slice()).map_err(failed).ok();
         }
         file.seek(SeekFrom::Current(i64::try_from(size).ok()?)).ok()?;
