@@ -39,6 +39,7 @@ mod intermediate;
 #[doc(hidden)]
 pub mod interrupt;
 mod layout;
+pub mod library;
 mod read;
 pub mod write;
 

@@ -3,13 +3,14 @@
 //!
 //! Opens no file and sees no picture. [`cluster`] groups faces, [`identification`] names them after enrolled identities,
 //! [`deduplication`] finds those that show nothing new, [`index`] finds nearest
-//! neighbours for them, [`metrics`] says how well groups and people agree.
+//! neighbours for them, [`matching`] says who of one video is who of others, [`metrics`] says how well groups and people agree.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod cluster;
 pub mod deduplication;
 pub mod identification;
 pub mod index;
+pub mod matching;
 pub mod metrics;
 mod nobody;
 

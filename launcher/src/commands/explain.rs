@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Why a face is in its group.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use dataset::library::{Library, is_library};
+use facegroup::archive;
 use facegroup::explain::{Explanation, Near, Track, explain};
 
 use crate::cli::ExplainArgs;
@@ -10,11 +12,38 @@ use crate::output::say;
 
 /// Says it.
 pub fn run(arguments: &ExplainArgs) -> Result<Exit> {
-    let explained = explain(&arguments.location, &arguments.face)?;
+    if is_library(&arguments.location) {
+        return person(arguments);
+    }
+    let face =
+        arguments.face.parse().map_err(|why: String| anyhow!("{}: {why}", arguments.face))?;
+    let explained = explain(&arguments.location, &face)?;
     if arguments.json {
         say!("{}", serde_json::to_string_pretty(&explained)?);
     } else {
         say!("{}", lines(&explained).join("\n"));
+    }
+    Ok(Exit::Done)
+}
+
+/// Why a person of a library is one.
+fn person(arguments: &ExplainArgs) -> Result<Exit> {
+    let library = Library::open(&arguments.location)?;
+    let (name, reasons) = archive::who(&library, &arguments.face)?;
+    if arguments.json {
+        let said = serde_json::json!({ "person": name, "groups": reasons });
+        say!("{}", serde_json::to_string_pretty(&said)?);
+        return Ok(Exit::Done);
+    }
+    say!("{name}");
+    for reason in &reasons {
+        say!("  {}/{}: {}", reason.dataset, reason.group, archive::in_words(&reason.why));
+        if let Some(nearest) = &reason.nearest {
+            say!("    nearest in {nearest}");
+        }
+        if let (Some(next), Some((_, likelihood))) = (&reason.next, reason.why.next) {
+            say!("    next best {next}, at {:.0} %", 100.0 * likelihood);
+        }
     }
     Ok(Exit::Done)
 }

@@ -11,6 +11,7 @@ pub mod export;
 pub mod gallery;
 pub mod group;
 pub mod import;
+pub mod library;
 pub mod models;
 pub mod refs;
 pub mod report;

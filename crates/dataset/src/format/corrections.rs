@@ -33,7 +33,7 @@ use crate::error::READ;
 use crate::{DatasetError, FaceRecord, Layout, interrupt};
 
 /// A face: video, frame, and which face of the frame.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FaceKey(pub String, pub u64, pub u32);
 
 impl FaceKey {

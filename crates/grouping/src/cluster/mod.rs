@@ -38,4 +38,4 @@ pub use linkage::{Constraints, Dendrogram, Merge, average_linkage, sparse_linkag
 pub use options::{Algorithm, Options};
 pub use suggestions::likelihood;
 pub use summary::describe;
-pub(crate) use templates::{by_track, weight};
+pub(crate) use templates::{by_track, quality_weight, weight};

@@ -110,8 +110,13 @@ pub fn pool(faces: &[Face], embeddings: &Embeddings<'_>) -> Templates {
 
 /// Weight of a face in its template; a face of no quality still counts a little.
 pub fn weight(face: &Face) -> f32 {
+    quality_weight(face.quality)
+}
+
+/// The same of a face of that quality, 0 to 1.
+pub fn quality_weight(quality: f32) -> f32 {
     const LEAST_QUALITY: f32 = 0.01;
-    let quality = if face.quality.is_finite() { face.quality } else { 0.0 };
+    let quality = if quality.is_finite() { quality } else { 0.0 };
     quality.clamp(LEAST_QUALITY, 1.0).sqrt()
 }
 

@@ -7,7 +7,7 @@
 
 use ndarray::{Axis, s};
 
-use super::levels::{self, Pairs, log_distance};
+use super::levels::Pairs;
 use crate::cluster::embeddings::Embeddings;
 use crate::cluster::grouping::{CutInfo, CutSource};
 use crate::cluster::templates::{Templates, by_track};
@@ -16,7 +16,7 @@ use crate::cluster::{Face, Options};
 /// How many standard deviations above the mean of impostors the cut lies at least: where people resemble each
 /// other more than usual, the way between the levels is short. Measured on seven clips and their parts: 1.2 to
 /// 1.6 gain purity and lose nothing.
-const LEAST_DEVIATIONS: f64 = 1.4;
+const LEAST_DEVIATIONS: f32 = 1.4;
 /// A track is cut in halves of at least this many embeddings.
 const LEAST_HALF: usize = 2;
 /// Templates of which all pairs are looked at; of more a part, evenly spread.
@@ -42,12 +42,7 @@ pub fn cut(
     let fitted = options.levels.filter(|_| options.calibrate && enough);
     let fitted = fitted.map(|usual| usual.fit(&pairs(templates, cannot_link)));
     let threshold = match (options.levels, fitted) {
-        (Some(usual), Some(levels)) => {
-            let part = usual.part(log_distance(options.threshold));
-            let spread = f64::from(levels.impostor.spread);
-            let least = levels.at(0.0) + LEAST_DEVIATIONS * spread;
-            levels::cosine(levels.at(part).max(least)).clamp(-1.0, 1.0)
-        }
+        (Some(usual), Some(levels)) => levels.cut_as(&usual, options.threshold, LEAST_DEVIATIONS),
         _ => options.threshold,
     };
     let moved = (threshold - options.threshold).abs() > f32::EPSILON;

@@ -69,6 +69,23 @@ impl Levels {
         (log_distance - low) / (self.at(1.0) - low).max(1e-6)
     }
 
+    /// The levels of pairs of templates of which it is not known whether they are one person, leaning on these: the
+    /// more, the fewer there are. Of similarities from -1 to 1.
+    pub fn fitted(&self, similarities: impl IntoIterator<Item = f32>) -> Self {
+        let mut pairs = Pairs::default();
+        similarities.into_iter().filter(|s| s.is_finite()).for_each(|s| pairs.add(s));
+        self.fit(&pairs)
+    }
+
+    /// Where to cut with these levels what is cut at `threshold` with usual ones: as far on the way from impostors to
+    /// genuine pairs, and so many standard deviations above impostors at least. A similarity from -1 to 1.
+    pub fn cut_as(&self, usual: &Self, threshold: f32, least_deviations: f32) -> f32 {
+        let part = usual.part(log_distance(threshold));
+        let spread = f64::from(self.impostor.spread);
+        let least = self.at(0.0) + f64::from(least_deviations) * spread;
+        cosine(self.at(part).max(least)).clamp(-1.0, 1.0)
+    }
+
     /// The levels of the pairs of a video, leaning on these.
     pub(super) fn fit(&self, pairs: &Pairs) -> Self {
         let prior = [Normal::of(&self.impostor), Normal::of(&self.genuine)];
