@@ -9,8 +9,8 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 
 /// Templates of a block.
 pub const BLOCK: usize = 256;
-/// Bytes of an owner: dataset, video, person, length, first and last second.
-const OWNER: usize = 24;
+/// Bytes of an owner: dataset, video, person, faces, length, first and last second.
+const OWNER: usize = 28;
 /// The dataset of a place that nobody owns; the person of those without one.
 const NONE: u32 = u32::MAX;
 
@@ -23,6 +23,8 @@ pub struct Owner {
     pub video: u32,
     /// The person, if it is somebody's.
     pub person: Option<u32>,
+    /// Number of faces.
+    pub faces: u32,
     /// Length of the mean of the track's unit vectors, 0 to 1.
     pub length: f32,
     /// First and last second of the track in the video.
@@ -103,6 +105,7 @@ fn encode(owner: &Owner) -> [u8; OWNER] {
         owner.dataset,
         owner.video,
         owner.person.unwrap_or(NONE),
+        owner.faces,
         owner.length.to_bits(),
         owner.span[0].to_bits(),
         owner.span[1].to_bits(),
@@ -115,13 +118,15 @@ fn encode(owner: &Owner) -> [u8; OWNER] {
 
 fn decode(bytes: &[u8]) -> Option<Owner> {
     let (numbers, _) = bytes.as_chunks::<4>();
-    let [dataset, video, person, length, begin, end] = numbers else { return None };
-    let [dataset, video, person] = [dataset, video, person].map(|b| u32::from_le_bytes(*b));
+    let [dataset, video, person, faces, length, begin, end] = numbers else { return None };
+    let [dataset, video, person, faces] =
+        [dataset, video, person, faces].map(|b| u32::from_le_bytes(*b));
     let [length, begin, end] = [length, begin, end].map(|b| f32::from_le_bytes(*b));
     (dataset != NONE).then_some(Owner {
         dataset,
         video,
         person: Some(person).filter(|person| *person != NONE),
+        faces,
         length,
         span: [begin, end],
     })
@@ -135,7 +140,8 @@ mod tests {
     #[test]
     fn what_is_put_is_read_and_what_is_cleared_is_gone() {
         let mut bytes = empty(3);
-        let owner = Owner { dataset: 7, video: 1, person: None, length: 0.8, span: [1.5, 2.5] };
+        let owner =
+            Owner { dataset: 7, video: 1, person: None, faces: 3, length: 0.8, span: [1.5, 2.5] };
         put(&mut bytes, 5, &owner, &[0.25, 0.5, -0.75]);
         put(&mut bytes, 255, &Owner { person: Some(9), ..owner }, &[1.0, 0.0, 0.0]);
         // As the store has them: where numbers may lie.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a library notes of datasets, people and templates.
 
+use imaging::geometry::FrameBox;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -148,7 +149,7 @@ pub struct TemplateRecord {
     pub best: (u64, u32),
     /// Where that face is, in pixels of the frame.
     #[serde(rename = "box")]
-    pub bbox: [f32; 4],
+    pub bbox: FrameBox,
     /// Fitness for recognition of that face, 0 to 1.
     pub quality: f32,
     /// Its picture below the dataset, if one was kept.

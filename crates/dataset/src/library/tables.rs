@@ -502,6 +502,7 @@ fn owner(record: &TemplateRecord) -> Owner {
         dataset: record.dataset,
         video: record.video,
         person: record.person,
+        faces: record.faces,
         length: record.length,
         span: record.span.map(|seconds| seconds as f32),
     }

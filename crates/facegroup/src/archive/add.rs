@@ -16,7 +16,7 @@ use grouping::matching::{Decision, Rules, assign};
 use super::names::{self, Renamed};
 use super::roster::Roster;
 use super::snapshot::{Group, Seen, Snapshot};
-use super::usual::Usual;
+use super::usual::usual;
 use super::votes::Votes;
 use super::{ArchiveError, now, people};
 
@@ -267,7 +267,7 @@ impl Joining<'_> {
 
         let undecided: BTreeSet<usize> =
             (0..self.seen.groups.len()).filter(|group| !people.contains_key(group)).collect();
-        let usual = Usual::of(&writing.view().library_info().embeddings.model);
+        let usual = usual(&writing.view().library_info().embeddings.model);
         let who = |person| roster.who(person);
         let links =
             people::links(&writing.view(), self.seen, &undecided, self.number, who, &usual)?;

@@ -4,11 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dataset::library::{BLOCK, LibraryError, View};
-use grouping::matching::{Between, Link};
-use ndarray::{Array1, Array2, Axis};
+use grouping::matching::{Between, Link, Usual};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::snapshot::Snapshot;
-use super::usual::Usual;
 
 /// A person less likely than this to be a group is not compared with closely.
 const LEAST_LIKELY: f32 = 0.02;
@@ -20,10 +19,35 @@ const SAMPLE: usize = 128;
 /// A video by its dataset and its number there.
 type Video = (u32, u32);
 
+/// Templates of one person in one video.
+struct Side {
+    /// Sum of their means.
+    sum: Array1<f32>,
+    templates: usize,
+    faces: u32,
+}
+
+impl Side {
+    fn new(dimensions: usize) -> Self {
+        Self { sum: Array1::zeros(dimensions), templates: 0, faces: 0 }
+    }
+
+    fn add(&mut self, direction: ArrayView1<'_, f32>, length: f32, faces: u32) {
+        self.sum.scaled_add(length, &direction);
+        self.templates += 1;
+        self.faces = self.faces.saturating_add(faces);
+    }
+
+    /// Mean similarity of their templates to those of another side.
+    fn similarity(&self, other: &Self) -> f32 {
+        self.sum.dot(&other.sum) / (self.templates * other.templates).max(1) as f32
+    }
+}
+
 /// What the videos show of the library's people.
 struct Presences {
-    /// By person and video: sum of the means of templates, and their number.
-    of: BTreeMap<(u32, Video), (Array1<f32>, usize)>,
+    /// By person and video.
+    of: BTreeMap<(u32, Video), Side>,
     /// Templates of each video.
     sizes: BTreeMap<Video, usize>,
 }
@@ -43,11 +67,11 @@ pub(super) fn links(
         return Ok(Vec::new());
     }
     let presences = presences(view, dataset, who)?;
-    let scale = Between::usual(usual.levels, usual.threshold);
+    let scale = Between::usual(usual);
     let mut near: BTreeSet<(usize, u32)> = BTreeSet::new();
-    for ((person, _), (sum, count)) in &presences.of {
+    for ((person, _), side) in &presences.of {
         for (group, centre) in &centres {
-            let similarity = centre.dot(sum) / *count as f32;
+            let similarity = centre.similarity(side);
             if scale.likelihood(similarity) >= LEAST_LIKELY {
                 near.insert((*group, *person));
             }
@@ -62,30 +86,29 @@ pub(super) fn links(
         .collect();
     let scales = scales(view, seen, &videos, &presences.sizes, usual)?;
     let mut links = Vec::new();
-    for ((person, video), (sum, count)) in &presences.of {
+    for ((person, video), side) in &presences.of {
         let Some(between) = scales.get(video) else { continue };
         for (group, centre) in
             centres.iter().filter(|(group, _)| near.contains(&(**group, *person)))
         {
-            let similarity = centre.dot(sum) / *count as f32;
+            let (similarity, faces) = (centre.similarity(side), [centre.faces, side.faces]);
             let (group, person, video, between) = (*group, *person, *video, *between);
-            links.push(Link { group, person, video, similarity, between });
+            links.push(Link { group, person, video, similarity, between, faces });
         }
     }
     Ok(links)
 }
 
-/// The mean of each group's templates.
-fn centres(seen: &Snapshot, groups: &BTreeSet<usize>) -> BTreeMap<usize, Array1<f32>> {
-    let mut sums: BTreeMap<usize, (Array1<f32>, usize)> = BTreeMap::new();
+/// The templates of each group.
+fn centres(seen: &Snapshot, groups: &BTreeSet<usize>) -> BTreeMap<usize, Side> {
+    let mut sides: BTreeMap<usize, Side> = BTreeMap::new();
     for template in &seen.templates {
         let Some(group) = template.group.filter(|group| groups.contains(group)) else { continue };
-        let vector = Array1::from(template.vector.clone());
-        let (sum, count) = sums.entry(group).or_insert_with(|| (Array1::zeros(vector.len()), 0));
-        sum.scaled_add(template.record.length, &vector);
-        *count += 1;
+        let vector = ArrayView1::from(&template.vector);
+        let side = sides.entry(group).or_insert_with(|| Side::new(vector.len()));
+        side.add(vector, template.record.length, template.record.faces);
     }
-    sums.into_iter().map(|(group, (sum, count))| (group, sum / count as f32)).collect()
+    sides
 }
 
 fn presences(
@@ -100,12 +123,9 @@ fn presences(
             *presences.sizes.entry(video).or_default() += 1;
             let Some(person) = owner.person else { continue };
             let Some(vector) = block.vector(id as usize % BLOCK) else { continue };
-            let (sum, count) = presences
-                .of
-                .entry((who(person), video))
-                .or_insert_with(|| (Array1::zeros(vector.len()), 0));
-            sum.scaled_add(owner.length, &vector);
-            *count += 1;
+            let side = presences.of.entry((who(person), video));
+            let side = side.or_insert_with(|| Side::new(vector.len()));
+            side.add(vector, owner.length, owner.faces);
         }
         Ok(())
     })?;
@@ -148,6 +168,6 @@ fn scales(
         }
         Ok(())
     })?;
-    let fit = |(video, (_, pairs))| (video, Between::fit(usual.levels, usual.threshold, pairs));
+    let fit = |(video, (_, pairs))| (video, Between::fit(usual, pairs));
     Ok(pairs.into_iter().map(fit).collect())
 }

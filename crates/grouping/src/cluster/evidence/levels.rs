@@ -86,6 +86,11 @@ impl Levels {
         cosine(self.at(part).max(least)).clamp(-1.0, 1.0)
     }
 
+    /// A similarity farther from identity by so much, in log-distance.
+    pub fn lowered(&self, similarity: f32, by: f32) -> f32 {
+        cosine(log_distance(similarity) - f64::from(by)).clamp(-1.0, 1.0)
+    }
+
     /// The levels of the pairs of a video, leaning on these.
     pub(super) fn fit(&self, pairs: &Pairs) -> Self {
         let prior = [Normal::of(&self.impostor), Normal::of(&self.genuine)];
