@@ -164,6 +164,18 @@ pub fn shape(path: &Path) -> Result<Option<(usize, usize)>, DatasetError> {
     Ok(Some((rows.min(there) as usize, dimensions as usize)))
 }
 
+/// Replaces the whole array.
+pub fn replace(path: &Path, rows: &Array2<f32>) -> Result<(), DatasetError> {
+    crate::atomic::replace_with(path, |file| {
+        let mut out = io::BufWriter::new(file);
+        io::Write::write_all(&mut out, &header(rows.nrows(), rows.ncols()))?;
+        for value in rows {
+            io::Write::write_all(&mut out, &value.to_le_bytes())?;
+        }
+        io::Write::flush(&mut out)
+    })
+}
+
 /// The whole array; no rows of no numbers where there is no file.
 pub fn read(path: &Path) -> Result<Array2<f32>, DatasetError> {
     let Some((rows, dimensions)) = shape(path)? else {

@@ -33,6 +33,7 @@ pub use graph::{EXACT_UP_TO, Searcher};
 pub use info::{Embeddings, LibraryInfo};
 pub use open::{Library, is_library};
 pub use records::{
-    DatasetRecord, Erasure, Evidence, Member, PersonRecord, Source, TemplateRecord, VideoRecord,
+    DatasetRecord, ErasedTrack, Erasure, Evidence, Member, PersonRecord, Source, TemplateRecord,
+    VideoRecord,
 };
 pub use tables::{Reading, View, Writing};

@@ -5,6 +5,7 @@ use imaging::geometry::FrameBox;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::FaceRecord;
 use crate::format::corrections::FaceKey;
 
 /// A dataset of the library.
@@ -160,8 +161,33 @@ pub struct TemplateRecord {
 /// Faces that are to go from a dataset that was not there when they were to be forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
-    /// The faces.
-    pub faces: Vec<FaceKey>,
+    /// Where they are.
+    pub tracks: Vec<ErasedTrack>,
     /// When that was said, in seconds since 1970.
     pub at: u64,
+}
+
+/// The faces of a track, or of a part of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedTrack {
+    /// What records call the video.
+    pub video: String,
+    /// The track; without one only the face `first` is meant.
+    pub track: Option<u64>,
+    /// First and last frame.
+    pub frames: [u64; 2],
+    /// The first face.
+    pub first: FaceKey,
+}
+
+impl ErasedTrack {
+    /// Whether a face is one of them.
+    pub fn holds(&self, face: &FaceRecord) -> bool {
+        let [first, last] = self.frames;
+        self.video == face.video
+            && match self.track {
+                Some(track) => face.track == Some(track) && (first..=last).contains(&face.frame),
+                None => FaceKey::of(face) == self.first,
+            }
+    }
 }

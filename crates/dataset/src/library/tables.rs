@@ -345,7 +345,11 @@ impl Writing<'_> {
     /// Notes faces that are to go from a dataset when it is there again; none removes the note.
     pub fn put_erasure(&mut self, dataset: u32, erasure: &Erasure) -> Result<(), LibraryError> {
         let key = key(Of::Erasure, dataset);
-        if erasure.faces.is_empty() { self.delete(&key).map(drop) } else { self.put(&key, erasure) }
+        if erasure.tracks.is_empty() {
+            self.delete(&key).map(drop)
+        } else {
+            self.put(&key, erasure)
+        }
     }
 
     /// Saves the tree of StreamFace's algorithm.

@@ -3,6 +3,7 @@
 
 pub(crate) mod add;
 pub(crate) mod describe;
+pub(crate) mod erase;
 pub(crate) mod open;
 pub(crate) mod recover;
 pub mod relabel;

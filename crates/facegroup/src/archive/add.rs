@@ -18,7 +18,7 @@ use super::roster::Roster;
 use super::snapshot::{Group, Seen, Snapshot};
 use super::usual::usual;
 use super::votes::Votes;
-use super::{ArchiveError, now, people};
+use super::{ArchiveError, forget, now, people};
 
 /// Probability from which on a group is somebody who is known.
 pub(super) const ACCEPT: f32 = 0.5;
@@ -97,11 +97,18 @@ pub fn add(library: &Library, location: &Path) -> Result<Added, ArchiveError> {
 /// Reads a dataset into the library.
 pub(super) fn take_in(library: &Library, location: &Path) -> Result<Added, ArchiveError> {
     let path = std::fs::canonicalize(location).unwrap_or_else(|_| location.to_path_buf());
-    let seen = Snapshot::read(location)?;
+    let mut seen = Snapshot::read(location)?;
     refuse_other_embedder(library, location, &seen)?;
+    let known = library.read()?.view().datasets()?;
+    if let Some(number) = place(&known, &path, &seen)
+        && forget::catch_up(library, number, location)?
+    {
+        seen = Snapshot::read(location)?;
+    }
     let mut writing = library.write()?;
     let mut datasets = writing.view().datasets()?;
-    let place = place(&datasets, &path, &seen);
+    // By what was there before faces of it were forgotten.
+    let place = place(&known, &path, &seen).or_else(|| place(&datasets, &path, &seen));
     let again = place.is_some();
     let number = place.map_or_else(|| writing.new_dataset(), Ok)?;
     let before = datasets.remove(&number).unwrap_or_default();

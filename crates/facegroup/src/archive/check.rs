@@ -97,8 +97,8 @@ pub fn check(library: &Library) -> Result<Checked, ArchiveError> {
     for (dataset, erasure) in view.erasures()? {
         let name = datasets.get(&dataset).map_or("a dataset", |record| record.name.as_str());
         checked.remarks.push(format!(
-            "{} faces of {name} are still to be forgotten once it is there",
-            erasure.faces.len()
+            "{} tracks of {name} are still to be forgotten once it is there",
+            erasure.tracks.len()
         ));
     }
     Ok(checked)

@@ -20,26 +20,26 @@ const SAMPLE: usize = 128;
 type Video = (u32, u32);
 
 /// Templates of one person in one video.
-struct Side {
+pub(super) struct Side {
     /// Sum of their means.
     sum: Array1<f32>,
     templates: usize,
-    faces: u32,
+    pub(super) faces: u32,
 }
 
 impl Side {
-    fn new(dimensions: usize) -> Self {
+    pub(super) fn new(dimensions: usize) -> Self {
         Self { sum: Array1::zeros(dimensions), templates: 0, faces: 0 }
     }
 
-    fn add(&mut self, direction: ArrayView1<'_, f32>, length: f32, faces: u32) {
+    pub(super) fn add(&mut self, direction: ArrayView1<'_, f32>, length: f32, faces: u32) {
         self.sum.scaled_add(length, &direction);
         self.templates += 1;
         self.faces = self.faces.saturating_add(faces);
     }
 
     /// Mean similarity of their templates to those of another side.
-    fn similarity(&self, other: &Self) -> f32 {
+    pub(super) fn similarity(&self, other: &Self) -> f32 {
         self.sum.dot(&other.sum) / (self.templates * other.templates).max(1) as f32
     }
 }

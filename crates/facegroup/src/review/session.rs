@@ -288,6 +288,15 @@ impl Session {
         Ok(())
     }
 
+    /// Describes the groups anew from the lines, also where nothing was said: after faces were taken out.
+    ///
+    /// # Errors
+    /// Those of [`commit`](Self::commit).
+    pub(crate) fn describe(&mut self) -> Result<(), ReviewError> {
+        self.committed = false;
+        self.commit()
+    }
+
     /// Reads everything anew, as after another grouping.
     ///
     /// # Errors

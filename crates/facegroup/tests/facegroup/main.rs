@@ -7,5 +7,6 @@ mod evaluation;
 mod export;
 mod identification;
 mod kills;
+mod library;
 mod regrouping;
 mod review;

@@ -127,8 +127,9 @@ pub fn assign(links: &[Link], rules: &Rules, accept: f32) -> Vec<Decision> {
     decisions
 }
 
-/// Groups and people by their likelihoods, the surest first; of equals the lower numbers.
-fn matches(links: &[Link]) -> Vec<(usize, Match)> {
+/// Groups and people by their likelihoods, the surest first; of equals the lower numbers. See [`assign`] for how a person is
+/// compared with.
+pub fn matches(links: &[Link]) -> Vec<(usize, Match)> {
     let mut of: BTreeMap<(usize, u32), Vec<(f32, Link)>> = BTreeMap::new();
     for link in links.iter().filter(|link| link.similarity.is_finite()) {
         let likelihood = link.between.likelihood_of(link.similarity, link.faces);

@@ -10,6 +10,6 @@ mod assign;
 mod between;
 mod template;
 
-pub use assign::{Decision, Link, Rules, assign};
+pub use assign::{Decision, Link, Match, Rules, assign, matches};
 pub use between::{Between, Usual};
 pub use template::Template;
