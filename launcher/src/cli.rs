@@ -21,6 +21,8 @@ mod enrolment;
 mod evaluate;
 mod explain;
 mod export;
+mod find;
+mod forget;
 mod gallery;
 mod import;
 mod library;
@@ -50,6 +52,8 @@ pub use enrolment::{EnrolmentArgs, PicturesArgs, RefsArgs, RefsCommand};
 pub use evaluate::EvaluateArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
+pub use find::{FindArgs, Which};
+pub use forget::ForgetArgs;
 pub use gallery::GalleryArgs;
 pub use import::ImportArgs;
 pub use library::{LibraryArgs, LibraryCommand};
@@ -95,71 +99,6 @@ pub struct Cli {
     /// Say more on standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
-}
-
-/// The jobs.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Find the people in videos (the default)
-    Run(Box<RunArgs>),
-    /// Group a result again, without the video, or a folder of pictures
-    ///
-    /// Everything it needs is stored in the result. What you renamed, moved and deleted in faces/ holds.
-    Group(Box<GroupArgs>),
-    /// Say how good the groups of a result are
-    ///
-    /// Against a ground truth (folders you sorted, a table), or without one by themselves.
-    Evaluate(EvaluateArgs),
-    /// Look at pictures of known people, keep what is known of them
-    Refs(RefsArgs),
-    /// Put a result right, on a page in your browser
-    ///
-    /// Name, merge and split people, answer which of them are one. The page is on this machine only, under an address
-    /// that nobody can guess. What you say is kept at once; folders follow when you file it, and at the end.
-    Review(Box<ReviewArgs>),
-    /// Remember the people of many results, with one name and one number through all of them
-    Library(LibraryArgs),
-    /// Say why a face is in its group, or why a person of a library is one
-    ///
-    /// Its track, who is near and how near, where the cut fell, what was said of it.
-    Explain(ExplainArgs),
-    /// Copy a result into a layout that another program reads
-    Export(ExportArgs),
-    /// Take over who faces are, as another program or a sorted folder says it
-    ///
-    /// What it says binds every later grouping, as what was renamed and moved in faces/ does.
-    Import(ImportArgs),
-    /// Make a page of a folder's pictures, or of a table of pictures
-    ///
-    /// A table is a CSV whose cells name pictures, as the logs in intermediate/ do.
-    Gallery(GalleryArgs),
-    /// Run the command line of video-to-faces, FaceGrab or FaceRipper
-    ///
-    /// As in facegroup compat v2f -- -i film.mkv -o out. The command of ours that it becomes is shown, with what
-    /// is different.
-    #[command(disable_help_flag = true)]
-    Compat(CompatArgs),
-    /// List the models, or get them
-    Models(ModelsArgs),
-    /// Print the completions of a shell, or the manual page
-    ///
-    /// For a shell of your own: facegroup completions bash > ~/.local/share/bash-completion/completions/facegroup
-    Completions {
-        /// The shell, or man for the manual page
-        #[arg(value_enum, value_name = "SHELL")]
-        of: Manual,
-    },
-    /// Say what is here and what is missing
-    ///
-    /// GStreamer, its elements, ONNX Runtime, devices, models.
-    Doctor,
-    /// Make a short film to try things out on
-    ///
-    /// Of real photographs that come with the models.
-    DemoReel {
-        /// The file to write (MP4)
-        output: PathBuf,
-    },
 }
 
 /// What to look at, how, and where the result goes.
@@ -303,6 +242,9 @@ pub struct RunArgs {
     pub grouping: GroupingArgs,
     #[command(flatten)]
     pub enrolment: EnrolmentArgs,
+    /// Folder of a library: who is known there gets the name, whoever is new joins; made when missing
+    #[arg(long, value_name = "LIB", help_heading = "Known people")]
+    pub library: Option<PathBuf>,
 
     /// Where the networks run: auto, cpu, cuda, cuda:N; one that is missing is an error
     #[arg(long, default_value = "cpu", value_name = "DEVICE", help_heading = "Machine")]
@@ -376,6 +318,9 @@ pub struct GroupArgs {
     pub grouping: GroupingArgs,
     #[command(flatten)]
     pub enrolment: EnrolmentArgs,
+    /// Folder of a library: who is known there gets the name, whoever is new joins; made when missing
+    #[arg(long, value_name = "LIB", help_heading = "Known people")]
+    pub library: Option<PathBuf>,
     /// Pictures: what is in them; chooses the models
     #[arg(long, value_parser = choice::<Style>(), default_value = "live", value_name = "STYLE", requires = "output")]
     pub style: Style,

@@ -38,6 +38,8 @@ fn main() -> ExitCode {
         Some(Command::Refs(arguments)) => commands::refs::run(&arguments),
         Some(Command::Review(arguments)) => commands::review::run(*arguments),
         Some(Command::Report(arguments)) => commands::report::run(&arguments),
+        Some(Command::Find(arguments)) => commands::find::run(&arguments),
+        Some(Command::Forget(arguments)) => commands::forget::run(&arguments),
         Some(Command::Library(arguments)) => commands::library::run(&arguments),
         Some(Command::Explain(arguments)) => commands::explain::run(&arguments),
         Some(Command::Export(arguments)) => commands::export::run(&arguments),

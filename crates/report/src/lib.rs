@@ -7,6 +7,7 @@
 mod appearances;
 mod axis;
 mod evaluation;
+pub mod found;
 pub mod gallery;
 mod histogram;
 mod options;

@@ -34,11 +34,12 @@ pub(super) struct IdentificationSettings {
     refs: Option<String>,
     threshold: f32,
     others: Others,
+    library: Option<String>,
 }
 
 impl Default for IdentificationSettings {
     fn default() -> Self {
-        Self { refs: None, threshold: OWN, others: Others::One }
+        Self { refs: None, threshold: OWN, others: Others::One, library: None }
     }
 }
 
@@ -63,10 +64,25 @@ impl IdentificationSettings {
         location: &Path,
         options: &Options,
     ) -> Result<(Summary, Vec<String>)> {
-        Ok(match self.names(&Dataset::run_info(location)?, location)? {
+        let (summary, mut troubles) = match self.names(&Dataset::run_info(location)?, location)? {
             None => (facegroup::group(location, options)?, Vec::new()),
             Some((names, troubles)) => (names.give(location, options)?, troubles),
-        })
+        };
+        let library = self.library.as_deref().filter(|path| !path.is_empty());
+        // The groups are there all the same: what a library says is no reason to fail.
+        if let Some(library) = library.filter(|_| summary.people().next().is_some()) {
+            match Self::join(Path::new(library), location) {
+                Ok(said) => troubles.extend(said),
+                Err(error) => troubles.push(format!("not in the library {library}: {error:#}")),
+            }
+        }
+        Ok((summary, troubles))
+    }
+
+    /// Adds a grouped dataset to a library; says what could not be done.
+    fn join(library: &Path, location: &Path) -> Result<Vec<String>> {
+        let library = facegroup::archive::open_for(library, location, None)?;
+        Ok(facegroup::archive::add(&library, location)?.troubles)
     }
 
     /// The same of what was written so far of a dataset that is being written.
@@ -142,6 +158,14 @@ pub(super) fn specs() -> Vec<glib::ParamSpec> {
             .blurb("refs: where the faces of everybody else go")
             .mutable_ready()
             .build(),
+        glib::ParamSpecString::builder("library")
+            .nick("Library")
+            .blurb(
+                "Folder of a library, made when missing: at the end, who is known there gets the name, and whoever is \
+                 new joins (unset = none)",
+            )
+            .mutable_ready()
+            .build(),
     ]
 }
 
@@ -159,6 +183,7 @@ pub(super) fn set(settings: &mut IdentificationSettings, name: &str, value: &gli
             };
         }
         "others" => settings.others = OthersType::choice(value).unwrap_or_default(),
+        "library" => settings.library = get(value),
         _ => return false,
     }
     true
@@ -170,6 +195,7 @@ pub(super) fn value(settings: &IdentificationSettings, name: &str) -> Option<gli
         "refs" => settings.refs.to_value(),
         "name-threshold" => settings.threshold.to_value(),
         "others" => OthersType::value(settings.others),
+        "library" => settings.library.to_value(),
         _ => return None,
     })
 }

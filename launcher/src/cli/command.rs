@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::{
-    CompatArgs, EvaluateArgs, ExplainArgs, ExportArgs, GalleryArgs, GroupArgs, ImportArgs, Manual,
-    ModelsArgs, RefsArgs, ReportArgs, ReviewArgs, RunArgs,
+    CompatArgs, EvaluateArgs, ExplainArgs, ExportArgs, FindArgs, ForgetArgs, GalleryArgs,
+    GroupArgs, ImportArgs, LibraryArgs, Manual, ModelsArgs, RefsArgs, ReportArgs, ReviewArgs,
+    RunArgs,
 };
 
 /// The jobs.
@@ -34,7 +35,18 @@ pub enum Command {
     ///
     /// Silhouettes and distances of faces are measured and drawn; every table can be had as CSV and JSON.
     Report(ReportArgs),
-    /// Say why a face is in its group
+    /// Remember the people of many results, with one name and one number through all of them
+    Library(LibraryArgs),
+    /// Find anybody again in the results of a library, by pictures or by name
+    ///
+    /// Says who it is, and where: videos and times, the likeliest first. Likelihoods are estimated from how similar people
+    /// are in each video. Several pictures are of one person. Nothing is changed.
+    Find(Box<FindArgs>),
+    /// Forget a person of a library: vectors, pictures, lines and names, in the library and in its results
+    ///
+    /// What is gone cannot be brought back; the videos themselves are not touched.
+    Forget(ForgetArgs),
+    /// Say why a face is in its group, or why a person of a library is one
     ///
     /// Its track, who is near and how near, where the cut fell, what was said of it.
     Explain(ExplainArgs),

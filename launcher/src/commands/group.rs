@@ -14,6 +14,7 @@ use models::catalogue::{self, Entry};
 use models::{Embedding, Flip};
 
 use crate::cli::{DuplicateArgs, GroupArgs, GroupingArgs, NetworkArgs};
+use crate::commands::library;
 use crate::commands::refs::{self, Networks};
 use crate::commands::run::Console;
 use crate::exit::Exit;
@@ -52,6 +53,7 @@ pub fn run(arguments: &GroupArgs) -> Result<Exit> {
     let names = refs::names(&arguments.enrolment, location, networks, arguments.json)?;
     deduplicate(location, &arguments.duplicates)?;
     let summary = refs::group(location, names.as_ref(), &options)?;
+    library::join(arguments.library.as_deref(), location, arguments.json)?;
     if arguments.json {
         say!(
             "{}",

@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use dataset::library::Library;
+use anyhow::{Context, Result, bail};
+use dataset::Dataset;
+use dataset::library::{Library, is_library};
 use facegroup::archive::{self, Added, Joined, Listed, Renamed};
 use serde_json::json;
 
@@ -70,6 +71,44 @@ fn add(library: &Path, results: &[PathBuf], as_json: bool) -> Result<Exit> {
     let troubles: Vec<String> = done.into_iter().flat_map(|added| added.troubles).collect();
     let exit = tell_troubles(&troubles);
     Ok(if failed > 0 { Exit::SomeFailed } else { exit })
+}
+
+/// Adds a result that was just grouped to a library, if there is one, and says what came of it where that is wanted.
+///
+/// # Errors
+/// A library of another embedder, one that another process writes; the result stays as it is.
+pub fn join(library: Option<&Path>, result: &Path, quiet: bool) -> Result<()> {
+    let Some(location) = library else { return Ok(()) };
+    if Dataset::run_info(result)?.counts.get("embeddings").is_none_or(|count| *count == 0) {
+        eprintln!("facegroup: nobody is in {} who could join the library", result.display());
+        return Ok(());
+    }
+    let library = archive::open_for(location, result, None)
+        .with_context(|| format!("{} is done and not in the library", result.display()))?;
+    let added = archive::add(&library, result)
+        .with_context(|| format!("{} is done and not in the library", result.display()))?;
+    if !quiet {
+        tell(&added);
+    }
+    tell_troubles(&added.troubles);
+    Ok(())
+}
+
+/// Refuses a library that a result of this embedder could not join, before hours of video.
+///
+/// # Errors
+/// Such a library, a damaged one.
+pub fn check_fits(library: Option<&Path>, embedder: &str) -> Result<()> {
+    let Some(location) = library.filter(|location| is_library(location)) else { return Ok(()) };
+    let held = Library::open(location)?.info().embeddings.model.clone();
+    if held != embedder {
+        bail!(
+            "the library {} holds vectors of {held}, and this would be of {embedder}: add --embedder {held}, or choose \
+             another library",
+            location.display()
+        );
+    }
+    Ok(())
 }
 
 /// Says what came of adding a result.

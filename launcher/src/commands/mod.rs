@@ -8,6 +8,8 @@ pub mod doctor;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
+pub mod find;
+pub mod forget;
 pub mod gallery;
 pub mod group;
 pub mod import;

@@ -17,6 +17,7 @@ mod installed;
 mod interface;
 mod kept;
 mod known_faces;
+mod library;
 mod main_job;
 mod pictures;
 mod readme;

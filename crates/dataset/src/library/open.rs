@@ -4,7 +4,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use heed::{Env, EnvOpenOptions, WithoutTls};
+use heed::{Env, EnvFlags, EnvOpenOptions, WithoutTls};
 
 use super::info::FORMAT;
 use super::{Embeddings, LibraryError, LibraryInfo};
@@ -146,10 +146,24 @@ pub(super) fn remove_store(folder: &Path) -> Result<(), LibraryError> {
 
 /// Opens the store of this name, made where it is not there.
 pub(super) fn environment(location: &Path, store: &str) -> Result<Env<WithoutTls>, LibraryError> {
+    opened(location, store, None)
+}
+
+/// The same; with a `size` what is written goes straight into a file of that many bytes, which begins as zeros. Otherwise
+/// LMDB collects pages in memory that may hold what was there before.
+pub(super) fn opened(
+    location: &Path,
+    store: &str,
+    size: Option<usize>,
+) -> Result<Env<WithoutTls>, LibraryError> {
     let folder = location.join(store);
     atomic::make_folder(&folder)?;
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
-    options.map_size(MAP_SIZE).max_dbs(DATABASES).max_readers(READERS);
+    options.map_size(size.unwrap_or(MAP_SIZE)).max_dbs(DATABASES).max_readers(READERS);
+    if size.is_some() {
+        // SAFETY: nobody but this process knows the store yet, and no transaction in it is nested.
+        unsafe { options.flags(EnvFlags::WRITE_MAP) };
+    }
     // SAFETY: the file is only ever changed by LMDB, under its own lock file beside it, both of which are never
     // replaced: a store written anew has a folder of its own.
     let env = unsafe { options.open(&folder) };

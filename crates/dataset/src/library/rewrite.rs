@@ -8,12 +8,14 @@ use heed::types::Bytes;
 use heed::{Database, PutFlags};
 
 use super::info::LibraryInfo;
-use super::open::{environment, lock, remove_store};
+use super::open::{lock, opened, remove_store};
 use super::tables::Tables;
 use super::{Library, LibraryError};
 
 /// Bytes put in one transaction.
 const AT_ONCE: usize = 64 << 20;
+/// A new store is as large as the old one twice, and this: records that lie side by side need less, not more.
+const ROOM: usize = 16 << 20;
 
 impl Library {
     /// Writes the store anew and opens it. Readers that are there keep the old one, with what was in it, until they
@@ -27,8 +29,9 @@ impl Library {
         let number = self.info.store.strip_prefix("store-").and_then(|n| n.parse::<u32>().ok());
         let store = format!("store-{}", number.unwrap_or_default() + 1);
         let info = LibraryInfo { store, ..self.info.clone() };
+        let room = (2 * self.size() as usize + ROOM).next_multiple_of(ROOM);
         let new = Self {
-            env: environment(&self.location, &info.store)?,
+            env: opened(&self.location, &info.store, Some(room))?,
             location: self.location.clone(),
             info,
         };
@@ -42,9 +45,12 @@ impl Library {
         synced.map_err(|cause| LibraryError::store("write", &self.location, cause))?;
         new.info.write(&self.location)?;
         let old = self.location.join(&self.info.store);
+        let location = self.location.clone();
         drop(self);
         remove_store(&old)?;
-        Ok(new)
+        // From now on as it is opened by others.
+        new.env.prepare_for_closing().wait();
+        Self::open(&location)
     }
 }
 

@@ -100,15 +100,14 @@ pub(super) fn take_in(library: &Library, location: &Path) -> Result<Added, Archi
     let mut seen = Snapshot::read(location)?;
     refuse_other_embedder(library, location, &seen)?;
     let known = library.read()?.view().datasets()?;
-    if let Some(number) = place(&known, &path, &seen)
+    let place = place(&known, &path, &seen);
+    if let Some(number) = place
         && forget::catch_up(library, number, location)?
     {
         seen = Snapshot::read(location)?;
     }
     let mut writing = library.write()?;
     let mut datasets = writing.view().datasets()?;
-    // By what was there before faces of it were forgotten.
-    let place = place(&known, &path, &seen).or_else(|| place(&datasets, &path, &seen));
     let again = place.is_some();
     let number = place.map_or_else(|| writing.new_dataset(), Ok)?;
     let before = datasets.remove(&number).unwrap_or_default();

@@ -2,12 +2,13 @@
 //! Many datasets together: one person, one name, one number through all of them.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use dataset::library::{Embeddings, Library, LibraryError, Source};
 use dataset::{Dataset, FaceRecord, InputInfo, Layout, RunInfo};
-use facegroup::archive::{self, Added, ArchiveError};
+use facegroup::archive::{self, Added, ArchiveError, Wanted};
 use facegroup::review::{Action, Session};
 use grouping::cluster::Options;
 use image::RgbImage;
@@ -20,7 +21,8 @@ const MODEL: &str = "test";
 
 /// The looks of a person: one direction of many, and a little of a video's own light.
 pub fn looks(person: u64, video: u64, take: u64) -> Vec<f32> {
-    let mut vector = vec![0.02; DIMENSIONS];
+    // No vector is a part of others that lie side by side.
+    let mut vector: Vec<f32> = (0..DIMENSIONS).map(|i| 0.02 + 0.0003 * i as f32).collect();
     vector[person as usize % DIMENSIONS] = 1.0;
     vector[(person + 7 * video + take) as usize % DIMENSIONS] += 0.15;
     vector
@@ -223,11 +225,10 @@ fn what_is_removed_is_gone_with_those_whom_nothing_else_shows() {
     let library = library(folder.path());
     archive::add(&library, &made(folder.path(), 1, &[1, 2])).unwrap();
     archive::add(&library, &made(folder.path(), 2, &[1])).unwrap();
-    let Err(unknown) = archive::remove(Library::open(library.location()).unwrap(), "out9") else {
-        panic!("out9 was removed");
-    };
-    assert!(unknown.to_string().contains("there is out1, out2"), "{unknown}");
-    let (name, library) = archive::remove(library, "out1").unwrap();
+    let location = library.location().to_path_buf();
+    let unknown = archive::remove(library, "out9").map(drop).unwrap_err().to_string();
+    assert!(unknown.contains("there is out1, out2"), "{unknown}");
+    let (name, library) = archive::remove(Library::open(&location).unwrap(), "out1").unwrap();
     assert_eq!(name, "out1");
     let listed = archive::list(&library).unwrap();
     assert_eq!((listed.datasets.len(), listed.people.len()), (1, 1));
@@ -258,4 +259,127 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     drop(writing);
     fs::write(other.location().join("library.json"), r#"{"format": 9}"#).unwrap();
     assert!(matches!(Library::open(other.location()), Err(LibraryError::Newer { .. })));
+}
+
+fn wanted() -> Wanted {
+    Wanted { top: 20, ..Wanted::default() }
+}
+
+#[test]
+fn whoever_is_on_a_picture_is_found_wherever_it_is_and_a_stranger_is_not() {
+    let folder = workplace();
+    let library = library(folder.path());
+    archive::add(&library, &made(folder.path(), 1, &[1, 2])).unwrap();
+    archive::add(&library, &made(folder.path(), 2, &[3, 1])).unwrap();
+    archive::name(&library, "person-0", "Ann").unwrap();
+    let found = archive::find(&library, &[looks(1, 9, 3)], &wanted()).unwrap();
+    assert_eq!(found.people[0].name, "Ann");
+    assert!(found.people[0].likelihood.unwrap() > 0.9 && found.people[0].datasets == 2);
+    let datasets: BTreeSet<&str> = found
+        .appearances
+        .iter()
+        .filter(|seen| seen.likelihood.unwrap() > 0.5)
+        .map(|seen| seen.dataset.as_str())
+        .collect();
+    assert_eq!(datasets, BTreeSet::from(["out1", "out2"]));
+    let first = &found.appearances[0];
+    assert_eq!(first.person.as_deref(), Some("Ann"));
+    assert!(first.picture.as_ref().unwrap().is_file() && first.span[1] > first.span[0]);
+    // Several pictures count together; other looks are nobody's.
+    let both = archive::find(&library, &[looks(1, 9, 3), looks(1, 8, 5)], &wanted()).unwrap();
+    assert_eq!(both.people[0].name, "Ann");
+    let stranger = archive::find(&library, &[looks(20, 9, 3)], &wanted()).unwrap();
+    assert!(stranger.people.iter().all(|person| person.likelihood.unwrap() < 0.5), "{stranger:?}");
+    // Narrowed.
+    let only = Wanted { videos: vec!["video2".into()], ..wanted() };
+    let found = archive::find(&library, &[looks(1, 9, 3)], &only).unwrap();
+    assert!(found.appearances.iter().all(|seen| seen.dataset == "out2"));
+    let late = Wanted { from: Some(1e6), ..wanted() };
+    assert!(archive::find(&library, &[looks(1, 9, 3)], &late).unwrap().appearances.is_empty());
+    let of = Wanted { person: Some("Ann".into()), top: 100, ..Wanted::default() };
+    let all = archive::appearances(&library, &of).unwrap();
+    assert_eq!(all.appearances.len(), 9 + 7);
+    let nowhere = Wanted { videos: vec!["video7".into()], ..wanted() };
+    assert!(archive::find(&library, &[looks(1, 9, 3)], &nowhere).is_err());
+    assert!(archive::find(&library, &[vec![1.0; 3]], &wanted()).is_err());
+    // What is gone is still known, without pictures.
+    fs::remove_dir_all(folder.path().join("out2")).unwrap();
+    let all = archive::appearances(&library, &of).unwrap();
+    assert_eq!(all.gone, ["out2"]);
+    assert!(all.appearances.iter().any(|seen| seen.picture.is_none()));
+}
+
+/// Every file below a folder that holds these bytes.
+fn holding(folder: &Path, needle: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if fs::read(&path).unwrap().windows(needle.len()).any(|part| part == needle) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn of_who_is_forgotten_no_byte_stays() {
+    let folder = workplace();
+    let library = library(folder.path());
+    let (one, two) = (made(folder.path(), 1, &[1, 2]), made(folder.path(), 2, &[2, 1]));
+    let three = made(folder.path(), 3, &[1]);
+    call(&one, "0", "Wilhelmina");
+    for out in [&one, &two, &three] {
+        archive::add(&library, out).unwrap();
+    }
+    // One is away when it happens.
+    let away = folder.path().join("away");
+    fs::rename(&three, &away).unwrap();
+    let reading = library.read().unwrap();
+    let mut needles: Vec<Vec<u8>> = vec![b"Wilhelmina".to_vec()];
+    let bytes = |vector: &[f32]| vector.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    for dataset in [0, 1] {
+        for (id, record) in reading.view().templates_of(dataset).unwrap() {
+            if record.person == Some(0) {
+                needles.push(bytes(&reading.view().vector(id).unwrap().unwrap().1));
+                let out = [&one, &two][dataset as usize];
+                needles.push(fs::read(out.join(record.file.unwrap())).unwrap());
+                needles.push(bytes(&looks(1, u64::from(dataset) + 1, record.track.unwrap() % 100)));
+            }
+        }
+    }
+    drop(reading);
+    // The run's own folders only: one of them is away, and has its vectors still.
+    let here = [library.location().to_path_buf(), one.clone(), two.clone()];
+    let held = |needle: &[u8]| here.iter().flat_map(|f| holding(f, needle)).count();
+    assert!(needles.iter().all(|needle| held(needle) > 0));
+    let (forgotten, library) = archive::forget(library, "Wilhelmina").unwrap();
+    assert_eq!((forgotten.faces, forgotten.datasets.len()), (27 + 21, 2));
+    assert_eq!(forgotten.later, ["out3"]);
+    for needle in &needles {
+        let left: Vec<PathBuf> = here.iter().flat_map(|f| holding(f, needle)).collect();
+        assert_eq!(left, Vec::<PathBuf>::new(), "{:?}", String::from_utf8_lossy(&needle[..9]));
+    }
+    // Everybody else is as before, in datasets that are whole.
+    for out in [&one, &two] {
+        let loaded = Dataset::read(out).unwrap();
+        assert_eq!(loaded.groups.unwrap().groups.len(), 1);
+        assert!(loaded.faces.iter().all(|face| out.join(face.file.as_ref().unwrap()).is_file()));
+        assert!(Layout::new(out).report().is_file());
+        facegroup::group(out, &Options::new(0.6)).unwrap();
+        archive::add(&library, out).unwrap();
+    }
+    let listed = archive::list(&library).unwrap();
+    assert_eq!(listed.people.len(), 1);
+    whole(&library);
+    // Back again, it loses them.
+    let added = archive::add(&library, &away).unwrap();
+    assert_eq!((added.people.len(), added.templates, added.again), (0, 0, true));
+    assert!(holding(&away, &bytes(&looks(1, 3, 0))).is_empty());
+    assert!(archive::check(&library).unwrap().remarks.is_empty());
+    assert!(archive::forget(library, "Wilhelmina").is_err());
 }

@@ -32,6 +32,7 @@ use models::Embedder;
 
 use crate::cli::{Mode, RunArgs, meant_job};
 use crate::commands::group;
+use crate::commands::library;
 use crate::commands::refs;
 use crate::exit::Exit;
 use context::{Outcome, RunContext};
@@ -45,9 +46,9 @@ use summary::Timings;
 /// Runs the job and says how it went.
 pub fn run(mut arguments: RunArgs) -> Result<Exit> {
     let started = Instant::now();
-    check(&arguments)?;
     go_on_with_embedder(&mut arguments);
     let arguments = &arguments;
+    check(arguments)?;
     let output = arguments.output();
     let (inputs, extensions) = (&arguments.inputs, &arguments.extensions);
     let sources = input::collect(inputs, extensions, arguments.recursive, dataset::is_result)
@@ -118,6 +119,10 @@ pub fn run(mut arguments: RunArgs) -> Result<Exit> {
         Mode::Full => Some(refs::group(&output, names.as_ref(), &options)?),
         Mode::Detect => None,
     };
+    if grouped.is_some() {
+        let quiet = arguments.quiet || arguments.json;
+        library::join(arguments.library.as_deref(), &output, quiet)?;
+    }
     for why in emptied::said(arguments, &output)? {
         eprintln!("facegroup: {why}");
     }
@@ -204,6 +209,10 @@ fn check(arguments: &RunArgs) -> Result<()> {
     {
         bail!("--mode detect names nobody: leave out the options about known people");
     }
+    if arguments.mode == Mode::Detect && arguments.library.is_some() {
+        bail!("--mode detect finds faces only, so nobody can join a library: leave out --library");
+    }
+    library::check_fits(arguments.library.as_deref(), arguments.embedder())?;
     if let (Some(from), Some(to)) = (arguments.from, arguments.to)
         && from.seconds >= to.seconds
     {
