@@ -40,9 +40,6 @@ pub struct FindArgs {
     /// Write a page of what was found
     #[arg(long, value_name = "FILE.html")]
     pub page: Option<PathBuf>,
-    /// Cut the appearances out of the videos into this folder, as they are coded, from the key frame before on
-    #[arg(long, value_name = "FOLDER")]
-    pub clips: Option<PathBuf>,
     /// Print as JSON
     #[arg(long)]
     pub json: bool,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Finding anybody again.
 
-mod clips;
 pub mod photos;
 
 use anyhow::Result;
@@ -55,25 +54,12 @@ pub fn run(arguments: &FindArgs) -> Result<Exit> {
             say!("{}", path.display());
         }
     }
-    let mut exit = Exit::Done;
-    if let Some(folder) = &arguments.clips {
-        let wanted = found.iter().flat_map(|(_, found)| &found.appearances);
-        let wanted = wanted.filter(|a| a.likelihood.is_none_or(|likelihood| likelihood >= LIKELY));
-        let cut = clips::cut(folder, wanted)?;
-        for trouble in &cut.troubles {
-            eprintln!("facegroup: {trouble}");
-            exit = Exit::SomeFailed;
-        }
-        if !arguments.json {
-            say!("{} clips in {}", cut.written.len(), folder.display());
-        }
-    }
     for (_, found) in &found {
         for name in &found.gone {
             eprintln!("facegroup: {name} is not where it was: its pictures cannot be shown");
         }
     }
-    Ok(exit)
+    Ok(Exit::Done)
 }
 
 fn found_many(photos: &[std::path::PathBuf]) -> bool {
