@@ -106,6 +106,7 @@ fn properties_read_back_and_cannot_change_while_playing() {
         ("refs", "people"),
         ("name-threshold", "0.25"),
         ("others", "drop"),
+        ("library", "lib"),
     ];
     for (name, text) in listed {
         assert_ne!(text_of(&element, name), text);
