@@ -189,7 +189,7 @@ fn objects_of_the_analytics_meta_are_written_and_read() {
     });
     let read = FrameFaces::read(&buffer, "face", 64, 64).unwrap().faces;
     assert_eq!(read.len(), 2);
-    assert_eq!((read[0].bbox, read[0].track), ([0.25, 0.125, 0.5, 0.25], Some(3)));
+    assert_eq!((read[0].bbox.0, read[0].track), ([0.25, 0.125, 0.5, 0.25], Some(3)));
     assert_eq!((read[0].confidence, read[1].track), (0.75, None));
     assert_eq!(FrameFaces::read(&buffer, "dog", 64, 64).unwrap().faces.len(), 1);
 }
