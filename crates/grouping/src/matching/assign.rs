@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn one_video_of_a_look_alike_is_not_enough() {
         let links =
-            [link(0, 7, 0, 0.6), link(0, 7, 1, 0.1), link(0, 7, 2, 0.1), link(0, 7, 3, 0.1)];
+            [link(0, 7, 0, 0.6), link(0, 7, 1, 0.0), link(0, 7, 2, 0.0), link(0, 7, 3, 0.0)];
         assert_eq!(people(&links, &rules(1)), [None]);
         let links = [link(0, 7, 0, 0.6), link(0, 7, 1, 0.1)];
         assert_eq!(people(&links, &rules(1)), [Some(7)]);

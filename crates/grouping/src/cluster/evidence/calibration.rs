@@ -16,7 +16,7 @@ use crate::cluster::{Face, Options};
 /// How many standard deviations above the mean of impostors the cut lies at least: where people resemble each
 /// other more than usual, the way between the levels is short. Measured on seven clips and their parts: 1.2 to
 /// 1.6 gain purity and lose nothing.
-const LEAST_DEVIATIONS: f32 = 1.4;
+const LEAST_DEVIATIONS: f64 = 1.4;
 /// A track is cut in halves of at least this many embeddings.
 const LEAST_HALF: usize = 2;
 /// Templates of which all pairs are looked at; of more a part, evenly spread.

@@ -79,10 +79,10 @@ impl Levels {
 
     /// Where to cut with these levels what is cut at `threshold` with usual ones: as far on the way from impostors to
     /// genuine pairs, and so many standard deviations above impostors at least. A similarity from -1 to 1.
-    pub fn cut_as(&self, usual: &Self, threshold: f32, least_deviations: f32) -> f32 {
+    pub fn cut_as(&self, usual: &Self, threshold: f32, least_deviations: f64) -> f32 {
         let part = usual.part(log_distance(threshold));
         let spread = f64::from(self.impostor.spread);
-        let least = self.at(0.0) + f64::from(least_deviations) * spread;
+        let least = self.at(0.0) + least_deviations * spread;
         cosine(self.at(part).max(least)).clamp(-1.0, 1.0)
     }
 
