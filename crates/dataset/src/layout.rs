@@ -4,8 +4,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::DatasetError;
 use crate::error::READ;
+use crate::{DatasetError, RunInfo};
 
 /// The files of a dataset.
 #[derive(Debug, Clone)]
@@ -78,6 +78,22 @@ impl Layout {
 
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join(".lock")
+    }
+
+    /// Locks the dataset in a folder, and reads what ran; it is locked until the file is dropped.
+    ///
+    /// # Errors
+    /// No dataset, another process writing there, a damaged `run.json`.
+    pub fn lock_dataset(location: &Path) -> Result<(Self, RunInfo, File), DatasetError> {
+        let layout = Self::new(location);
+        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
+        // Nothing is made in a folder that is no dataset, not even a lock.
+        if !layout.run().exists() {
+            return Err(none());
+        }
+        let lock = layout.lock_for_writing()?;
+        let run = RunInfo::read(&layout)?.ok_or_else(none)?;
+        Ok((layout, run, lock))
     }
 
     /// Locks the dataset against other writers until the file is dropped or the process dies.

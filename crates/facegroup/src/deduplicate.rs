@@ -54,13 +54,7 @@ pub fn deduplicate(
     thresholds: &Thresholds,
     save: bool,
 ) -> Result<Removed, DatasetError> {
-    let layout = Layout::new(location);
-    let none = || DatasetError::NoDataset { location: location.to_path_buf() };
-    if !layout.run().exists() {
-        return Err(none());
-    }
-    let _lock = layout.lock_for_writing()?;
-    let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
+    let (layout, mut run, _lock) = Layout::lock_dataset(location)?;
     let names = CropNames::new(&run)?;
     let intermediate = Intermediate::new(&layout, &names);
     edited::take(&layout, &run)?;

@@ -5,6 +5,7 @@ use imaging::geometry::FrameBox;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Owner;
 use crate::FaceRecord;
 use crate::format::corrections::FaceKey;
 
@@ -156,6 +157,20 @@ pub struct TemplateRecord {
     /// Its picture below the dataset, if one was kept.
     #[serde(default)]
     pub file: Option<String>,
+}
+
+impl TemplateRecord {
+    /// Whose it is, as blocks have it.
+    pub fn owner(&self) -> Owner {
+        Owner {
+            dataset: self.dataset,
+            video: self.video,
+            person: self.person,
+            faces: self.faces,
+            length: self.length,
+            span: self.span.map(|seconds| seconds as f32),
+        }
+    }
 }
 
 /// Faces that are to go from a dataset that was not there when they were to be forgotten.

@@ -389,7 +389,7 @@ impl Writing<'_> {
             self.change(at, |bytes| {
                 for (id, record, vector) in members.iter().filter_map(|index| templates.get(*index))
                 {
-                    blocks::put(bytes, *id as usize % BLOCK, &owner(record), vector);
+                    blocks::put(bytes, *id as usize % BLOCK, &record.owner(), vector);
                 }
             })?;
         }
@@ -411,7 +411,7 @@ impl Writing<'_> {
             self.change(at, |bytes| {
                 for id in &members {
                     if let Some(record) = records.get(id) {
-                        blocks::put_owner(bytes, *id as usize % BLOCK, &owner(record));
+                        blocks::put_owner(bytes, *id as usize % BLOCK, &record.owner());
                     }
                 }
             })?;
@@ -499,15 +499,4 @@ fn in_dataset(dataset: u32, template: u32) -> [u8; 9] {
     bytes[..5].copy_from_slice(&key(Of::InDataset, dataset));
     bytes[5..].copy_from_slice(&template.to_be_bytes());
     bytes
-}
-
-fn owner(record: &TemplateRecord) -> Owner {
-    Owner {
-        dataset: record.dataset,
-        video: record.video,
-        person: record.person,
-        faces: record.faces,
-        length: record.length,
-        span: record.span.map(|seconds| seconds as f32),
-    }
 }

@@ -32,13 +32,7 @@ impl Dataset {
         embedding: Option<&[f32]>,
         model: &str,
     ) -> Result<FaceKey, DatasetError> {
-        let layout = Layout::new(location);
-        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
-        if !layout.run().exists() {
-            return Err(none());
-        }
-        let _lock = layout.lock_for_writing()?;
-        let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
+        let (layout, mut run, _lock) = Layout::lock_dataset(location)?;
         let names = CropNames::new(&run)?;
         let (input, _) = run.input(&record.video).ok_or_else(|| DatasetError::Input {
             video: record.video.clone(),

@@ -38,13 +38,7 @@ impl Dataset {
         model: &str,
         mut describe: impl FnMut(&FaceRecord, &RgbImage) -> Result<Option<Description>, E>,
     ) -> Result<usize, E> {
-        let layout = Layout::new(location);
-        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
-        if !layout.run().exists() {
-            return Err(none().into());
-        }
-        let _lock = layout.lock_for_writing()?;
-        let mut run = RunInfo::read(&layout)?.ok_or_else(none)?;
+        let (layout, mut run, _lock) = Layout::lock_dataset(location)?;
         // What a person did in the folders is not undone by looking at the pictures.
         edited::take(&layout, &run)?;
         let mut named = 0;

@@ -14,8 +14,7 @@ use crate::format::lines::{self, Lines};
 use crate::format::npy;
 use crate::write::relocate::place;
 use crate::{
-    CropNames, Dataset, DatasetError, FaceRecord, Groups, Intermediate, Layout, RunInfo, atomic,
-    edited,
+    CropNames, Dataset, DatasetError, FaceRecord, Groups, Intermediate, Layout, atomic, edited,
 };
 
 /// Stands for a name that must not be told any more.
@@ -33,13 +32,7 @@ impl Dataset {
         names: &[&str],
         is_meant: impl Fn(&FaceRecord) -> bool,
     ) -> Result<usize, DatasetError> {
-        let layout = Layout::new(location);
-        let none = || DatasetError::NoDataset { location: location.to_path_buf() };
-        if !layout.run().exists() {
-            return Err(none());
-        }
-        let _lock = layout.lock_for_writing()?;
-        let run = RunInfo::read(&layout)?.ok_or_else(none)?;
+        let (layout, run, _lock) = Layout::lock_dataset(location)?;
         edited::take(&layout, &run)?;
         let mut erased: Vec<FaceRecord> = Vec::new();
         let mut groups: BTreeSet<String> = BTreeSet::new();
@@ -192,8 +185,8 @@ mod tests {
     use imaging::geometry::FrameBox;
 
     use super::*;
-    use crate::InputInfo;
     use crate::format::corrections::append;
+    use crate::{InputInfo, RunInfo};
 
     #[test]
     fn nothing_of_a_face_stays_and_the_others_do() {

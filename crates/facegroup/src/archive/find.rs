@@ -112,7 +112,7 @@ pub fn find(
     }
     let rows = pictures.iter().map(|vector| (ArrayView1::from(vector), 1.0));
     let Some(asked) = Template::pool(rows) else { return Ok(Found::default()) };
-    let told = Told::read(library, &view)?;
+    let told = Told::read(&view)?;
     let filter = told.filter(library, wanted)?;
     let hits = hits(&view, &asked, wanted, &filter)?;
     let scales = scales(&view, &asked, &hits)?;
@@ -143,12 +143,12 @@ pub fn find(
 pub fn appearances(library: &Library, wanted: &Wanted) -> Result<Found, ArchiveError> {
     let reading = library.read()?;
     let view = reading.view();
-    let told = Told::read(library, &view)?;
+    let told = Told::read(&view)?;
     let filter = told.filter(library, wanted)?;
     let mut found = Vec::new();
     for number in told.datasets.keys() {
         for (id, record) in view.templates_of(*number)? {
-            if filter.takes(&of(&record)) {
+            if filter.takes(&record.owner()) {
                 found.push((*number, record.video, id, record));
             }
         }
@@ -160,18 +160,6 @@ pub fn appearances(library: &Library, wanted: &Wanted) -> Result<Found, ArchiveE
     let people: BTreeSet<u32> = filter.person.iter().copied().collect();
     let people = people.iter().map(|person| told.person(*person, None)).collect();
     Ok(Found { gone: told.gone(&appearances), people, appearances })
-}
-
-/// Whose template it is, as blocks have it.
-fn of(record: &TemplateRecord) -> Owner {
-    Owner {
-        dataset: record.dataset,
-        video: record.video,
-        person: record.person,
-        faces: record.faces,
-        length: record.length,
-        span: record.span.map(|seconds| seconds as f32),
-    }
 }
 
 /// The nearest templates that are wanted, with their records.
@@ -260,7 +248,7 @@ struct Told {
 }
 
 impl Told {
-    fn read(_library: &Library, view: &View<'_>) -> Result<Self, LibraryError> {
+    fn read(view: &View<'_>) -> Result<Self, LibraryError> {
         let datasets = view.datasets()?;
         let here = datasets.iter().filter(|(_, record)| is_result(&location(record)));
         let here = here.map(|(number, _)| *number).collect();
