@@ -6,6 +6,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use anyhow::{Result, bail};
 use dataset::library::Library;
 use facegroup::archive::{self, Wanted};
+use report::text;
 
 use super::find::photos;
 use crate::cli::ForgetArgs;
@@ -46,7 +47,9 @@ pub fn run(arguments: &ForgetArgs) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     let (forgotten, _) = archive::forget(library, &person)?;
-    say!("{} faces are gone from {} results", forgotten.faces, forgotten.datasets.len());
+    let faces = text::count(forgotten.faces, "face", "faces");
+    let results = text::count(forgotten.datasets.len(), "result", "results");
+    say!("gone: {faces} from {results}");
     for name in &forgotten.later {
         eprintln!("facegroup: {name} is not there: its faces go when it is added again");
     }
@@ -61,7 +64,8 @@ fn confirmed(name: &str, groups: usize) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         bail!("nobody is there to confirm that {name} is to be forgotten: give --yes");
     }
-    eprint!("Forget {name}, in {groups} groups, for good? [y/N] ");
+    let groups = text::count(groups, "group", "groups");
+    eprint!("Forget {name}, in {groups}, for good? [y/N] ");
     std::io::stderr().flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;

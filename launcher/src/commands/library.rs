@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use dataset::Dataset;
 use dataset::library::{Library, is_library};
 use facegroup::archive::{self, Added, Joined, Listed, Renamed};
+use report::text;
 use serde_json::json;
 
 use crate::cli::{LibraryArgs, LibraryCommand};
@@ -114,7 +115,9 @@ pub fn check_fits(library: Option<&Path>, embedder: &str) -> Result<()> {
 /// Says what came of adding a result.
 pub fn tell(added: &Added) {
     let verb = if added.again { "read again" } else { "added" };
-    say!("{} {verb}: {} people, {} templates", added.name, added.people.len(), added.templates);
+    let people = text::count(added.people.len(), "person", "people");
+    let templates = text::count(added.templates, "template", "templates");
+    say!("{} {verb}: {people}, {templates}", added.name);
     if let Some(before) = &added.moved {
         say!("  it was at {before} before");
     }
@@ -164,9 +167,10 @@ fn list(library: &Path, as_json: bool) -> Result<Exit> {
     }
     let Listed { embedder, templates, bytes, datasets, people, .. } = &listed;
     say!(
-        "{} results, {} people, {templates} templates of {embedder}, {:.1} MB",
-        datasets.len(),
-        people.len(),
+        "{}, {}, {} of {embedder}, {:.1} MB",
+        text::count(datasets.len(), "result", "results"),
+        text::count(people.len(), "person", "people"),
+        text::count(*templates as usize, "template", "templates"),
         *bytes as f64 / 1e6
     );
     for dataset in datasets {
@@ -200,11 +204,11 @@ fn check(location: &Path, mend: bool, as_json: bool) -> Result<Exit> {
         checked.broken.iter().for_each(|broken| say!("broken: {broken}"));
         let whole = if checked.broken.is_empty() { "whole" } else { "broken" };
         say!(
-            "{} is {whole}: {} results, {} people, {} templates",
+            "{} is {whole}: {}, {}, {}",
             location.display(),
-            checked.datasets,
-            checked.people,
-            checked.templates
+            text::count(checked.datasets, "result", "results"),
+            text::count(checked.people, "person", "people"),
+            text::count(checked.templates as usize, "template", "templates")
         );
     }
     Ok(if checked.broken.is_empty() { Exit::Done } else { Exit::SomeFailed })
